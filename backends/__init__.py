@@ -1,0 +1,37 @@
+"""How it is computed: the optimizers, natively, on every backend, behind one driver."""
+
+from backends.driver import (
+    BACKENDS,
+    DERIVATIVES,
+    MODES,
+    QUANTITIES,
+    TARGETS,
+    Path,
+    Updater,
+    absences,
+    available,
+    evaluate,
+    reason,
+    run,
+    show,
+    updater,
+)
+from backends.protocol import Unsupported
+
+__all__ = [
+    "BACKENDS",
+    "DERIVATIVES",
+    "MODES",
+    "QUANTITIES",
+    "TARGETS",
+    "Path",
+    "Unsupported",
+    "Updater",
+    "absences",
+    "available",
+    "evaluate",
+    "reason",
+    "run",
+    "show",
+    "updater",
+]

@@ -1,0 +1,189 @@
+"""JAX: one compiled scan per case, or one operation after another."""
+
+from contextlib import ExitStack
+from functools import cache, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from backends import loop, protocol
+from backends.driver import bind, constants
+from backends.objective import FiniteDifferences, nearest_input
+from backends.protocol import Rows
+from reference import Case, Problem
+from reference.objective import Objective
+from reference.spec import Array, Namespace
+
+
+class Analytic(Objective):
+    """The problem's own formulas."""
+
+    def single(self, y: Array) -> Array:
+        return y.astype(jnp.float32)
+
+    def numerical_inverse(self, y: Array, x: Array) -> Array:
+        """The inverse found by scipy on the host, from within a compiled program too."""
+        self.counts["inverse"] += 1
+        forward = self.composition.forward
+        shape = jax.ShapeDtypeStruct(x.shape, x.dtype)
+
+        def on_host(y: Array, x: Array, k: Any) -> np.ndarray[Any, Any]:
+            bound = type(self.k)(**{n: np.asarray(v) for n, v in k.items() if v is not None})
+            found = nearest_input(lambda z: forward(np, bound, z), np.asarray(y), np.asarray(x))
+            return found.astype(x.dtype)
+
+        return jax.pure_callback(on_host, shape, y, x, vars(self.k))
+
+
+class Autodiff(Analytic):
+    """The derivatives that JAX finds."""
+
+    def gradient(self, x: Array) -> Array:
+        self.counts["gradient"] += 1
+        return jax.grad(partial(self.problem.value, jnp, self.k))(x)
+
+    def hessian(self, x: Array) -> Array:
+        self.counts["hessian"] += 1
+        return jax.hessian(partial(self.problem.value, jnp, self.k))(x)
+
+    def outer_gradient(self, y: Array) -> Array:
+        self.counts["gradient"] += 1
+        return jax.grad(partial(self.composition.loss, jnp, self.k))(y)
+
+    def outer_hessian(self, y: Array) -> Array:
+        self.counts["hessian"] += 1
+        return jax.hessian(partial(self.composition.loss, jnp, self.k))(y)
+
+    def jacobian(self, x: Array) -> Array:
+        return jax.jacobian(partial(self.composition.forward, jnp, self.k))(x)
+
+
+class Finite(FiniteDifferences, Analytic):
+    """Gradients by finite differences."""
+
+
+class Engine(protocol.Engine):
+    """JAX on a CPU or a CUDA device; see `backends.protocol.Engine`."""
+
+    xp: Namespace = jnp
+    modes: tuple[str, ...] = ("compiled", "eager")
+    derivatives: tuple[str, ...] = ("autodiff", "analytic", "finite")
+
+    def __init__(self, device: str, dtype: str) -> None:
+        self.device = jax.devices(device)[0]
+        self.dtype = np.dtype(dtype)
+
+    def scope(self) -> ExitStack:
+        """float64 for a float64 run only, and every new array on the device."""
+        with ExitStack() as stack:
+            stack.enter_context(jax.enable_x64(self.dtype == np.float64))
+            stack.enter_context(jax.default_device(self.device))
+            return stack.pop_all()
+
+    def array(self, value: Any) -> Array:
+        return jnp.array(value, dtype=self.dtype)
+
+    def numpy(self, x: Array) -> np.ndarray[Any, Any]:
+        return np.array(x)
+
+    def show(self, x: np.ndarray[Any, Any]) -> str:
+        return str(self.array(x))
+
+    def objective(self, problem: Problem, constants: dict[str, Any], derivatives: str) -> Objective:
+        kind = {"autodiff": Autodiff, "analytic": Analytic, "finite": Finite}[derivatives]
+        return kind(problem, constants, jnp)
+
+    def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
+        run = self._eager if mode == "eager" else self._compiled
+        points, reached = run(optimizer, case, derivatives)
+        return loop.rows(points, reached, bind(self, case, derivatives), self.numpy)
+
+    def _eager(self, optimizer: Any, case: Case, derivatives: str) -> tuple[Array, Any]:
+        whole = bind(self, case, derivatives)
+        step, batches = loop.stepper(optimizer), loop.batches(case)
+
+        def advance(x: Array, s: Any, t: int) -> Any:
+            f = whole if batches is None else whole.restricted(whole.k.data[batches[t - 1]])
+            return step(case.h, f, x, s, t)
+
+        x = self.array(case.x0)
+        s = loop.slots(optimizer, case.h, x)
+        points, reached = loop.walk(advance, x, s, case, whole, lambda x: x)
+        return jnp.stack(points), reached
+
+    def _compiled(self, optimizer: Any, case: Case, derivatives: str) -> tuple[Array, Any]:
+        x, batches = self.array(case.x0), loop.batches(case)
+        key = case.identity[:4] + case.identity[5:]  # all but the start, which is an argument
+        program = _program(self, optimizer, _Recipe(case, key), derivatives)
+        moves, reached = program(x, constants(self, case), batches)
+        return jnp.concatenate([x[None], moves]), reached
+
+    def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
+        own = jax.device_put(self.array(x), self.device)
+        return loop.State(own, loop.slots(optimizer, h, own), jnp.zeros((), jnp.int32))
+
+    def update(self, optimizer: Any, h: Any, state: loop.State, g: Array) -> loop.State:
+        updated: loop.State = _update(optimizer, h)(state, g)
+        return updated
+
+    def wait(self, state: loop.State) -> None:
+        jax.block_until_ready(state)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Engine) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((self.device, self.dtype))
+
+
+class _Recipe:
+    """A case as a cache key: equal whenever the same program serves."""
+
+    def __init__(self, case: Case, key: tuple[Any, ...]) -> None:
+        self.case = case
+        self.key = key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Recipe) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+@cache
+def _program(engine: Engine, optimizer: Any, recipe: _Recipe, derivatives: str) -> Any:
+    """Compile the whole trajectory: (start, constants, batches) -> (points, reached)."""
+    case, step = recipe.case, loop.stepper(optimizer)
+
+    def program(x: Array, k: dict[str, Any], batches: Array | None) -> tuple[Array, Array]:
+        whole = engine.objective(case.objective, k, derivatives)
+
+        def body(carry: tuple[Array, Any], turn: Any) -> tuple[tuple[Array, Any], Any]:
+            (x, s), (t, batch) = carry, turn
+            f = whole if batch is None else whole.restricted(whole.k.data[batch])
+            new, s = step(case.h, f, x, s, t)
+            reached = case.stop.reached(jnp, whole, x, new) if case.stop else jnp.array(False)
+            return (new, s), (new, reached)
+
+        start = x, loop.slots(optimizer, case.h, x)
+        turns = jnp.arange(1, case.steps + 1), batches
+        _, (points, reached) = lax.scan(body, start, turns, case.steps)
+        return points, reached
+
+    return jax.jit(program)
+
+
+@cache
+def _update(optimizer: Any, h: Any) -> Any:
+    """Compile one step that reuses its state's memory."""
+
+    @partial(jax.jit, donate_argnums=0)
+    def update(state: loop.State, g: Array) -> loop.State:
+        t = state.t + 1
+        x, slots = optimizer.update(h, state.x, g, state.slots, t)
+        return loop.State(x, slots, t)
+
+    return update

@@ -1,0 +1,23 @@
+"""Gradient descent with exact line search, the bracket halved in a compiled loop."""
+
+from typing import Any
+
+import jax.numpy as jnp
+from jax import lax
+
+from reference.objective import Objective
+from reference.spec import Array
+
+
+def step(h: Any, f: Objective, x: Array, s: tuple[()], t: Array) -> tuple[Array, tuple[()]]:
+    g = f.gradient(x)
+
+    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = bracket
+        lr = (low + high) / 2
+        beyond = f.gradient(x - lr * g) @ g < 0
+        return jnp.where(beyond, low, lr), jnp.where(beyond, lr, high)
+
+    bracket = jnp.zeros((), x.dtype), jnp.full((), h.max_lr, x.dtype)
+    low, high = lax.fori_loop(0, h.halvings, halve, bracket)
+    return x - (low + high) / 2 * g, s

@@ -1,0 +1,16 @@
+"""Nesterov momentum."""
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from reference.spec import Array
+
+
+def slots(h: Any, x: Array) -> Array:
+    return jnp.zeros_like(x)
+
+
+def update(h: Any, x: Array, g: Array, v: Array, t: Array) -> tuple[Array, Array]:
+    v = h.momentum * v + g
+    return x - h.lr * (g + h.momentum * v), v

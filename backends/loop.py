@@ -1,0 +1,77 @@
+"""The loop in Python that every backend's eager mode runs: a step, a copy, and the stop."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from backends.protocol import Rows
+from reference import Case
+from reference.objective import Objective
+from reference.spec import Array
+
+CHUNK = 2**22  # numbers held at once while the values of a whole path are computed
+
+
+class State(NamedTuple):
+    """An updater's state: parameters (n,), the optimizer's slots, and how many steps were taken."""
+
+    x: Array
+    slots: Any
+    t: Any
+
+
+def slots(optimizer: Any, h: Any, x: Array) -> Any:
+    """The optimizer's state to go with ``x``; an optimizer without ``slots`` has none."""
+    return optimizer.slots(h, x) if hasattr(optimizer, "slots") else ()
+
+
+def stepper(optimizer: Any) -> Callable[..., Any]:
+    """The optimizer's ``step``; a first-order one's is its ``update`` at the gradient."""
+    if hasattr(optimizer, "step"):
+        own: Callable[..., Any] = optimizer.step
+        return own
+
+    def step(h: Any, f: Objective, x: Array, s: Any, t: Any) -> Any:
+        return optimizer.update(h, x, f.gradient(x), s, t)
+
+    return step
+
+
+def batches(case: Case) -> np.ndarray[Any, np.dtype[np.int64]] | None:
+    """The data indices of each step, (steps, size), or None where every step uses all data."""
+    if case.batch is None:
+        return None
+    return case.batch.indices(len(case.objective.constants(case.p)["data"]), case.steps)
+
+
+def walk(
+    step: Callable[[Array, Any, int], Any],
+    x: Array,
+    s: Any,
+    case: Case,
+    whole: Objective,
+    copy: Callable[[Array], Array],
+) -> tuple[list[Array], np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Take the case's steps; return a copy of every point, and where the stop held."""
+    points = [copy(x)]
+    reached = np.zeros(case.steps, dtype=bool)
+    for t in range(1, case.steps + 1):
+        x, s = step(x, s, t)
+        points.append(copy(x))
+        if case.stop is not None:
+            reached[t - 1] = bool(case.stop.reached(whole.xp, whole, points[-2], points[-1]))
+            if reached[t - 1]:
+                break
+    return points, reached
+
+
+def rows(
+    points: Array, reached: Any, whole: Objective, numpy: Callable[[Array], np.ndarray[Any, Any]]
+) -> Rows:
+    """Complete a trajectory with the objective's values, a bounded part of it at a time."""
+    data = getattr(whole.k, "data", None)
+    length = max(1, CHUNK // (1 if data is None else len(data)))
+    parts = [points[i : i + length] for i in range(0, len(points), length)]
+    values = np.concatenate([numpy(whole.problem.value(whole.xp, whole.k, part)) for part in parts])
+    return Rows(numpy(points), values, np.asarray(reached))

@@ -1,0 +1,99 @@
+"""numpy: one operation after another, in the arrays that are already there."""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+
+from backends import loop, protocol
+from backends.driver import bind
+from backends.objective import FiniteDifferences, nearest_input
+from backends.protocol import Rows
+from reference import Case, Problem
+from reference.objective import Objective
+from reference.spec import Array, Namespace
+
+
+class Analytic(Objective):
+    """The problem's own formulas; a singular system has no solution, and gives NaN."""
+
+    def solve(self, matrix: Array, vector: Array) -> Array:
+        try:
+            return super().solve(matrix, vector)
+        except np.linalg.LinAlgError:
+            return np.full_like(vector, np.nan)
+
+    def inverse_of(self, matrix: Array) -> Array:
+        try:
+            return super().inverse_of(matrix)
+        except np.linalg.LinAlgError:
+            return np.full_like(matrix, np.nan)
+
+    def eigh(self, matrix: Array) -> tuple[Array, Array]:
+        if np.isfinite(matrix).all():
+            return super().eigh(matrix)
+        return np.full_like(matrix[0], np.nan), np.full_like(matrix, np.nan)
+
+    def single(self, y: Array) -> Array:
+        return y.astype(np.float32)
+
+    def numerical_inverse(self, y: Array, x: Array) -> Array:
+        self.counts["inverse"] += 1
+        forward = self.composition.forward
+        return nearest_input(lambda z: forward(np, self.k, z), y, x).astype(x.dtype)
+
+
+class Finite(FiniteDifferences, Analytic):
+    """Gradients by finite differences."""
+
+
+class Engine(protocol.Engine):
+    """numpy on the host; see `backends.protocol.Engine`."""
+
+    xp: Namespace = np
+    modes: tuple[str, ...] = ("eager",)
+    derivatives: tuple[str, ...] = ("analytic", "finite")
+
+    def __init__(self, device: str, dtype: str) -> None:
+        self.dtype = np.dtype(dtype)
+
+    def scope(self) -> AbstractContextManager[Any]:
+        return np.errstate(all="ignore")  # divergence is a status, not a storm of warnings
+
+    def array(self, value: Any) -> Array:
+        return np.array(value, dtype=self.dtype)
+
+    def numpy(self, x: Array) -> np.ndarray[Any, Any]:
+        return np.array(x)
+
+    def show(self, x: np.ndarray[Any, Any]) -> str:
+        return str(x)
+
+    def objective(self, problem: Problem, constants: dict[str, Any], derivatives: str) -> Objective:
+        kind = {"analytic": Analytic, "finite": Finite}[derivatives]
+        return kind(problem, constants, np)
+
+    def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
+        whole = bind(self, case, derivatives)
+        step, batches = loop.stepper(optimizer), loop.batches(case)
+
+        def advance(x: Array, s: Any, t: int) -> Any:
+            f = whole if batches is None else whole.restricted(whole.k.data[batches[t - 1]])
+            return step(case.h, f, x, s, t)
+
+        x = self.array(case.x0)
+        s = loop.slots(optimizer, case.h, x)
+        points, reached = loop.walk(advance, x, s, case, whole, np.copy)
+        return loop.rows(np.stack(points), reached, whole, self.numpy)
+
+    def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
+        own = self.array(x)
+        return loop.State(own, loop.slots(optimizer, h, own), 0)
+
+    def update(self, optimizer: Any, h: Any, state: loop.State, g: Array) -> loop.State:
+        t = state.t + 1
+        x, slots = optimizer.update(h, state.x, g, state.slots, t)
+        return loop.State(x, slots, t)
+
+    def wait(self, state: loop.State) -> None:
+        pass

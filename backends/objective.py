@@ -1,0 +1,49 @@
+"""What the backends' objectives share: finite differences, and the inverse found on the host."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from reference.objective import Objective
+from reference.optimizers.inverse_simulator import FACTR, PGTOL
+from reference.problems._shapes import diagonal
+from reference.spec import Array
+
+
+class FiniteDifferences(Objective):
+    """The gradient from values alone, by central differences: delta y / delta x."""
+
+    def gradient(self, x: Array) -> Array:
+        self.counts["gradient"] += 1
+        width = float(self.xp.finfo(x.dtype).eps) ** (1 / 3) * (1 + abs(x))
+        shifts = diagonal(self.xp, *(width[i] for i in range(len(width))))
+        rises = self._value(x + shifts) - self._value(x - shifts)
+        return rises / (2 * width)
+
+    def _value(self, x: Array) -> Array:
+        return self.problem.value(self.xp, self.k, x)
+
+
+def nearest_input(
+    forward: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]],
+    y: np.ndarray[Any, Any],
+    x: np.ndarray[Any, Any],
+) -> np.ndarray[Any, Any]:
+    """Minimise |forward(x) - y|² from ``x`` by scipy's L-BFGS-B, in float64.
+
+    The start must be float64: scipy keeps its dtype, and a finite difference of 1e-8 is lost in
+    float32. A start or target that is not finite gives NaN.
+    """
+    from scipy.optimize import minimize
+
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return np.full(len(x), np.nan)
+    target = y.astype(np.float64)
+    found = minimize(
+        lambda z: np.sum(np.square(forward(z) - target)),
+        x.astype(np.float64),
+        method="L-BFGS-B",
+        options={"ftol": FACTR * 2.0**-52, "gtol": PGTOL, "eps": 1e-8, "maxcor": 10},
+    )
+    return np.asarray(found.x)

@@ -1,0 +1,95 @@
+"""What a backend is: the few things its folder must offer, and the words for what it cannot."""
+
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from reference import Problem
+from reference.case import Case
+from reference.objective import Objective
+from reference.spec import Array, Namespace
+
+
+class Unsupported(NotImplementedError):
+    """This target cannot do what was asked, for the reason given."""
+
+
+class Rows(NamedTuple):
+    """A trajectory as an engine returns it, in numpy: points (n + 1, d), values (n + 1,).
+
+    ``reached`` (n,) tells after which steps the stopping rule held; all False without one.
+    """
+
+    points: np.ndarray[Any, Any]
+    values: np.ndarray[Any, Any]
+    reached: np.ndarray[Any, np.dtype[np.bool_]]
+
+
+class Optimizer(Protocol):
+    """A module ``backends/<backend>/<id>.py``; it has ``update`` or ``step``.
+
+    ``slots(h, x)`` makes the state that goes with ``x``; without it there is none.
+    ``update(h, x, g, slots, t)`` takes the gradient, ``step(h, f, x, slots, t)`` an objective;
+    ``t`` counts from 1. Both return the next ``(x, slots)``, and may reuse the old ones' memory.
+    """
+
+    __name__: str
+
+
+class Engine(Protocol):
+    """All that a framework needs, once: ``backends/<backend>/engine.py``.
+
+    Made for a device and a dtype.
+
+    Attributes
+    ----------
+    xp
+        The array namespace in which problems are evaluated.
+    modes
+        The execution modes, the default first.
+    derivatives
+        The ways to differentiate, the default first: "autodiff", "analytic", "finite".
+    """
+
+    xp: Namespace
+    modes: tuple[str, ...]
+    derivatives: tuple[str, ...]
+
+    def __init__(self, device: str, dtype: str) -> None: ...
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """Enter the configuration that every call below needs."""
+        ...
+
+    def array(self, value: Any) -> Array:
+        """Copy numbers to the device, in the engine's dtype."""
+        ...
+
+    def numpy(self, x: Array) -> np.ndarray[Any, Any]:
+        """Copy an array back from the device."""
+        ...
+
+    def show(self, x: np.ndarray[Any, Any]) -> str:
+        """Print ``x`` as the framework prints it."""
+        ...
+
+    def objective(self, problem: Problem, constants: dict[str, Any], derivatives: str) -> Objective:
+        """Bind a problem, with constants made by `constants`, to this arithmetic."""
+        ...
+
+    def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
+        """Run ``case`` from its start to its end, in a mode of `modes`."""
+        ...
+
+    def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> Any:
+        """Put parameters on the device with their slots and step counter."""
+        ...
+
+    def update(self, optimizer: Any, h: Any, state: Any, g: Array) -> Any:
+        """Take one step with gradient ``g``, consuming ``state``."""
+        ...
+
+    def wait(self, state: Any) -> None:
+        """Return once the device has finished ``state``."""
+        ...

@@ -1,0 +1,25 @@
+"""torch: in place, without autograd in the update, autograd for the derivatives."""
+
+from collections.abc import Mapping
+
+from backends.devices import cuda_missing
+
+DEVICES = ("cpu", "cuda")
+REQUIRES = "torch"
+ABSENT: Mapping[str, str] = {}
+WITHOUT: Mapping[str, str] = {}
+
+
+def missing(device: str) -> str | None:
+    """Return why ``device`` cannot be used here, or None."""
+    if device == "cpu":
+        return None
+    return cuda_missing() or _without_cuda()
+
+
+def _without_cuda() -> str | None:
+    import torch
+
+    if torch.cuda.is_available():
+        return None
+    return "this torch is built without CUDA: install one of its CUDA wheels"

@@ -1,0 +1,23 @@
+"""Adadelta in place."""
+
+from typing import Any, NamedTuple
+
+import torch
+
+from reference.spec import Array
+
+
+class Slots(NamedTuple):
+    g2: Array
+    dx2: Array
+
+
+def slots(h: Any, x: Array) -> Slots:
+    return Slots(torch.zeros_like(x), torch.zeros_like(x))
+
+
+def update(h: Any, x: Array, g: Array, s: Slots, t: Any) -> tuple[Array, Slots]:
+    s.g2.mul_(h.decay).addcmul_(g, g, value=1 - h.decay)
+    dx = s.dx2.add(h.eps).sqrt_().div_(s.g2.add(h.eps).sqrt_()).mul_(g)
+    s.dx2.mul_(h.decay).addcmul_(dx, dx, value=1 - h.decay)
+    return x.sub_(dx, alpha=h.lr), s

@@ -1,0 +1,170 @@
+"""torch: tensors updated in place, one operation after another or a step compiled."""
+
+from contextlib import AbstractContextManager
+from functools import cache, partial
+from shutil import which
+from typing import Any
+
+import numpy as np
+import torch
+
+from backends import loop, protocol
+from backends.driver import bind
+from backends.objective import FiniteDifferences, nearest_input
+from backends.protocol import Rows, Unsupported
+from reference import Case, Problem
+from reference.objective import Objective
+from reference.spec import Array, Namespace
+
+
+class Analytic(Objective):
+    """The problem's own formulas; a singular system gives numbers that are not finite."""
+
+    def solve(self, matrix: Array, vector: Array) -> Array:
+        self.counts["solve"] += 1
+        if len(vector) == 1:
+            return vector / matrix[0]
+        return torch.linalg.solve_ex(matrix, vector)[0]
+
+    def inverse_of(self, matrix: Array) -> Array:
+        self.counts["solve"] += 1
+        return torch.linalg.inv_ex(matrix)[0]
+
+    def eigh(self, matrix: Array) -> tuple[Array, Array]:
+        if not torch.compiler.is_compiling() and not matrix.isfinite().all():
+            return torch.full_like(matrix[0], torch.nan), torch.full_like(matrix, torch.nan)
+        values, vectors = super().eigh(matrix)
+        return values, vectors
+
+    def single(self, y: Array) -> Array:
+        return y.float()
+
+    def numerical_inverse(self, y: Array, x: Array) -> Array:
+        """The inverse found by scipy, on the host."""
+        if torch.compiler.is_compiling():
+            raise Unsupported("torch.compile cannot hold scipy's L-BFGS-B; use mode='eager'")
+        self.counts["inverse"] += 1
+        forward = self.composition.forward
+        k = {
+            n: v.numpy(force=True) if isinstance(v, torch.Tensor) else v
+            for n, v in vars(self.k).items()
+        }
+        bound = type(self.k)(**k)
+        found = nearest_input(
+            lambda z: forward(np, bound, z), y.numpy(force=True), x.numpy(force=True)
+        )
+        return torch.from_numpy(found).to(x)
+
+
+class Autodiff(Analytic):
+    """The derivatives that torch finds."""
+
+    def gradient(self, x: Array) -> Array:
+        self.counts["gradient"] += 1
+        return torch.func.grad(partial(self.problem.value, torch, self.k))(x)
+
+    def hessian(self, x: Array) -> Array:
+        self.counts["hessian"] += 1
+        return torch.func.hessian(partial(self.problem.value, torch, self.k))(x)
+
+    def outer_gradient(self, y: Array) -> Array:
+        self.counts["gradient"] += 1
+        return torch.func.grad(partial(self.composition.loss, torch, self.k))(y)
+
+    def outer_hessian(self, y: Array) -> Array:
+        self.counts["hessian"] += 1
+        return torch.func.hessian(partial(self.composition.loss, torch, self.k))(y)
+
+    def jacobian(self, x: Array) -> Array:
+        return torch.func.jacrev(partial(self.composition.forward, torch, self.k))(x)
+
+
+class Finite(FiniteDifferences, Analytic):
+    """Gradients by finite differences."""
+
+
+class Engine(protocol.Engine):
+    """torch on a CPU or a CUDA device; see `backends.protocol.Engine`."""
+
+    xp: Namespace = torch
+    modes: tuple[str, ...] = ("eager", "compiled")
+    derivatives: tuple[str, ...] = ("autodiff", "analytic", "finite")
+
+    def __init__(self, device: str, dtype: str) -> None:
+        self.device = torch.device(device)
+        self.dtype = getattr(torch, dtype)
+
+    def scope(self) -> AbstractContextManager[Any]:
+        quiet: AbstractContextManager[Any] = torch.no_grad()
+        return quiet
+
+    def array(self, value: Any) -> Array:
+        return torch.tensor(np.asarray(value), dtype=self.dtype, device=self.device)
+
+    def numpy(self, x: Array) -> np.ndarray[Any, Any]:
+        return np.array(x.numpy(force=True))
+
+    def show(self, x: np.ndarray[Any, Any]) -> str:
+        return str(self.array(x))
+
+    def objective(self, problem: Problem, constants: dict[str, Any], derivatives: str) -> Objective:
+        kind = {"autodiff": Autodiff, "analytic": Analytic, "finite": Finite}[derivatives]
+        return kind(problem, constants, torch)
+
+    def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
+        whole = bind(self, case, derivatives)
+        drawn = loop.batches(case)
+        batches = None if drawn is None else torch.from_numpy(drawn).to(self.device)
+        step = loop.stepper(optimizer)
+        if mode == "compiled":
+            step = self._compiled(optimizer, case, derivatives)
+
+        def advance(x: Array, s: Any, t: int) -> Any:
+            f = whole if batches is None else whole.restricted(whole.k.data[batches[t - 1]])
+            return step(case.h, f, x, s, t)
+
+        x = self.array(case.x0)
+        s = loop.slots(optimizer, case.h, x)
+        points, reached = loop.walk(advance, x, s, case, whole, torch.clone)
+        return loop.rows(torch.stack(points), reached, whole, self.numpy)
+
+    def _compiled(self, optimizer: Any, case: Case, derivatives: str) -> Any:
+        if self.device.type == "cpu" and not any(map(which, ("c++", "g++", "clang++", "cl"))):
+            raise Unsupported("torch.compile needs a C++ compiler, and none is on the PATH")
+        compiled = _compiled(self, optimizer, case.objective, case.h, derivatives)
+        counter = torch.zeros((), dtype=self.dtype, device=self.device)
+
+        def step(h: Any, f: Objective, x: Array, s: Any, t: int) -> Any:
+            return compiled(vars(f.k), x, s, counter.fill_(t))
+
+        return step
+
+    def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
+        own = self.array(x)
+        return loop.State(own, loop.slots(optimizer, h, own), 0)
+
+    def update(self, optimizer: Any, h: Any, state: loop.State, g: Array) -> loop.State:
+        t = state.t + 1
+        x, slots = optimizer.update(h, state.x, g, state.slots, t)
+        return loop.State(x, slots, t)
+
+    def wait(self, state: loop.State) -> None:
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Engine) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((self.device, self.dtype))
+
+
+@cache
+def _compiled(engine: Engine, optimizer: Any, problem: Problem, h: Any, derivatives: str) -> Any:
+    """Compile one step: (constants, x, slots, t) -> (x, slots)."""
+    step = loop.stepper(optimizer)
+
+    def program(k: dict[str, Any], x: Array, s: Any, t: Array) -> Any:
+        return step(h, engine.objective(problem, k, derivatives), x, s, t)
+
+    return torch.compile(program, fullgraph=True, dynamic=False)

@@ -1,0 +1,19 @@
+"""Momentum in place."""
+
+from typing import Any
+
+import torch
+
+from reference.spec import Array
+
+
+def slots(h: Any, x: Array) -> Array:
+    return torch.zeros_like(x)
+
+
+def update(h: Any, x: Array, g: Array, v: Array, t: Any) -> tuple[Array, Array]:
+    if h.lr_inside:
+        v.mul_(h.momentum).add_(g, alpha=h.lr)
+        return x.sub_(v), v
+    v.mul_(h.momentum).add_(g)
+    return x.sub_(v, alpha=h.lr), v

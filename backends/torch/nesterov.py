@@ -1,0 +1,16 @@
+"""Nesterov momentum in place."""
+
+from typing import Any
+
+import torch
+
+from reference.spec import Array
+
+
+def slots(h: Any, x: Array) -> Array:
+    return torch.zeros_like(x)
+
+
+def update(h: Any, x: Array, g: Array, v: Array, t: Any) -> tuple[Array, Array]:
+    v.mul_(h.momentum).add_(g)
+    return x.sub_(g.add(v, alpha=h.momentum), alpha=h.lr), v

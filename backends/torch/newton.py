@@ -1,0 +1,18 @@
+"""Newton's method."""
+
+from typing import Any
+
+from reference.objective import Objective
+from reference.spec import Array
+
+
+def step(h: Any, f: Objective, x: Array, s: tuple[()], t: Any) -> tuple[Array, tuple[()]]:
+    g, hessian = f.gradient(x), f.hessian(x)
+    if h.curvature == "absolute":
+        values, vectors = f.eigh(hessian)
+        move = vectors @ ((vectors.T @ g) / values.abs())
+    elif h.solver == "inverse":
+        move = f.inverse_of(hessian) @ g
+    else:
+        move = f.solve(hessian, g)
+    return x.sub_(move, alpha=h.lr), s

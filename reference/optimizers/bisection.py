@@ -1,0 +1,55 @@
+"""Bisection of a bracket [a, b], by the slope in its middle or by values alone."""
+
+from typing import NamedTuple
+
+from reference.objective import Objective
+from reference.parameters import Finite, Parameters
+from reference.spec import Array, Cite, Optimizer
+
+
+class Hyper(Parameters):
+    a: Finite = -2.0
+    b: Finite = 1.0
+    derivatives: bool = True
+
+
+class State(NamedTuple):
+    a: Array
+    b: Array
+
+
+def init(x: Array, h: Hyper) -> State:
+    return State(0 * x + h.a, 0 * x + h.b)
+
+
+def step(f: Objective, h: Hyper, x: Array, s: State) -> tuple[Array, State]:
+    if h.derivatives:
+        a, b = (s.a, x) if f.gradient(x) > 0 else (x, s.b)
+    else:
+        left, right = (s.a + x) / 2, (x + s.b) / 2
+        at_x = f.value(x)
+        if f.value(left) < at_x:
+            a, b = s.a, x
+        elif f.value(right) < at_x:
+            a, b = x, s.b
+        else:
+            a, b = left, right
+    return (a + b) / 2, State(a, b)
+
+
+OPTIMIZER = Optimizer(
+    title="Bisection",
+    cites=(
+        Cite("Boyd & Vandenberghe 2004", "section 9.2", "Convex Optimization"),
+        Cite("Dive into Deep Learning", "Gradient Descent, exercise 2"),
+    ),
+    hyper=Hyper,
+    init=init,
+    step=step,
+    evaluations=lambda h: {"gradient": 1} if h.derivatives else {"value": 3},
+    dimension=1,
+    start=lambda h: ((h.a + h.b) / 2,),
+    notes="For a convex function the values at the quarter points decide which half to keep, so "
+    "no derivative is needed; either way the bracket halves at every step. Near the minimum the "
+    "values stop telling points apart long before the slopes do.",
+)

@@ -1,0 +1,37 @@
+"""Diagonal Newton: the Hessian's diagonal as a learning rate per coordinate."""
+
+from typing import Literal
+
+from reference.objective import Objective
+from reference.parameters import Parameters, Positive
+from reference.spec import Array, Cite, Optimizer
+
+
+class Hyper(Parameters):
+    lr: Positive = 1.0
+    curvature: Literal["signed", "absolute"] = "signed"
+
+
+def init(x: Array, h: Hyper) -> tuple[()]:
+    return ()
+
+
+def step(f: Objective, h: Hyper, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+    diagonal = f.hessian(x).diagonal()
+    scale = abs(diagonal) if h.curvature == "absolute" else diagonal
+    return x - h.lr * f.gradient(x) / scale, s
+
+
+OPTIMIZER = Optimizer(
+    title="Diagonal Newton",
+    cites=(
+        Cite("Becker & LeCun 1988", "section 3", "CRG-TR-88-5, University of Toronto"),
+        Cite("Dive into Deep Learning", "Gradient Descent, Preconditioning and exercise 4"),
+    ),
+    hyper=Hyper,
+    init=init,
+    step=step,
+    evaluations=lambda h: {"gradient": 1, "hessian": 1},
+    notes="It removes any scaling along the axes and none across them: rotate the coordinates "
+    "and the advantage is gone.",
+)

@@ -1,0 +1,42 @@
+"""Nesterov's momentum, in the form that needs the gradient at the current point only."""
+
+from typing import NamedTuple
+
+from reference.objective import Objective
+from reference.parameters import Decay, Parameters, Positive
+from reference.spec import Array, Cite, Optimizer
+
+
+class Hyper(Parameters):
+    lr: Positive = 0.1
+    momentum: Decay = 0.9
+
+
+class State(NamedTuple):
+    v: Array
+
+
+def init(x: Array, h: Hyper) -> State:
+    return State(0 * x)
+
+
+def step(f: Objective, h: Hyper, x: Array, s: State) -> tuple[Array, State]:
+    g = f.gradient(x)
+    v = h.momentum * s.v + g
+    return x - h.lr * (g + h.momentum * v), State(v)
+
+
+OPTIMIZER = Optimizer(
+    title="Nesterov momentum",
+    cites=(
+        Cite("Nesterov 1983", "Soviet Mathematics Doklady 27:372-376"),
+        Cite("Sutskever et al. 2013", "section 2, eq. 3-4", "PMLR 28(3):1139-1147"),
+    ),
+    hyper=Hyper,
+    init=init,
+    step=step,
+    evaluations=lambda h: {"gradient": 1},
+    first_order=True,
+    notes="The variable stored is the one looked ahead to, as in torch and optax: the step is "
+    "g + momentum * v, with no second gradient.",
+)

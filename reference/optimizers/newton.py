@@ -1,0 +1,43 @@
+"""Newton's method: the step that would be exact if the objective were quadratic."""
+
+from typing import Literal
+
+from reference.objective import Objective
+from reference.parameters import Parameters, Positive
+from reference.spec import Array, Cite, Optimizer
+
+
+class Hyper(Parameters):
+    lr: Positive = 1.0
+    curvature: Literal["signed", "absolute"] = "signed"
+    solver: Literal["solve", "inverse"] = "solve"
+
+
+def init(x: Array, h: Hyper) -> tuple[()]:
+    return ()
+
+
+def step(f: Objective, h: Hyper, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+    g, hessian = f.gradient(x), f.hessian(x)
+    if h.curvature == "absolute":
+        values, vectors = f.eigh(hessian)
+        return x - h.lr * (vectors @ ((vectors.T @ g) / abs(values))), s
+    if h.solver == "inverse":
+        return x - h.lr * (f.inverse_of(hessian) @ g), s
+    return x - h.lr * f.solve(hessian, g), s
+
+
+OPTIMIZER = Optimizer(
+    title="Newton",
+    cites=(
+        Cite("Boyd & Vandenberghe 2004", "section 9.5", "Convex Optimization"),
+        Cite("Dauphin et al. 2014", "the absolute form, section 5", "arXiv:1406.2572"),
+    ),
+    hyper=Hyper,
+    init=init,
+    step=step,
+    evaluations=lambda h: {"gradient": 1, "hessian": 1, "solve": 1},
+    notes="lr < 1 is damped Newton. The absolute form replaces the Hessian's eigenvalues by "
+    "their absolute values. solver = inverse forms the inverse and multiplies, as the simulator "
+    "document does; it rounds differently. There is no safeguard against a singular Hessian.",
+)

@@ -1,0 +1,69 @@
+"""The quadratic: a sum of squares, each coordinate on its own scale, possibly rotated."""
+
+import math
+from itertools import cycle, islice
+from typing import Any
+
+import numpy as np
+
+from reference.errors import Invalid
+from reference.parameters import Finite, Parameters, Vector
+from reference.spec import Array, Cite, Namespace, Problem
+
+
+class Params(Parameters):
+    """``rotation`` in degrees turns the plane of the first two coordinates."""
+
+    coefficients: Vector = (1.0, 2.0)
+    rotation: Finite = 0.0
+
+
+def constants(p: Params) -> dict[str, Any]:
+    a = np.array(p.coefficients)
+    if p.rotation == 0:
+        return {"a": a, "turn": None, "hessian": np.diag(2 * a)}
+    if len(a) < 2:
+        raise Invalid(f"rotation = {p.rotation:g}: a rotation needs at least two coefficients")
+    turn = np.eye(len(a))
+    angle = math.radians(p.rotation)
+    turn[:2, :2] = [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
+    return {"a": a, "turn": turn, "hessian": turn.T @ np.diag(2 * a) @ turn}
+
+
+def value(xp: Namespace, k: Any, x: Array) -> Array:
+    z = x if k.turn is None else (k.turn @ x[..., None])[..., 0]
+    return xp.sum(k.a * z**2, -1)
+
+
+def gradient(xp: Namespace, k: Any, x: Array) -> Array:
+    if k.turn is None:
+        return 2 * k.a * x
+    return (k.hessian @ x[..., None])[..., 0]
+
+
+def hessian(xp: Namespace, k: Any, x: Array) -> Array:
+    return k.hessian + xp.zeros_like(x)[..., None]
+
+
+PROBLEM = Problem(
+    title="Quadratic",
+    formula="sum of a_i z_i², z = x turned by the rotation",
+    cites=(
+        Cite("Dive into Deep Learning", "Gradient Descent, x² and x1² + 2 x2²"),
+        Cite("Dive into Deep Learning", "Gradient Descent, exercises 3 to 5"),
+    ),
+    params=Params,
+    constants=constants,
+    value=value,
+    gradient=gradient,
+    hessian=hessian,
+    start=lambda p: (
+        (10.0,)
+        if len(p.coefficients) == 1
+        else tuple(islice(cycle((-5.0, -2.0)), len(p.coefficients)))
+    ),
+    minimisers=lambda p: ((0.0,) * len(p.coefficients),),
+    window=lambda p: ((-10.0, 10.0),) if len(p.coefficients) == 1 else ((-5.5, 1.0), (-3.0, 1.0)),
+    notes="coefficients (1,) is x²; (0.5,) is x²/2, where one Newton step suffices; coefficients "
+    "far apart make gradient descent crawl; rotation = 45 defeats every diagonal method.",
+)

@@ -1,0 +1,49 @@
+"""Discovery: every module of a package offers one object, and its file name is the object's id."""
+
+import pkgutil
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Generic, TypeVar
+
+from reference.errors import Unknown
+
+T = TypeVar("T")
+
+
+class Registry(Mapping[str, T], Generic[T]):
+    """A read-only mapping id -> object; an unknown id raises `Unknown` with the nearest one."""
+
+    def __init__(self, kind: str, entries: Mapping[str, T]) -> None:
+        self.kind = kind
+        self._entries = dict(entries)
+
+    def __getitem__(self, name: str) -> T:
+        try:
+            return self._entries[name]
+        except (KeyError, TypeError):
+            raise Unknown(self.kind, name, self._entries) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} {self.kind}s: {', '.join(self)}>"
+
+
+def stems(package: ModuleType) -> list[str]:
+    """List the public module names of ``package``, in alphabetical order, importing none."""
+    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name[0] != "_")
+
+
+def discover(kind: str, package: ModuleType) -> Registry[Any]:
+    """Collect from each module of ``package`` the object named ``KIND``, its id the file stem."""
+    found = {}
+    for stem in stems(package):
+        module = import_module(f"{package.__name__}.{stem}")
+        found[stem] = replace(getattr(module, kind.upper()), id=stem)
+    return Registry(kind, found)

@@ -1,0 +1,94 @@
+"""Arithmetic with a random rounding error in every operation, as large as a precision makes it."""
+
+from typing import Any
+
+import numpy as np
+
+from reference.spec import Array
+
+EXACT = {np.absolute, np.negative, np.sign, np.maximum, np.minimum}
+ROUNDED_CORRECTLY = {np.add, np.subtract, np.multiply, np.divide, np.square, np.sqrt}
+
+
+class Perturbed(np.ndarray[Any, np.dtype[np.float64]]):
+    """A float64 array each of whose operations errs at random, uniformly.
+
+    The error is at most half a unit in the last place for the operations that IEEE 754 rounds
+    correctly, and two for the elementary functions, whose libraries promise no better. A sum of n
+    terms errs like sqrt(n) such errors: the order of summation is each library's own.
+    """
+
+    rounding: "Rounding"
+
+    def __array_finalize__(self, source: Any) -> None:
+        self.rounding = getattr(source, "rounding", None)  # type: ignore[assignment]
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        rounding = next(i.rounding for i in inputs if isinstance(i, Perturbed))
+        options.pop("out", None)
+        raw = [np.asarray(i) if isinstance(i, Perturbed) else i for i in inputs]
+        result = np.asarray(getattr(ufunc, method)(*raw, **options))
+        if result.dtype != np.float64:
+            return result
+        if method == "reduce":
+            size = ufunc.reduce(np.abs(raw[0]), **options)
+            terms = raw[0].size / max(result.size, 1)
+            return rounding.absorb(result + size * rounding.error(result.shape, terms**0.5 / 2))
+        if ufunc in EXACT:
+            return rounding.absorb(result)
+        ulps = 0.5 if ufunc in ROUNDED_CORRECTLY else 2.0
+        return rounding.absorb(result * (1 + rounding.error(result.shape, ulps)))
+
+
+class Rounding:
+    """numpy's functions over `Perturbed` arrays.
+
+    Parameters
+    ----------
+    unit
+        The spacing of numbers at 1 in the precision to imitate.
+    seed
+        Of the errors.
+    """
+
+    def __init__(self, unit: float, seed: int) -> None:
+        self.unit = unit
+        self.rng = np.random.Generator(np.random.PCG64(seed))
+        self.linalg = self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    def error(self, shape: tuple[int, ...], ulps: float) -> Array:
+        return self.rng.uniform(-ulps, ulps, shape) * self.unit
+
+    def absorb(self, result: Array) -> Perturbed:
+        array = np.asarray(result).view(Perturbed)
+        array.rounding = self
+        return array
+
+    def perturb(self, value: Array) -> Perturbed:
+        plain = np.asarray(value, dtype=np.float64)
+        return self.absorb(plain * (1 + self.error(plain.shape, 0.5)))
+
+    def convert(self, value: Any, dtype: str) -> Any:
+        """Bring in a float or an array: exactly where ``dtype`` holds it, else with an error."""
+        if not isinstance(value, (float, np.ndarray)):
+            return value
+        plain = np.asarray(value, dtype=np.float64)
+        held = plain.astype(dtype).astype(np.float64) == plain
+        return self.absorb(np.where(held, plain, plain * (1 + self.error(plain.shape, 0.5))))
+
+    def blurred(self, y: Array, tolerance: float) -> Array:
+        """Add an absolute error of up to ``tolerance``."""
+        return y + self.rng.uniform(-tolerance, tolerance, y.shape)
+
+    def solve(self, matrix: Array, vector: Array) -> Array:
+        return self.perturb(np.linalg.solve(self.perturb(matrix), self.perturb(vector)))
+
+    def inv(self, matrix: Array) -> Array:
+        return self.perturb(np.linalg.inv(self.perturb(matrix)))
+
+    def eigh(self, matrix: Array) -> tuple[Array, Array]:
+        values, vectors = np.linalg.eigh(np.asarray(self.perturb(matrix)))
+        return self.perturb(values), self.perturb(vectors)

@@ -1,0 +1,96 @@
+"""What an optimizer and a problem are: the facts about each, and the functions that define it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from reference.parameters import NoParameters, Parameters
+
+Array: TypeAlias = Any  # of numpy, jax, torch, or a numpy array of 50-digit numbers
+Namespace: TypeAlias = Any  # the module, or its like, that works on such arrays
+
+
+@dataclass(frozen=True)
+class Cite:
+    """Where something comes from: who and when, the place in it, and an identifier or address."""
+
+    source: str
+    place: str
+    link: str = ""
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.source, self.place, self.link) if part)
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """An optimizer and its executable specification.
+
+    ``init(x, h)`` makes the state that goes with the start ``x`` of shape (d,), and
+    ``step(f, h, x, state)`` returns the next ``(x, state)``; ``f`` is an
+    `reference.objective.Objective`, ``h`` an instance of ``hyper``. Both are written for
+    any number type: they use operators and the functions of ``f.xp`` only.
+
+    ``evaluations(h)`` gives what one step asks of ``f``, by name. ``tolerance(h)`` is the
+    relative error that one step makes by its own stopping rule, beside rounding.
+    """
+
+    title: str
+    cites: tuple[Cite, ...]
+    hyper: type[Parameters]
+    init: Callable[..., Any]
+    step: Callable[..., tuple[Array, Any]]
+    evaluations: Callable[..., Mapping[str, int]]
+    first_order: bool = False
+    dimension: int | None = None
+    start: Callable[..., tuple[float, ...]] | None = None
+    tolerance: Callable[..., float] = lambda h: 0.0
+    notes: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A loss L(y(x)) taken apart: the simulator y, its inverse, and L as a function of y.
+
+    ``forward(xp, k, x)`` and ``inverse(xp, k, y)`` map (..., d) to (..., d); ``loss``,
+    ``gradient`` and ``hessian`` take ``(xp, k, y)``; ``jacobian(xp, k, x)`` is dy/dx,
+    shape (..., d, d).
+    """
+
+    forward: Callable[..., Array]
+    inverse: Callable[..., Array]
+    jacobian: Callable[..., Array]
+    loss: Callable[..., Array]
+    gradient: Callable[..., Array]
+    hessian: Callable[..., Array]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An objective, written once over an array namespace.
+
+    ``value``, ``gradient`` and ``hessian`` take ``(xp, k, x)``: a namespace, the constants
+    and the points ``x`` of shape (..., d), the last axis the parameters. They return
+    shapes (...), (..., d) and (..., d, d). ``constants(p)`` turns the parameters into a
+    mapping of float64 numbers and arrays, which the run converts to its own arithmetic
+    once; ``k.name`` reads one. A constant called ``data`` is what minibatches are drawn from.
+
+    ``start(p)`` is the start the documents use; ``minimisers(p)`` the known ones, possibly
+    none; ``window(p)`` the plot's limits per coordinate.
+    """
+
+    title: str
+    cites: tuple[Cite, ...]
+    value: Callable[..., Array]
+    gradient: Callable[..., Array]
+    start: Callable[..., Sequence[float]]
+    hessian: Callable[..., Array] | None = None
+    params: type[Parameters] = NoParameters
+    constants: Callable[..., Mapping[str, Any]] = lambda p: {}
+    minimisers: Callable[..., Sequence[Sequence[float]]] = lambda p: ()
+    window: Callable[..., Sequence[tuple[float, float]]] | None = None
+    composition: Composition | None = None
+    formula: str = ""
+    notes: str = ""
+    id: str = field(default="custom")
