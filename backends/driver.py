@@ -1,7 +1,7 @@
 """The one driver: from a case and a target to a path, or from hyperparameters to an updater."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -176,24 +176,36 @@ QUANTITIES = (
     "forward",
     "inverse",
     "jacobian",
+    "numerical_inverse",
     "outer_gradient",
     "outer_hessian",
 )
+OF_Y = ("inverse", "numerical_inverse", "outer_gradient", "outer_hessian")
 
 
 def evaluate(
-    case: Case, quantity: str, target: str = "numpy:cpu", derivatives: str | None = None
+    case: Case,
+    quantity: str,
+    target: str = "numpy:cpu",
+    derivatives: str | None = None,
+    y: Sequence[float] | None = None,
 ) -> np.ndarray[Any, Any]:
     """Evaluate one of `QUANTITIES` at the case's start, in the case's dtype.
 
-    ``inverse``, ``outer_gradient`` and ``outer_hessian`` take the start as y.
+    Those in `OF_Y` are functions of the simulator's output, which is ``y``, or what the simulator
+    gives at the start.
     """
     choose("quantity", quantity, QUANTITIES)
     made = engine(target, case.dtype)
     derivatives = option("derivatives", derivatives, DERIVATIVES, made.derivatives, target)
     with made.scope():
         f = bind(made, case, derivatives)
-        return made.numpy(getattr(f, quantity)(made.array(case.x0)))
+        x = made.array(case.x0)
+        if quantity not in OF_Y:
+            return made.numpy(getattr(f, quantity)(x))
+        output = f.forward(x) if y is None else made.array(y)
+        arguments = (output, x) if quantity == "numerical_inverse" else (output,)
+        return made.numpy(getattr(f, quantity)(*arguments))
 
 
 def bind(made: Engine, case: Case, derivatives: str) -> Any:
@@ -215,6 +227,42 @@ def show(x: Any, target: str, dtype: str) -> str:
     made = engine(target, dtype)
     with made.scope():
         return made.show(np.asarray(x, dtype=dtype))
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """Where a golden is printed: a target in a mode, and if ``dtype`` is given, in that precision.
+
+    ``derivatives`` is a wish: a backend that does not offer it uses its default.
+    """
+
+    target: str
+    mode: str
+    derivatives: str | None = None
+    dtype: str | None = None
+
+    def _in_dtype(self, case: Case) -> Case:
+        return case if self.dtype is None else replace(case, dtype=self.dtype)
+
+    def _derivatives(self, case: Case) -> str | None:
+        offered = engine(self.target, case.dtype).derivatives
+        return self.derivatives if self.derivatives in offered else None
+
+    def run(self, case: Case) -> Path:
+        """Run ``case`` here."""
+        case = self._in_dtype(case)
+        return run(case, self.target, self.mode, self._derivatives(case))
+
+    def evaluate(
+        self, case: Case, quantity: str, y: Sequence[float] | None = None
+    ) -> np.ndarray[Any, Any]:
+        """Evaluate a quantity at the case's start here."""
+        case = self._in_dtype(case)
+        return evaluate(case, quantity, self.target, self._derivatives(case), y)
+
+    def show(self, x: Any, dtype: str) -> str:
+        """Print as this target's framework prints."""
+        return show(x, self.target, self.dtype or dtype)
 
 
 class Updater:

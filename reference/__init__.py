@@ -10,6 +10,7 @@ from reference.case import (
     GradientNorm,
 )
 from reference.errors import Invalid, Unknown
+from reference.goldens import BENCHMARKS, CASES, DOCUMENTS, GOLDENS, Golden, distinct
 from reference.parameters import (
     Count,
     Decay,
@@ -24,7 +25,11 @@ from reference.parameters import (
 from reference.spec import Cite, Composition, Optimizer, Problem
 
 __all__ = [
+    "BENCHMARKS",
+    "CASES",
+    "DOCUMENTS",
     "DTYPES",
+    "GOLDENS",
     "OPTIMIZERS",
     "PROBLEMS",
     "AllClose",
@@ -35,6 +40,7 @@ __all__ = [
     "Count",
     "Decay",
     "Finite",
+    "Golden",
     "GradientNorm",
     "Invalid",
     "NoParameters",
@@ -46,4 +52,5 @@ __all__ = [
     "Seed",
     "Unknown",
     "Vector",
+    "distinct",
 ]

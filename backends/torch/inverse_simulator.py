@@ -10,5 +10,5 @@ def step(h: Any, f: Objective, x: Array, s: tuple[()], t: Any) -> tuple[Array, t
     y = f.forward(x)
     if h.y_precision == "single":
         y = f.single(y)
-    y.sub_(f.solve(f.outer_hessian(y), f.outer_gradient(y)), alpha=h.lr)
+    y.sub_(f.solve(f.outer_hessian(y), f.outer_gradient(y)).mul_(h.lr))
     return (f.inverse(y) if h.inverse == "analytic" else f.numerical_inverse(y, x)).to(x), s

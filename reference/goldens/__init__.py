@@ -1,0 +1,211 @@
+"""The printed numbers: each document's text exactly as printed, and the case that prints it.
+
+One TOML file per document. A ``[[case]]`` is a run; with ``printed``, or with one ``[[case.tab]]``
+for each framework that prints it, it is a golden. A ``[[figure]]`` is a quantity or a claim in the
+prose: ``measure`` computes it from named cases, and ``verdict`` says whether the document is right.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from reference import measures
+from reference.case import AllClose, Batch, Case, GradientNorm
+from reference.errors import Invalid
+from reference.measures import Laboratory, Shown
+from reference.registry import Registry
+
+STOPS = {"allclose": AllClose, "gradient_norm": GradientNorm}
+
+
+@dataclass(frozen=True)
+class Golden:
+    """One printed text.
+
+    Attributes
+    ----------
+    id
+        "document/case" or "document/case/framework".
+    document, section, framework
+        Where it is printed, and in which framework's tab or code.
+    printed
+        The text exactly as printed.
+    line
+        How a line is printed: a format string over a path's rows or a measure's values. Empty
+        where the text holds no number.
+    expected
+        What `text` must give in the document's own arithmetic: ``printed``, or where the document
+        speaks in words or is wrong, the figure that shows it.
+    cases
+        The cases it needs, the first its own.
+    rows
+        "last" to print the last row of the path, "all" for every row but the start.
+    measure
+        The function of `reference.measures` that gives the values; none for a trajectory.
+    reproduced_by
+        The backends whose eager arithmetic gives the expected text character for character.
+    derivatives
+        How the document differentiates: "analytic" or "autodiff".
+    verdict
+        "holds", "false" or "not numeric".
+    prose
+        Whether the text stands in a sentence, not in a program's output.
+    """
+
+    id: str
+    document: str
+    section: str
+    framework: str
+    printed: str
+    line: str
+    expected: str
+    cases: tuple[Case, ...]
+    rows: str
+    measure: str
+    reproduced_by: tuple[str, ...]
+    derivatives: str
+    verdict: str
+    prose: bool
+    note: str
+
+    @property
+    def case(self) -> Case:
+        """The case that prints it."""
+        return self.cases[0]
+
+    def text(self, laboratory: Laboratory) -> str:
+        """Print it from what ``laboratory`` computes."""
+        if self.measure:
+            return self.line.format(**getattr(measures, self.measure)(laboratory, *self.cases))
+        points = laboratory.run(self.case).points
+        steps = range(1, len(points)) if self.rows == "all" else [len(points) - 1]
+        return "\n".join(self.line.format(**self._row(laboratory, points, step)) for step in steps)
+
+    def _row(self, laboratory: Laboratory, points: Any, step: int) -> dict[str, Any]:
+        point = points[step]
+        shown = Shown(point[0] if len(point) == 1 else point, laboratory, str(points.dtype))
+        coordinates = {f"x{i}": float(c) for i, c in enumerate(point, start=1)}
+        return {"step": step, "i": step - 1, "x": shown, **coordinates}
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document's title and address, from the TOML file's ``[document]``."""
+
+    title: str
+    link: str
+    stem: str
+
+    @property
+    def prefix(self) -> str:
+        return self.stem.split("_")[0]
+
+
+def _read() -> Iterator[tuple[Document, Mapping[str, Any]]]:
+    folder = resources.files(__name__)
+    for path in sorted(folder.iterdir(), key=lambda p: p.name):
+        if path.name.endswith(".toml"):
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            yield Document(stem=path.name.removesuffix(".toml"), **table["document"]), table
+
+
+def _case(entry: Mapping[str, Any]) -> Case:
+    fields = ("optimizer", "problem", "params", "hyper", "start", "steps", "dtype")
+    options: dict[str, Any] = {name: entry[name] for name in fields if name in entry}
+    if "stop" in entry:
+        rule = dict(entry["stop"])
+        options["stop"] = STOPS[rule.pop("rule")].build("stop", rule)
+    if "batch" in entry:
+        options["batch"] = Batch.build("batch", entry["batch"])
+    return Case(**options)
+
+
+CASE_KEYS = {
+    *("id", "section", "optimizer", "problem", "params", "hyper", "start", "steps", "dtype"),
+    *("stop", "batch", "benchmark", "note", "tab"),
+}
+GOLDEN_KEYS = {
+    *("framework", "printed", "expected", "line", "rows", "measure", "reproduced_by"),
+    *("derivatives", "verdict", "note", "prose"),
+}
+
+
+def _golden(
+    name: str, document: Document, entry: Mapping[str, Any], cases: tuple[Case, ...]
+) -> Golden:
+    printed = entry["printed"].removesuffix("\n")
+    return Golden(
+        id=name,
+        document=document.title,
+        section=entry["section"],
+        framework=entry.get("framework", ""),
+        printed=printed,
+        line=entry.get("line", "").removesuffix("\n"),
+        expected=entry.get("expected", printed),
+        cases=cases,
+        rows=entry.get("rows", "last"),
+        measure=entry.get("measure", ""),
+        reproduced_by=tuple(entry.get("reproduced_by", ())),
+        derivatives=entry.get("derivatives", "autodiff"),
+        verdict=entry.get("verdict", "holds"),
+        prose=entry.get("prose", False),
+        note=entry.get("note", ""),
+    )
+
+
+def _check_keys(name: str, entry: Mapping[str, Any], known: set[str]) -> None:
+    for key in entry:
+        if key not in known:
+            raise Invalid(
+                f"golden {name}: unknown key {key!r}; expected {', '.join(sorted(known))}"
+            )
+
+
+def _collect() -> tuple[dict[str, Document], dict[str, Case], dict[str, Golden], tuple[str, ...]]:
+    documents: dict[str, Document] = {}
+    cases: dict[str, Case] = {}
+    goldens: dict[str, Golden] = {}
+    timed: list[str] = []
+    for document, table in _read():
+        documents[document.prefix] = document
+        for entry in table.get("case", ()):
+            name = f"{document.prefix}/{entry['id']}"
+            _check_keys(name, entry, CASE_KEYS | GOLDEN_KEYS)
+            cases[name] = _case(entry)
+            timed += [name] if entry.get("benchmark") else []
+            if "printed" in entry:
+                goldens[name] = _golden(name, document, entry, (cases[name],))
+            for tab in entry.get("tab", ()):
+                tabbed = f"{name}/{tab['framework']}"
+                goldens[tabbed] = _golden(tabbed, document, {**entry, **tab}, (cases[name],))
+        for entry in table.get("figure", ()):
+            name = f"{document.prefix}/{entry['id']}"
+            _check_keys(name, entry, GOLDEN_KEYS | {"id", "section", "cases"})
+            needed = tuple(cases[case] for case in entry.get("cases", ()))
+            goldens[name] = _golden(name, document, entry, needed)
+    return documents, cases, goldens, tuple(timed)
+
+
+_documents, _cases, _goldens, BENCHMARKS = _collect()
+DOCUMENTS: Registry[Document] = Registry("document", _documents)
+CASES: Registry[Case] = Registry("case", _cases)
+GOLDENS: Registry[Golden] = Registry("golden", _goldens)
+
+
+def distinct(cases: Mapping[str, Case]) -> dict[str, Case]:
+    """Keep the first of every set of equal cases."""
+    seen: dict[Case, str] = {}
+    for name, case in cases.items():
+        seen.setdefault(case, name)
+    return {name: case for case, name in seen.items()}
+
+
+def parse(text: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the numbers that ``text`` holds, in order, as float64."""
+    found = re.findall(r"(?<![\w.])[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?", text)
+    return np.array([float(number) for number in found])

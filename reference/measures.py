@@ -1,0 +1,158 @@
+"""The quantities that documents print beside trajectories, each computed in a given laboratory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+import mpmath
+import numpy as np
+
+from reference.case import Case
+from reference.digits import DIGITS
+from reference.truth import trajectory
+
+
+class Laboratory(Protocol):
+    """Where cases are run and shown: one backend, in one mode."""
+
+    def run(self, case: Case) -> Any:
+        """Run ``case`` and return its path, with ``points`` (n + 1, d)."""
+        ...
+
+    def evaluate(self, case: Case, quantity: str, y: Sequence[float] | None = None) -> Any:
+        """Evaluate a quantity at the case's start."""
+        ...
+
+    def show(self, x: Any, dtype: str) -> str:
+        """Print as the framework prints."""
+        ...
+
+
+class Shown:
+    """A value in a format string.
+
+    ``{x}`` is how the framework at hand prints it, ``{x!s}`` how numpy does (and JAX, for arrays),
+    ``{x:f}`` the number as a float.
+    """
+
+    def __init__(self, value: Any, laboratory: Laboratory, dtype: str) -> None:
+        self.value = value
+        self.laboratory = laboratory
+        self.dtype = dtype
+
+    def __str__(self) -> str:
+        return str(np.asarray(self.value))
+
+    def __format__(self, form: str) -> str:
+        if form:
+            return format(float(self.value), form)
+        return self.laboratory.show(self.value, self.dtype)
+
+
+def _length(x: Any) -> float:
+    return float(np.linalg.norm(np.asarray(x, dtype=np.float64)))
+
+
+def start(lab: Laboratory, case: Case) -> dict[str, Any]:
+    """The case's start."""
+    return {"x": Shown(case.x0, lab, case.dtype)}
+
+
+def gradient(lab: Laboratory, case: Case) -> dict[str, Any]:
+    """The gradient at the start, whole and by component."""
+    g = lab.evaluate(case, "gradient")
+    return {"g": Shown(g, lab, case.dtype), **{f"g{i}": float(c) for i, c in enumerate(g)}}
+
+
+def outer_gradient(lab: Laboratory, case: Case) -> dict[str, Any]:
+    """The loss's gradient with respect to y, at the simulator's output."""
+    return {"g": Shown(lab.evaluate(case, "outer_gradient"), lab, case.dtype)}
+
+
+def jacobian(lab: Laboratory, case: Case) -> dict[str, Any]:
+    """The simulator's Jacobian at the start."""
+    return {"j": Shown(lab.evaluate(case, "jacobian"), lab, case.dtype)}
+
+
+def jacobian_undone(lab: Laboratory, case: Case) -> dict[str, Any]:
+    """The start, multiplied by the simulator's Jacobian and solved for again."""
+    j = lab.evaluate(case, "jacobian")
+    return {"x": Shown(np.linalg.solve(j, j @ case.x0.astype(j.dtype)), lab, case.dtype)}
+
+
+def diagonal_lengths(lab: Laboratory, gd: Case, newton: Case, inverse: Case) -> dict[str, Any]:
+    """The first updates' components along (1, 1), each update scaled to length one."""
+    g, hessian = lab.evaluate(gd, "gradient"), lab.evaluate(newton, "hessian")
+    points = lab.run(inverse).points
+    moves = {"gd": g, "newton": np.linalg.solve(hessian, g), "inverse": points[0] - points[1]}
+    return {name: float(np.sum(move)) / _length(move) for name, move in moves.items()}
+
+
+def first_steps(lab: Laboratory, gd: Case, newton: Case, inverse: Case) -> dict[str, Any]:
+    """The lengths of the first steps."""
+    runs = {"gd": gd, "newton": newton, "inverse": inverse}
+    points = {name: lab.run(case).points for name, case in runs.items()}
+    return {name: _length(p[1] - p[0]) for name, p in points.items()}
+
+
+def numerical_inverse(lab: Laboratory, case: Case) -> dict[str, Any]:
+    """Where the simulator gives (2, 2), found numerically from the case's start."""
+    return {"x": lab.evaluate(case, "numerical_inverse", y=(2.0, 2.0))}
+
+
+def inverse_difference(lab: Laboratory, analytic: Case, numerical: Case) -> dict[str, Any]:
+    """The mean absolute difference of two trajectories, the start included."""
+    return {"mae": float(np.mean(np.abs(lab.run(numerical).points - lab.run(analytic).points)))}
+
+
+def final_point(lab: Laboratory, case: Case) -> dict[str, Any]:
+    """The last point, its coordinates, its distance from the origin and the steps taken."""
+    path = lab.run(case)
+    last = path.points[-1]
+    coordinates = {f"x{i}": float(c) for i, c in enumerate(last)}
+    return {"distance": _length(last), "steps": path.steps, **coordinates}
+
+
+def recorded(lab: Laboratory, case: Case) -> dict[str, Any]:
+    """The shape of a record that holds point and loss before each update."""
+    return {"rows": lab.run(case).steps, "columns": len(case.x0) + 1}
+
+
+def contraction(lab: Laboratory, *cases: Case) -> dict[str, Any]:
+    """The factor by which one step changes the distance from the origin, case by case."""
+    points = [lab.run(case).points for case in cases]
+    return {f"rate{i}": _length(p[1]) / _length(p[0]) for i, p in enumerate(points)}
+
+
+def arrival(lab: Laboratory, case: Case) -> dict[str, Any]:
+    """The point after one step, and after how many the run is within 1e-6 of the origin."""
+    points = np.linalg.norm(lab.run(case).points, axis=1)
+    return {"first": float(points[1]), "steps": int((points < 1e-6).argmax())}
+
+
+def convergence(lab: Laboratory, case: Case) -> dict[str, Any]:
+    """The order p and constant of e' = constant * e**p at the end of the true trajectory."""
+    return dict(zip(("order", "constant"), convergence_order(case), strict=True))
+
+
+def convergence_order(case: Case) -> tuple[float, float]:
+    """Estimate order and constant from the last three errors of the 50-digit trajectory.
+
+    The error is the distance to the nearest known minimiser, or to the limit of a run ten times
+    as long where none is known nearby. The order of a linearly convergent run is 1.
+    """
+    points, _ = trajectory(replace(case, dtype="float64"))
+    with mpmath.workdps(DIGITS):
+        errors = [e for e in _errors(case, points) if e > 0][-3:]
+        steps = [mpmath.log(b / a) for a, b in zip(errors, errors[1:], strict=False)]
+        order = steps[1] / steps[0]
+        return float(order), float(errors[2] / errors[1] ** round(float(order)))
+
+
+def _errors(case: Case, points: Any) -> list[Any]:
+    known = [np.array(m) for m in case.objective.minimisers(case.p)]
+    near = [m for m in known if _length(points[-1].astype(np.float64) - m) < 1e-2]
+    limit: Any = near[0] if near else None
+    if limit is None or (len(points[0]) and any(c != 0 for c in limit)):
+        limit = trajectory(replace(case, dtype="float64", steps=10 * case.steps))[0][-1]
+    return [mpmath.norm(list(point - limit)) for point in points]
