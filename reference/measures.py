@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Protocol
 
 import mpmath
@@ -144,7 +145,7 @@ def convergence_order(case: Case) -> tuple[float, float]:
     points, _ = trajectory(replace(case, dtype="float64"))
     with mpmath.workdps(DIGITS):
         errors = [e for e in _errors(case, points) if e > 0][-3:]
-        steps = [mpmath.log(b / a) for a, b in zip(errors, errors[1:], strict=False)]
+        steps = [mpmath.log(b / a) for a, b in pairwise(errors)]
         order = steps[1] / steps[0]
         return float(order), float(errors[2] / errors[1] ** round(float(order)))
 

@@ -16,11 +16,12 @@ import numpy as np
 
 from reference import measures
 from reference.case import AllClose, Batch, Case, GradientNorm
-from reference.errors import Invalid
+from reference.errors import Unknown
 from reference.measures import Laboratory, Shown
+from reference.parameters import Parameters
 from reference.registry import Registry
 
-STOPS = {"allclose": AllClose, "gradient_norm": GradientNorm}
+STOPS: dict[str, type[Parameters]] = {"allclose": AllClose, "gradient_norm": GradientNorm}
 
 
 @dataclass(frozen=True)
@@ -161,9 +162,7 @@ def _golden(
 def _check_keys(name: str, entry: Mapping[str, Any], known: set[str]) -> None:
     for key in entry:
         if key not in known:
-            raise Invalid(
-                f"golden {name}: unknown key {key!r}; expected {', '.join(sorted(known))}"
-            )
+            raise Unknown(f"key of golden {name}", key, known)
 
 
 def _collect() -> tuple[dict[str, Document], dict[str, Case], dict[str, Golden], tuple[str, ...]]:
