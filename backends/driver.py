@@ -64,6 +64,22 @@ def engine(target: str, dtype: str) -> Engine:
     return made
 
 
+def modes_of(target: str) -> tuple[str, ...]:
+    """The execution modes of ``target``, the default first; loads no framework."""
+    found: tuple[str, ...] = _backend(target).MODES
+    return found
+
+
+def derivatives_of(target: str) -> tuple[str, ...]:
+    """The ways in which ``target`` differentiates, the default first; loads no framework."""
+    found: tuple[str, ...] = _backend(target).DERIVATIVES
+    return found
+
+
+def _backend(target: str) -> ModuleType:
+    return BACKENDS[choose("target", target, TARGETS).split(":")[0]]
+
+
 def optimizer(target: str, name: str) -> Any:
     """Import the optimizer ``name`` of the target's backend; raises `Unsupported` if absent."""
     backend = target.split(":")[0]
@@ -75,14 +91,13 @@ def optimizer(target: str, name: str) -> Any:
     return import_module(f"backends.{backend}.{name}")
 
 
-def option(
-    kind: str, asked: str | None, known: tuple[str, ...], offered: tuple[str, ...], target: str
-) -> str:
+def _chosen(kind: str, asked: str | None, known: tuple[str, ...], target: str) -> str:
     """Resolve a mode or a way to differentiate: the default, or what was asked if offered."""
+    offered = modes_of(target) if kind == "mode" else derivatives_of(target)
     if asked is None:
         return offered[0]
     if choose(kind, asked, known) not in offered:
-        why = BACKENDS[target.split(":")[0]].WITHOUT.get(asked, "not offered")
+        why = _backend(target).WITHOUT.get(asked, "not offered")
         raise Unsupported(f"{kind} {asked!r} on {target}: {why}")
     return asked
 
@@ -151,8 +166,8 @@ def run(
     if not isinstance(case, Case):
         raise Invalid(f"case = {case!r}: expected a reference.Case")
     made = engine(target, case.dtype)
-    mode = option("mode", mode, MODES, made.modes, target)
-    derivatives = option("derivatives", derivatives, DERIVATIVES, made.derivatives, target)
+    mode = _chosen("mode", mode, MODES, target)
+    derivatives = _chosen("derivatives", derivatives, DERIVATIVES, target)
     with made.scope():
         rows = made.trajectory(optimizer(target, case.optimizer), case, mode, derivatives)
     finite = np.isfinite(rows.points).all(axis=1) & np.isfinite(rows.values)
@@ -197,7 +212,7 @@ def evaluate(
     """
     choose("quantity", quantity, QUANTITIES)
     made = engine(target, case.dtype)
-    derivatives = option("derivatives", derivatives, DERIVATIVES, made.derivatives, target)
+    derivatives = _chosen("derivatives", derivatives, DERIVATIVES, target)
     with made.scope():
         f = bind(made, case, derivatives)
         x = made.array(case.x0)
@@ -244,21 +259,21 @@ class Laboratory:
     def _in_dtype(self, case: Case) -> Case:
         return case if self.dtype is None else replace(case, dtype=self.dtype)
 
-    def _derivatives(self, case: Case) -> str | None:
-        offered = engine(self.target, case.dtype).derivatives
-        return self.derivatives if self.derivatives in offered else None
+    @property
+    def _derivatives(self) -> str | None:
+        return self.derivatives if self.derivatives in derivatives_of(self.target) else None
 
     def run(self, case: Case) -> Path:
         """Run ``case`` here."""
         case = self._in_dtype(case)
-        return run(case, self.target, self.mode, self._derivatives(case))
+        return run(case, self.target, self.mode, self._derivatives)
 
     def evaluate(
         self, case: Case, quantity: str, y: Sequence[float] | None = None
     ) -> np.ndarray[Any, Any]:
         """Evaluate a quantity at the case's start here."""
         case = self._in_dtype(case)
-        return evaluate(case, quantity, self.target, self._derivatives(case), y)
+        return evaluate(case, quantity, self.target, self._derivatives, y)
 
     def show(self, x: Any, dtype: str) -> str:
         """Print as this target's framework prints."""

@@ -1,4 +1,10 @@
-"""What a backend is: the few things its folder must offer, and the words for what it cannot."""
+"""What a backend is: the few things its folder must offer, and the words for what it cannot.
+
+``backends/<backend>/__init__.py``, which imports no framework, says what there is: ``DEVICES``,
+``MODES`` and ``DERIVATIVES`` (the defaults first), ``REQUIRES`` (the framework's module),
+``ABSENT`` (the optimizers it has not, and why), ``WITHOUT`` (the modes or derivatives it has not,
+and why) and ``missing(device)`` (why a device cannot be used here, or None).
+"""
 
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
@@ -46,15 +52,9 @@ class Engine(Protocol):
     ----------
     xp
         The array namespace in which problems are evaluated.
-    modes
-        The execution modes, the default first.
-    derivatives
-        The ways to differentiate, the default first: "autodiff", "analytic", "finite".
     """
 
     xp: Namespace
-    modes: tuple[str, ...]
-    derivatives: tuple[str, ...]
 
     def __init__(self, device: str, dtype: str) -> None: ...
 
@@ -79,7 +79,7 @@ class Engine(Protocol):
         ...
 
     def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
-        """Run ``case`` from its start to its end, in a mode of `modes`."""
+        """Run ``case`` from its start to its end."""
         ...
 
     def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> Any:

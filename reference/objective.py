@@ -1,11 +1,21 @@
 """A problem bound to one arithmetic: what an optimizer may ask of it, each question counted."""
 
 from collections import Counter
-from types import SimpleNamespace
+from collections.abc import Mapping
 from typing import Any
 
 from reference.errors import Invalid
 from reference.spec import Array, Composition, Namespace, Problem
+
+
+class Constants:
+    """A problem's constants by name; a plain class, which compilers can trace."""
+
+    data: Array
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            setattr(self, name, value)
 
 
 class Objective:
@@ -26,7 +36,7 @@ class Objective:
 
     def __init__(self, problem: Problem, constants: dict[str, Any], xp: Namespace) -> None:
         self.problem = problem
-        self.k = SimpleNamespace(**constants)
+        self.k = Constants(constants)
         self.xp = xp
         self.counts: Counter[str] = Counter()
 
@@ -105,5 +115,5 @@ class Objective:
         """The same objective on a part of its data, sharing the counts."""
         part = self.__class__.__new__(self.__class__)
         part.__dict__.update(self.__dict__)
-        part.k = SimpleNamespace(**{**vars(self.k), "data": data})
+        part.k = Constants({**vars(self.k), "data": data})
         return part

@@ -15,7 +15,8 @@ class Perturbed(np.ndarray[Any, np.dtype[np.float64]]):
 
     The error is at most half a unit in the last place for the operations that IEEE 754 rounds
     correctly, and two for the elementary functions, whose libraries promise no better. A sum of n
-    terms errs like sqrt(n) such errors: the order of summation is each library's own.
+    terms errs like sqrt(n) such errors: the order of summation is each library's own. Below the
+    smallest normal number, which a library may take for zero, a result errs by that much.
     """
 
     rounding: "Rounding"
@@ -33,11 +34,10 @@ class Perturbed(np.ndarray[Any, np.dtype[np.float64]]):
         if method == "reduce":
             size = ufunc.reduce(np.abs(raw[0]), **options)
             terms = raw[0].size / max(result.size, 1)
-            return rounding.absorb(result + size * rounding.error(result.shape, terms**0.5 / 2))
+            return rounding.perturb(result, terms**0.5 / 2, size)
         if ufunc in EXACT:
             return rounding.absorb(result)
-        ulps = 0.5 if ufunc in ROUNDED_CORRECTLY else 2.0
-        return rounding.absorb(result * (1 + rounding.error(result.shape, ulps)))
+        return rounding.perturb(result, 0.5 if ufunc in ROUNDED_CORRECTLY else 2.0)
 
 
 class Rounding:
@@ -45,31 +45,31 @@ class Rounding:
 
     Parameters
     ----------
-    unit
-        The spacing of numbers at 1 in the precision to imitate.
+    dtype
+        The precision to imitate.
     seed
         Of the errors.
     """
 
-    def __init__(self, unit: float, seed: int) -> None:
-        self.unit = unit
+    def __init__(self, dtype: str, seed: int) -> None:
+        self.unit = float(np.finfo(dtype).eps)
+        self.tiny = float(np.finfo(dtype).tiny)
         self.rng = np.random.Generator(np.random.PCG64(seed))
         self.linalg = self
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
 
-    def error(self, shape: tuple[int, ...], ulps: float) -> Array:
-        return self.rng.uniform(-ulps, ulps, shape) * self.unit
-
     def absorb(self, result: Array) -> Perturbed:
         array = np.asarray(result).view(Perturbed)
         array.rounding = self
         return array
 
-    def perturb(self, value: Array) -> Perturbed:
+    def perturb(self, value: Array, ulps: float = 0.5, size: Array | None = None) -> Perturbed:
+        """Add an error of up to ``ulps`` units in the last place of ``size``, or of ``value``."""
         plain = np.asarray(value, dtype=np.float64)
-        return self.absorb(plain * (1 + self.error(plain.shape, 0.5)))
+        largest = ulps * self.unit * np.abs(plain if size is None else size) + self.tiny
+        return self.absorb(plain + self.rng.uniform(-1, 1, plain.shape) * largest)
 
     def convert(self, value: Any, dtype: str) -> Any:
         """Bring in a float or an array: exactly where ``dtype`` holds it, else with an error."""
@@ -77,7 +77,7 @@ class Rounding:
             return value
         plain = np.asarray(value, dtype=np.float64)
         held = plain.astype(dtype).astype(np.float64) == plain
-        return self.absorb(np.where(held, plain, plain * (1 + self.error(plain.shape, 0.5))))
+        return self.absorb(np.where(held, plain, self.perturb(plain)))
 
     def blurred(self, y: Array, tolerance: float) -> Array:
         """Add an absolute error of up to ``tolerance``."""

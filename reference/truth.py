@@ -23,9 +23,9 @@ from reference.rounding import Rounding
 from reference.spec import Array
 
 SAMPLES = 8  # perturbed runs; the largest of their errors stands for what rounding does
-MARGIN = 4  # times that: an implementation orders and fuses its operations differently
+MARGIN = 8  # times that: an implementation orders and fuses its operations differently
 CHAOS = 1e-2  # a bound above this part of the run's extent says nothing any more
-BUDGET = 30_000  # data visited in all steps: what 50 digits can afford in a few seconds
+BUDGET = 15_000  # data visited in all steps: what 50 digits can afford in a few seconds
 HUGE = 1e30  # beyond this a run counts as diverged, and exact numbers would only grow
 
 
@@ -70,7 +70,7 @@ def affordable(case: Case) -> int:
     data = case.objective.constants(case.p).get("data")
     if data is None:
         return case.steps
-    return min(case.steps, BUDGET // (len(data) if case.batch is None else case.batch.size))
+    return min(case.steps, BUDGET // len(data))
 
 
 def _walk(case: Case, xp: Any) -> Iterator[tuple[Array, Array]]:
@@ -117,18 +117,24 @@ def trajectory(case: Case) -> tuple[Array, Array]:
 
 
 def ulps(ours: Floats, true: Array, dtype: str) -> Floats:
-    """|ours - true| in units in the last place of ``true`` in ``dtype``, float64."""
-    spacing = np.spacing(np.abs(float64(true).astype(dtype)))
-    return np.asarray(distance(ours, true) / spacing.astype(np.float64))
+    """|ours - true| in units in the last place of the step's numbers in ``dtype``.
+
+    A step from x to y rounds in units of the larger. A coordinate below one rounding error of the
+    largest it has been is zero to the run's precision, and takes that for its size.
+    """
+    size = np.abs(float64(true))
+    size[1:] = np.maximum(size[1:], size[:-1])
+    size = np.maximum(size, np.finfo(dtype).eps * size.max(axis=0))
+    unit = np.spacing(np.maximum(size, np.finfo(dtype).tiny).astype(dtype)).astype(np.float64)
+    return np.asarray(distance(ours, true) / unit)
 
 
 @cache
 def truth(case: Case) -> Truth:
     """The true trajectory of ``case`` and the error that its dtype allows along it."""
     points, values = trajectory(replace(case, dtype="float64"))  # exact: one for both dtypes
-    unit = float(np.finfo(case.dtype).eps)
     onward = replace(case, stop=None, steps=len(points) - 1)
-    runs = [_run(onward, Rounding(unit, seed)) for seed in range(1, SAMPLES + 1)]
+    runs = [_run(onward, Rounding(case.dtype, seed)) for seed in range(1, SAMPLES + 1)]
     rows = min(len(points), *(len(p) for p, _ in runs))
     points, values = points[:rows], values[:rows]
     allowed = _allowed([p[:rows] for p, _ in runs], points, case.dtype)
@@ -144,3 +150,46 @@ def _allowed(runs: list[Array], exact: Array, dtype: str) -> Floats:
     spread = np.max([distance(np.asarray(run), exact) for run in runs], axis=0)
     spacing = np.spacing(np.abs(float64(exact).astype(dtype)))
     return np.asarray(MARGIN * spread + spacing, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far a trajectory is from the truth, over the rows that can be compared.
+
+    ``ulps`` is the largest error in units in the last place, ``ratio`` the largest error divided
+    by the one allowed: above 1, something is wrong.
+    """
+
+    rows: int
+    horizon: tuple[int, ...]
+    chaotic: bool
+    ulps: float
+    ratio: float
+
+
+def compare(case: Case, points: Floats, values: Floats) -> Agreement:
+    """Compare points (n + 1, d) and values (n + 1,) computed for ``case`` to the truth.
+
+    The rows after either one's end, and a coordinate's rows after its horizon, are left out. A
+    number that is not finite within them is infinitely wrong.
+    """
+    true = truth(case)
+    rows = min(len(points), len(true.points))
+    heard = np.arange(rows)[:, None] < true.horizon
+    error = distance(points[:rows].astype(np.float64), true.points[:rows])
+    off = ulps(points[:rows].astype(np.float64), true.points[:rows], case.dtype)
+    all_heard = heard.all(axis=1)
+    value_error = distance(values[:rows].astype(np.float64), true.values[:rows])
+    ratios = np.concatenate(
+        [
+            (error / true.allowed[:rows])[heard],
+            (value_error / true.values_allowed[:rows])[all_heard],
+        ]
+    )
+    return Agreement(
+        rows=rows,
+        horizon=tuple(true.horizon.tolist()),
+        chaotic=true.chaotic,
+        ulps=float(np.max(off[heard], initial=0.0)),
+        ratio=float(np.max(np.where(np.isfinite(ratios), ratios, np.inf), initial=0.0)),
+    )

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from backends.devices import cuda_missing
 
 DEVICES = ("cpu", "cuda")
+MODES = ("compiled", "eager")
+DERIVATIVES = ("autodiff", "analytic", "finite")
 REQUIRES = "jax"
 ABSENT: Mapping[str, str] = {}
 WITHOUT: Mapping[str, str] = {}

@@ -14,7 +14,7 @@ from backends.driver import bind, constants
 from backends.objective import FiniteDifferences, nearest_input
 from backends.protocol import Rows
 from reference import Case, Problem
-from reference.objective import Objective
+from reference.objective import Constants, Objective
 from reference.spec import Array, Namespace
 
 
@@ -30,8 +30,8 @@ class Analytic(Objective):
         forward = self.composition.forward
         shape = jax.ShapeDtypeStruct(x.shape, x.dtype)
 
-        def on_host(y: Array, x: Array, k: Any) -> np.ndarray[Any, Any]:
-            bound = type(self.k)(**{n: np.asarray(v) for n, v in k.items() if v is not None})
+        def on_host(y: Array, x: Array, k: dict[str, Any]) -> np.ndarray[Any, Any]:
+            bound = Constants(jax.tree.map(np.asarray, k))
             found = nearest_input(lambda z: forward(np, bound, z), np.asarray(y), np.asarray(x))
             return found.astype(x.dtype)
 
@@ -43,22 +43,22 @@ class Autodiff(Analytic):
 
     def gradient(self, x: Array) -> Array:
         self.counts["gradient"] += 1
-        return jax.grad(partial(self.problem.value, jnp, self.k))(x)
+        return jax.grad(lambda z: self.problem.value(jnp, self.k, z))(x)
 
     def hessian(self, x: Array) -> Array:
         self.counts["hessian"] += 1
-        return jax.hessian(partial(self.problem.value, jnp, self.k))(x)
+        return jax.hessian(lambda z: self.problem.value(jnp, self.k, z))(x)
 
     def outer_gradient(self, y: Array) -> Array:
         self.counts["gradient"] += 1
-        return jax.grad(partial(self.composition.loss, jnp, self.k))(y)
+        return jax.grad(lambda z: self.composition.loss(jnp, self.k, z))(y)
 
     def outer_hessian(self, y: Array) -> Array:
         self.counts["hessian"] += 1
-        return jax.hessian(partial(self.composition.loss, jnp, self.k))(y)
+        return jax.hessian(lambda z: self.composition.loss(jnp, self.k, z))(y)
 
     def jacobian(self, x: Array) -> Array:
-        return jax.jacobian(partial(self.composition.forward, jnp, self.k))(x)
+        return jax.jacobian(lambda z: self.composition.forward(jnp, self.k, z))(x)
 
 
 class Finite(FiniteDifferences, Analytic):
@@ -69,8 +69,6 @@ class Engine(protocol.Engine):
     """JAX on a CPU or a CUDA device; see `backends.protocol.Engine`."""
 
     xp: Namespace = jnp
-    modes: tuple[str, ...] = ("compiled", "eager")
-    derivatives: tuple[str, ...] = ("autodiff", "analytic", "finite")
 
     def __init__(self, device: str, dtype: str) -> None:
         self.device = jax.devices(device)[0]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 DEVICES = ("cpu",)
+MODES = ("eager",)
+DERIVATIVES = ("analytic", "finite")
 REQUIRES = "numpy"
 ABSENT: Mapping[str, str] = {}
 WITHOUT = {

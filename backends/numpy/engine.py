@@ -51,8 +51,6 @@ class Engine(protocol.Engine):
     """numpy on the host; see `backends.protocol.Engine`."""
 
     xp: Namespace = np
-    modes: tuple[str, ...] = ("eager",)
-    derivatives: tuple[str, ...] = ("analytic", "finite")
 
     def __init__(self, device: str, dtype: str) -> None:
         self.dtype = np.dtype(dtype)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from backends.devices import cuda_missing
 
 DEVICES = ("cpu", "cuda")
+MODES = ("eager", "compiled")
+DERIVATIVES = ("autodiff", "analytic", "finite")
 REQUIRES = "torch"
 ABSENT: Mapping[str, str] = {}
 WITHOUT: Mapping[str, str] = {}

@@ -1,7 +1,7 @@
 """torch: tensors updated in place, one operation after another or a step compiled."""
 
 from contextlib import AbstractContextManager
-from functools import cache, partial
+from functools import cache
 from shutil import which
 from typing import Any
 
@@ -13,7 +13,7 @@ from backends.driver import bind
 from backends.objective import FiniteDifferences, nearest_input
 from backends.protocol import Rows, Unsupported
 from reference import Case, Problem
-from reference.objective import Objective
+from reference.objective import Constants, Objective
 from reference.spec import Array, Namespace
 
 
@@ -45,11 +45,8 @@ class Analytic(Objective):
             raise Unsupported("torch.compile cannot hold scipy's L-BFGS-B; use mode='eager'")
         self.counts["inverse"] += 1
         forward = self.composition.forward
-        k = {
-            n: v.numpy(force=True) if isinstance(v, torch.Tensor) else v
-            for n, v in vars(self.k).items()
-        }
-        bound = type(self.k)(**k)
+        k = {n: v.numpy(force=True) if hasattr(v, "numpy") else v for n, v in vars(self.k).items()}
+        bound = Constants(k)
         found = nearest_input(
             lambda z: forward(np, bound, z), y.numpy(force=True), x.numpy(force=True)
         )
@@ -61,22 +58,22 @@ class Autodiff(Analytic):
 
     def gradient(self, x: Array) -> Array:
         self.counts["gradient"] += 1
-        return torch.func.grad(partial(self.problem.value, torch, self.k))(x)
+        return torch.func.grad(lambda z: self.problem.value(torch, self.k, z))(x)
 
     def hessian(self, x: Array) -> Array:
         self.counts["hessian"] += 1
-        return torch.func.hessian(partial(self.problem.value, torch, self.k))(x)
+        return torch.func.hessian(lambda z: self.problem.value(torch, self.k, z))(x)
 
     def outer_gradient(self, y: Array) -> Array:
         self.counts["gradient"] += 1
-        return torch.func.grad(partial(self.composition.loss, torch, self.k))(y)
+        return torch.func.grad(lambda z: self.composition.loss(torch, self.k, z))(y)
 
     def outer_hessian(self, y: Array) -> Array:
         self.counts["hessian"] += 1
-        return torch.func.hessian(partial(self.composition.loss, torch, self.k))(y)
+        return torch.func.hessian(lambda z: self.composition.loss(torch, self.k, z))(y)
 
     def jacobian(self, x: Array) -> Array:
-        return torch.func.jacrev(partial(self.composition.forward, torch, self.k))(x)
+        return torch.func.jacrev(lambda z: self.composition.forward(torch, self.k, z))(x)
 
 
 class Finite(FiniteDifferences, Analytic):
@@ -87,8 +84,6 @@ class Engine(protocol.Engine):
     """torch on a CPU or a CUDA device; see `backends.protocol.Engine`."""
 
     xp: Namespace = torch
-    modes: tuple[str, ...] = ("eager", "compiled")
-    derivatives: tuple[str, ...] = ("autodiff", "analytic", "finite")
 
     def __init__(self, device: str, dtype: str) -> None:
         self.device = torch.device(device)

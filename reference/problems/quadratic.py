@@ -8,6 +8,7 @@ import numpy as np
 
 from reference.errors import Invalid
 from reference.parameters import Finite, Parameters, Vector
+from reference.problems._shapes import diagonal
 from reference.spec import Array, Cite, Namespace, Problem
 
 
@@ -21,28 +22,32 @@ class Params(Parameters):
 def constants(p: Params) -> dict[str, Any]:
     a = np.array(p.coefficients)
     if p.rotation == 0:
-        return {"a": a, "turn": None, "hessian": np.diag(2 * a)}
+        return {"a": a, "turn": None}
     if len(a) < 2:
         raise Invalid(f"rotation = {p.rotation:g}: a rotation needs at least two coefficients")
     turn = np.eye(len(a))
     angle = math.radians(p.rotation)
     turn[:2, :2] = [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
-    return {"a": a, "turn": turn, "hessian": turn.T @ np.diag(2 * a) @ turn}
+    return {"a": a, "turn": turn}
+
+
+def _turned(matrix: Array, x: Array) -> Array:
+    return x if matrix is None else (matrix @ x[..., None])[..., 0]
 
 
 def value(xp: Namespace, k: Any, x: Array) -> Array:
-    z = x if k.turn is None else (k.turn @ x[..., None])[..., 0]
-    return xp.sum(k.a * z**2, -1)
+    return xp.sum(k.a * _turned(k.turn, x) ** 2, -1)
 
 
 def gradient(xp: Namespace, k: Any, x: Array) -> Array:
     if k.turn is None:
         return 2 * k.a * x
-    return (k.hessian @ x[..., None])[..., 0]
+    return _turned(k.turn.T, 2 * k.a * _turned(k.turn, x))
 
 
 def hessian(xp: Namespace, k: Any, x: Array) -> Array:
-    return k.hessian + xp.zeros_like(x)[..., None]
+    scales = diagonal(xp, *(2 * k.a[i] + xp.zeros_like(x[..., i]) for i in range(len(k.a))))
+    return scales if k.turn is None else k.turn.T @ scales @ k.turn
 
 
 PROBLEM = Problem(

@@ -1,0 +1,111 @@
+"""Claim: every backend follows the true trajectory as closely as its precision allows."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from backends import TARGETS, modes_of, run
+from reference import CASES, DTYPES, OPTIMIZERS, PROBLEMS, Case, Invalid, distinct
+from reference.truth import compare
+
+DISTINCT = distinct(CASES)
+FIRST = {case.optimizer: name for name, case in reversed(DISTINCT.items())}
+
+
+def _cells():
+    """Every case in both dtypes in each target's default mode; in its other modes, one case per
+    optimizer in its own dtype: compiling, or tracing step by step, costs seconds a cell."""
+    for name in DISTINCT:
+        for target in TARGETS:
+            for dtype in DTYPES:
+                yield pytest.param(name, target, None, dtype, id=f"{name}-{target}-{dtype}")
+    for name in FIRST.values():
+        for target in TARGETS:
+            for mode in modes_of(target)[1:]:
+                dtype = CASES[name].dtype
+                yield pytest.param(name, target, mode, dtype, id=f"{name}-{target}-{mode}")
+
+
+@pytest.mark.parametrize(("name", "target", "mode", "dtype"), list(_cells()))
+def test_follows_the_truth(name, target, mode, dtype, record):
+    """No point or value is further from the truth than the trajectory's own error growth."""
+    case = replace(CASES[name], dtype=dtype)
+    cell = record(
+        kind="agreement",
+        case=name,
+        optimizer=case.optimizer,
+        problem=case.objective.id,
+        target=target,
+        mode=mode or modes_of(target)[0],
+        dtype=dtype,
+    )
+    path = run(case, target, mode)
+    agreement = compare(case, path.points, path.values)
+    cell.update(
+        ulps=agreement.ulps,
+        ratio=agreement.ratio,
+        rows=agreement.rows,
+        horizon=agreement.horizon,
+        chaotic=agreement.chaotic,
+        steps=path.steps,
+        status=path.status,
+    )
+    assert agreement.ratio <= 1
+
+
+def _small(problem):
+    """Parameters that keep a problem's data few: 50 digits cost a microsecond each."""
+    return {"size": 20} if "size" in {f.name for f in fields(PROBLEMS[problem].params)} else {}
+
+
+DIMENSION = {name: len(p.start(p.params())) for name, p in PROBLEMS.items()}
+PAIRS = [(o, p) for o in OPTIMIZERS for p in PROBLEMS]
+
+
+@pytest.mark.parametrize(("optimizer", "problem"), PAIRS, ids=lambda x: x)
+def test_every_optimizer_runs_on_every_problem(optimizer, problem, record):
+    """With defaults, for a few steps, on every backend; or a clear error says why it cannot."""
+    if OPTIMIZERS[optimizer].dimension not in (None, DIMENSION[problem]):
+        with pytest.raises(Invalid, match="dimension"):
+            Case(optimizer, problem)
+        return
+    case = Case(optimizer, problem, params=_small(problem), steps=3)
+    needs_composition = "forward" in case.spec.evaluations(case.h)
+    for target in (t for t in TARGETS if t.endswith(":cpu")):
+        if needs_composition and case.objective.composition is None:
+            with pytest.raises(Invalid, match="composition"):
+                run(case, target)
+            continue
+        path = run(case, target)
+        cell = record(
+            kind="pair",
+            optimizer=optimizer,
+            problem=problem,
+            target=target,
+            mode=path.mode,
+            dtype=case.dtype,
+        )
+        agreement = compare(case, path.points, path.values)
+        cell.update(ulps=agreement.ulps, ratio=agreement.ratio, status=path.status)
+        assert agreement.ratio <= 1, target
+
+
+@pytest.mark.parametrize("target", [t for t in TARGETS if t.endswith(":cpu")])
+def test_a_wrong_constant_is_noticed(target):
+    """The bound is not vacuous: a learning rate off by 1e-4, or 1e-12 in float64, breaks it."""
+    for dtype, off in (("float32", 1e-4), ("float64", 1e-12)):
+        case = Case("adam", "steep_optima", hyper={"lr": 0.05}, steps=50, dtype=dtype)
+        wrong = run(replace(case, hyper={"lr": 0.05 * (1 + off)}), target)
+        assert compare(case, wrong.points, wrong.values).ratio > 1
+
+
+def test_a_chaotic_run_is_labelled():
+    """Pathological curvature at lr = 10: chaotic in w1, and comparable for longer in float64."""
+    case = CASES["001/pathological_gd"]
+    path = run(case)
+    single = compare(case, path.points, path.values)
+    double = compare(replace(case, dtype="float64"), path.points, path.values)
+    assert single.chaotic
+    assert single.horizon[0] < double.horizon[0] < single.horizon[1] == case.steps + 1
+    assert np.isfinite(single.ratio)

@@ -1,0 +1,100 @@
+"""Claim: every printed text is reproduced, character for character, in its own arithmetic."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backends import BACKENDS, MODES, TARGETS, Laboratory
+from reference import DTYPES, GOLDENS
+from reference.goldens import parse
+from reference.truth import compare
+
+NUMERIC = [golden for golden in GOLDENS.values() if golden.line]
+
+
+OWN = [
+    pytest.param(golden, f"{backend}:cpu", id=f"{golden.id}-{backend}")
+    for golden in NUMERIC
+    for backend in golden.reproduced_by
+    if backend in BACKENDS
+]
+
+
+@pytest.mark.parametrize(("golden", "target"), OWN)
+def test_prints_what_the_document_prints(golden, target, record):
+    """Eager, with the document's derivatives and dtype."""
+    mode, derivatives = "eager", golden.derivatives
+    cell = record(
+        kind="golden",
+        golden=golden.id,
+        target=target,
+        mode=mode,
+        dtype=golden.case.dtype,
+        derivatives=derivatives,
+        own=True,
+    )
+    cell["ours"] = golden.text(Laboratory(target, mode, derivatives))
+    cell["same"] = cell["ours"] == golden.expected
+    assert cell["ours"] == golden.expected
+
+
+def _elsewhere():
+    """Every other arithmetic: all targets and both dtypes, eager and by default."""
+    for golden in NUMERIC:
+        for target in TARGETS:
+            for dtype in DTYPES:
+                own = target.split(":")[0] in golden.reproduced_by and dtype == golden.case.dtype
+                if not own:
+                    name = f"{golden.id}-{target}-{dtype}"
+                    yield pytest.param(golden, target, dtype, id=name)
+
+
+@pytest.mark.parametrize(("golden", "target", "dtype"), list(_elsewhere()))
+def test_elsewhere_stays_within_the_bound(golden, target, dtype, record):
+    """A trajectory stays within its computed bound; a figure's digits are the same."""
+    cell = record(
+        kind="golden",
+        golden=golden.id,
+        target=target,
+        mode="eager",
+        dtype=dtype,
+        derivatives=golden.derivatives,
+        own=False,
+    )
+    laboratory = Laboratory(target, "eager", golden.derivatives, dtype)
+    cell["ours"] = golden.text(laboratory)
+    cell["same"] = cell["ours"] == golden.expected
+    if golden.measure:
+        printed = parse(golden.expected)  # sometimes more digits than dtype holds
+        unit = np.spacing(np.abs(printed).astype(dtype))
+        assert (np.abs(parse(cell["ours"]) - printed) <= unit).all()
+        return
+    path = laboratory.run(golden.case)
+    agreement = compare(replace(golden.case, dtype=dtype), path.points, path.values)
+    cell["worst"] = agreement.ratio
+    assert agreement.ratio <= 1
+
+
+def test_a_number_is_compared_where_no_backend_prints_the_text(record):
+    """TensorFlow's repr: our number is the one it prints."""
+    foreign = [g for g in NUMERIC if not g.reproduced_by]
+    assert foreign
+    for golden in foreign:
+        printed = parse(golden.text(Laboratory("numpy:cpu", "eager", golden.derivatives)))
+        assert printed[-1] == parse(golden.printed)[1]
+
+
+def test_what_is_not_numeric_says_so():
+    """A golden without a line to print is declared not numeric, and nothing else is."""
+    for golden in GOLDENS.values():
+        assert (golden.verdict == "not numeric") == (not golden.line), golden.id
+
+
+def test_modes_that_print_differently_are_known():
+    """The digit that a compiler changes: eager JAX prints -1.528165, compiled -1.528166."""
+    if "jax" not in BACKENDS:
+        pytest.skip("backends/jax is not here")
+    golden = GOLDENS["000/xcos_gd_2/jax"]
+    texts = {mode: golden.text(Laboratory("jax:cpu", mode, "analytic")) for mode in MODES}
+    assert texts == {"eager": "epoch 10, x: -1.528165", "compiled": "epoch 10, x: -1.528166"}
