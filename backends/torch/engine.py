@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from functools import cache
+from itertools import count
 from shutil import which
 from typing import Any
 
@@ -154,6 +155,9 @@ class Engine(protocol.Engine):
         return hash((self.device, self.dtype))
 
 
+_serial = count()
+
+
 @cache
 def _compiled(engine: Engine, optimizer: Any, problem: Problem, h: Any, derivatives: str) -> Any:
     """Compile one step: (constants, x, slots, t) -> (x, slots)."""
@@ -162,4 +166,6 @@ def _compiled(engine: Engine, optimizer: Any, problem: Problem, h: Any, derivati
     def program(k: dict[str, Any], x: Array, s: Any, t: Array) -> Any:
         return step(h, engine.objective(problem, k, derivatives), x, s, t)
 
+    # torch counts recompilations by code object, and would give up after eight different cases
+    program.__code__ = program.__code__.replace(co_name=f"step_{next(_serial)}")
     return torch.compile(program, fullgraph=True, dynamic=False)
