@@ -248,13 +248,19 @@ def show(x: Any, target: str, dtype: str) -> str:
 class Laboratory:
     """Where a golden is printed: a target in a mode, and if ``dtype`` is given, in that precision.
 
-    ``derivatives`` is a wish: a backend that does not offer it uses its default.
+    ``derivatives`` is a wish: a backend that does not offer it uses its default. Raises
+    `Unsupported` where the target cannot run here.
     """
 
     target: str
     mode: str
     derivatives: str | None = None
     dtype: str | None = None
+
+    def __post_init__(self) -> None:
+        why = reason(self.target)
+        if why is not None:
+            raise Unsupported(f"{self.target}: {why}")
 
     def _in_dtype(self, case: Case) -> Case:
         return case if self.dtype is None else replace(case, dtype=self.dtype)

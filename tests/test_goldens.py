@@ -76,7 +76,7 @@ def test_elsewhere_stays_within_the_bound(golden, target, dtype, record):
     assert agreement.ratio <= 1
 
 
-def test_a_number_is_compared_where_no_backend_prints_the_text(record):
+def test_a_number_is_compared_where_no_backend_prints_the_text():
     """TensorFlow's repr: our number is the one it prints."""
     foreign = [g for g in NUMERIC if not g.reproduced_by]
     assert foreign
