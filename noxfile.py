@@ -1,0 +1,114 @@
+"""The commands of the suite: `nox -l` lists them, `nox -s NAME` runs one."""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+SUITE = Path(".nox", "suite")  # one environment with the frameworks, for all that runs them
+EXTRAS = ".[jax,torch,test,bench,report]"
+RESULTS = "reports/data/tests.json"
+CONSTRAINED = ("--quiet", "--constraint", "constraints.txt")
+
+
+def suite(session: nox.Session) -> str:
+    """Return the Python of the shared environment; make it when its requirements are new."""
+    python = SUITE.absolute() / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    files = Path("pyproject.toml"), Path("constraints.txt")
+    wanted = hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
+    stamp = SUITE / "installed"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        session.log(f"making the environment {SUITE}, which takes some minutes")
+        session.run(sys.executable, "-m", "venv", str(SUITE), external=True)
+        install = (str(python), "-m", "pip", "install", *CONSTRAINED)
+        session.run(*install, "--editable", EXTRAS, external=True)
+        stamp.write_text(wanted)
+    return str(python)
+
+
+def _git(session: nox.Session, *arguments: str) -> str:
+    return str(session.run("git", *arguments, external=True, silent=True)).strip()
+
+
+def _asv(session: nox.Session, python: str, *arguments: str, codes: tuple[int, ...] = (0,)) -> None:
+    session.run(python, "-m", "asv", *arguments, external=True, success_codes=codes)
+
+
+def _workers() -> str:
+    return str(min(4, os.cpu_count() or 1))
+
+
+@nox.session(venv_backend="none")
+def tests(session: nox.Session) -> None:
+    """Check every claim; arguments go to pytest: nox -s tests -- -k adam."""
+    python = suite(session)
+    kept = [] if session.posargs else ["--results", RESULTS]
+    pytest = (python, "-m", "pytest", "-n", _workers(), "--dist", "worksteal")
+    session.run(*pytest, *kept, *session.posargs, external=True)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting with ruff; -- --fix mends what it can."""
+    session.install(*CONSTRAINED, "ruff")
+    session.run("ruff", "check", *session.posargs, ".")
+    session.run("ruff", "format", *([] if "--fix" in session.posargs else ["--check"]), ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of reference and backends with mypy, strictly."""
+    session.install(*CONSTRAINED, "mypy", "numpy")
+    session.run("mypy")
+
+
+@nox.session(venv_backend="none")
+def speed(session: nox.Session) -> None:
+    """Time the optimizers' inner loops with pytest-benchmark, in a minute."""
+    only = ("tests/test_speed.py", "--benchmark-only", *session.posargs)
+    session.run(suite(session), "-m", "pytest", *only, external=True)
+
+
+@nox.session(venv_backend="none")
+def bench(session: nox.Session) -> None:
+    """Run the asv suites on HEAD in asv's own environment; -- --quick for one sample each."""
+    python = suite(session)
+    _asv(session, python, "machine", "--yes")
+    _asv(session, python, "run", "HEAD^!", "--show-stderr", *session.posargs, codes=(0, 2))
+    _asv(session, python, "publish")
+
+
+@nox.session(venv_backend="none")
+def history(session: nox.Session) -> None:
+    """Run the asv suites over the last N commits: nox -s history -- 3 [--quick]."""
+    python = suite(session)
+    count, *rest = session.posargs or ["3"]
+    if not count.isdigit() or int(count) < 1:
+        session.error(f"{count!r}: expected how many commits, a whole number from 1")
+    commits = _git(session, "rev-list", f"--max-count={count}", "HEAD")
+    wanted = Path(session.create_tmp(), "commits")
+    wanted.write_text(commits + "\n")
+    _asv(session, python, "machine", "--yes")
+    run = ("run", f"HASHFILE:{wanted}", "--skip-existing-successful", *rest)
+    _asv(session, python, *run, codes=(0, 2))
+    _asv(session, python, "publish")
+
+
+@nox.session(venv_backend="none")
+def report(session: nox.Session) -> None:
+    """The main job: check correctness, benchmark quickly, and build the HTML report."""
+    python = suite(session)
+    pytest = (python, "-m", "pytest", "-n", _workers(), "--dist", "worksteal", "-q")
+    session.run(*pytest, "--results", RESULTS, external=True, success_codes=[0, 1])
+    head = _git(session, "rev-parse", "HEAD")
+    _asv(session, python, "machine", "--yes")
+    quick = ("run", "--python=same", f"--set-commit-hash={head}", "--quick")
+    _asv(session, python, *quick, codes=(0, 2))
+    _asv(session, python, "publish", codes=(0, 1))
+    session.run(python, "-m", "reports", *session.posargs, external=True)
