@@ -1,25 +1,20 @@
 """How it is computed: the optimizers, natively, on every backend, behind one driver."""
 
-from backends.driver import (
+from backends.driver import QUANTITIES, Path, evaluate, run, show
+from backends.laboratory import Laboratory
+from backends.protocol import Unsupported
+from backends.targets import (
     BACKENDS,
     DERIVATIVES,
     MODES,
-    QUANTITIES,
     TARGETS,
-    Laboratory,
-    Path,
-    Updater,
     absences,
     available,
     derivatives_of,
-    evaluate,
     modes_of,
     reason,
-    run,
-    show,
-    updater,
 )
-from backends.protocol import Unsupported
+from backends.updater import Updater, updater
 
 __all__ = [
     "BACKENDS",

@@ -46,18 +46,19 @@ def batches(case: Case) -> np.ndarray[Any, np.dtype[np.int64]] | None:
 
 
 def walk(
-    step: Callable[[Array, Any, int], Any],
-    x: Array,
-    s: Any,
+    step: Callable[..., Any],
     case: Case,
     whole: Objective,
+    x: Array,
+    s: Any,
     copy: Callable[[Array], Array],
 ) -> tuple[list[Array], np.ndarray[Any, np.dtype[np.bool_]]]:
-    """Take the case's steps; return a copy of every point, and where the stop held."""
-    points = [copy(x)]
+    """Take the case's steps from ``x``; return a copy of every point, and where the stop held."""
+    points, drawn = [copy(x)], batches(case)
     reached = np.zeros(case.steps, dtype=bool)
     for t in range(1, case.steps + 1):
-        x, s = step(x, s, t)
+        f = whole if drawn is None else whole.restricted(whole.k.data[drawn[t - 1]])
+        x, s = step(case.h, f, x, s, t)
         points.append(copy(x))
         if case.stop is not None:
             reached[t - 1] = bool(case.stop.reached(whole.xp, whole, points[-2], points[-1]))

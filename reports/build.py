@@ -7,8 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tqdm import tqdm
 
-from backends import absences, available
-from backends.driver import BACKENDS
+from backends import BACKENDS, absences, available
 from reference import DOCUMENTS
 from reports import diagnostics, drawing, figures, goldens, grids, results, speed, timings, verdict
 from reports.systems import KINDS, SYSTEMS

@@ -101,15 +101,9 @@ class Engine(protocol.Engine):
 
     def _eager(self, optimizer: Any, case: Case, derivatives: str) -> tuple[Array, Any]:
         whole = bind(self, case, derivatives)
-        step, batches = loop.stepper(optimizer), loop.batches(case)
-
-        def advance(x: Array, s: Any, t: int) -> Any:
-            f = whole if batches is None else whole.restricted(whole.k.data[batches[t - 1]])
-            return step(case.h, f, x, s, t)
-
         x = self.array(case.x0)
         s = loop.slots(optimizer, case.h, x)
-        points, reached = loop.walk(advance, x, s, case, whole, lambda x: x)
+        points, reached = loop.walk(loop.stepper(optimizer), case, whole, x, s, lambda x: x)
         return jnp.stack(points), reached
 
     def _compiled(self, optimizer: Any, case: Case, derivatives: str) -> tuple[Array, Any]:

@@ -73,15 +73,9 @@ class Engine(protocol.Engine):
 
     def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
         whole = bind(self, case, derivatives)
-        step, batches = loop.stepper(optimizer), loop.batches(case)
-
-        def advance(x: Array, s: Any, t: int) -> Any:
-            f = whole if batches is None else whole.restricted(whole.k.data[batches[t - 1]])
-            return step(case.h, f, x, s, t)
-
         x = self.array(case.x0)
         s = loop.slots(optimizer, case.h, x)
-        points, reached = loop.walk(advance, x, s, case, whole, np.copy)
+        points, reached = loop.walk(loop.stepper(optimizer), case, whole, x, s, np.copy)
         return loop.rows(np.stack(points), reached, whole, self.numpy)
 
     def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:

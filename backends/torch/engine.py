@@ -109,19 +109,12 @@ class Engine(protocol.Engine):
 
     def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
         whole = bind(self, case, derivatives)
-        drawn = loop.batches(case)
-        batches = None if drawn is None else torch.from_numpy(drawn).to(self.device)
         step = loop.stepper(optimizer)
         if mode == "compiled":
             step = self._compiled(optimizer, case, derivatives)
-
-        def advance(x: Array, s: Any, t: int) -> Any:
-            f = whole if batches is None else whole.restricted(whole.k.data[batches[t - 1]])
-            return step(case.h, f, x, s, t)
-
         x = self.array(case.x0)
         s = loop.slots(optimizer, case.h, x)
-        points, reached = loop.walk(advance, x, s, case, whole, torch.clone)
+        points, reached = loop.walk(step, case, whole, x, s, torch.clone)
         return loop.rows(torch.stack(points), reached, whole, self.numpy)
 
     def _compiled(self, optimizer: Any, case: Case, derivatives: str) -> Any:

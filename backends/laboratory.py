@@ -1,0 +1,54 @@
+"""Where a golden is printed: the driver, bound to one target and one way of computing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from backends.driver import Path, evaluate, run, show
+from backends.protocol import Unsupported
+from backends.targets import derivatives_of, reason
+from reference import Case
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """Where a golden is printed: a target in a mode, and if ``dtype`` is given, in that precision.
+
+    ``derivatives`` is a wish: a backend that does not offer it uses its default. Raises
+    `Unsupported` where the target cannot run here.
+    """
+
+    target: str
+    mode: str
+    derivatives: str | None = None
+    dtype: str | None = None
+
+    def __post_init__(self) -> None:
+        why = reason(self.target)
+        if why is not None:
+            raise Unsupported(f"{self.target}: {why}")
+
+    def _in_dtype(self, case: Case) -> Case:
+        return case if self.dtype is None else replace(case, dtype=self.dtype)
+
+    @property
+    def _derivatives(self) -> str | None:
+        return self.derivatives if self.derivatives in derivatives_of(self.target) else None
+
+    def run(self, case: Case) -> Path:
+        """Run ``case`` here."""
+        case = self._in_dtype(case)
+        return run(case, self.target, self.mode, self._derivatives)
+
+    def evaluate(
+        self, case: Case, quantity: str, y: Sequence[float] | None = None
+    ) -> np.ndarray[Any, Any]:
+        """Evaluate a quantity at the case's start here."""
+        case = self._in_dtype(case)
+        return evaluate(case, quantity, self.target, self._derivatives, y)
+
+    def show(self, x: Any, dtype: str) -> str:
+        """Print as this target's framework prints."""
+        return show(x, self.target, self.dtype or dtype)

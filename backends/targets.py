@@ -1,0 +1,98 @@
+"""The targets: which backends and devices there are, what each offers, and whether it is here."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
+
+import backends
+from backends.protocol import Engine, Unsupported
+from reference import OPTIMIZERS
+from reference.errors import choose
+from reference.registry import stems
+
+MODES = ("eager", "compiled")
+DERIVATIVES = ("autodiff", "analytic", "finite")
+
+
+def _packages() -> dict[str, ModuleType]:
+    names = sorted(m.name for m in iter_modules(backends.__path__) if m.ispkg)
+    return {name: import_module(f"backends.{name}") for name in names}
+
+
+BACKENDS = _packages()
+TARGETS = tuple(f"{name}:{device}" for name, b in BACKENDS.items() for device in b.DEVICES)
+
+
+def reason(target: str) -> str | None:
+    """Return why ``target`` cannot run here, or None.
+
+    Raises `reference.Unknown` for what is not in `TARGETS`.
+    """
+    backend, device = choose("target", target, TARGETS).split(":")
+    needed = BACKENDS[backend].REQUIRES
+    if find_spec(needed) is None:
+        return f"{needed} is not installed: pip install 'descent-bench[{backend}]'"
+    missing: str | None = BACKENDS[backend].missing(device)
+    return missing
+
+
+def available() -> dict[str, str | None]:
+    """Map every target to None, or to the reason it cannot run here."""
+    return {target: reason(target) for target in TARGETS}
+
+
+def absences(backend: str) -> Mapping[str, str]:
+    """The optimizers that ``backend`` does not have, each with its reason."""
+    found: Mapping[str, str] = BACKENDS[backend].ABSENT
+    return found
+
+
+def engine(target: str, dtype: str) -> Engine:
+    """Make the engine of ``target``; raises `Unsupported` where it cannot run here."""
+    why = reason(target)
+    if why is not None:
+        raise Unsupported(f"{target}: {why}")
+    backend, device = target.split(":")
+    made: Engine = import_module(f"backends.{backend}.engine").Engine(device, dtype)
+    return made
+
+
+def modes_of(target: str) -> tuple[str, ...]:
+    """The execution modes of ``target``, the default first; loads no framework."""
+    found: tuple[str, ...] = _backend(target).MODES
+    return found
+
+
+def derivatives_of(target: str) -> tuple[str, ...]:
+    """The ways in which ``target`` differentiates, the default first; loads no framework."""
+    found: tuple[str, ...] = _backend(target).DERIVATIVES
+    return found
+
+
+def _backend(target: str) -> ModuleType:
+    return BACKENDS[choose("target", target, TARGETS).split(":")[0]]
+
+
+def optimizer(target: str, name: str) -> Any:
+    """Import the optimizer ``name`` of the target's backend; raises `Unsupported` if absent."""
+    backend = target.split(":")[0]
+    choose("optimizer", name, OPTIMIZERS)
+    if name in absences(backend):
+        raise Unsupported(f"{name} on {backend}: {absences(backend)[name]}")
+    if name not in stems(BACKENDS[backend]):
+        raise Unsupported(f"{name} on {backend}: backends/{backend}/{name}.py is not written yet")
+    return import_module(f"backends.{backend}.{name}")
+
+
+def chosen(kind: str, asked: str | None, known: tuple[str, ...], target: str) -> str:
+    """Resolve a mode or a way to differentiate: the default, or what was asked if offered."""
+    offered = modes_of(target) if kind == "mode" else derivatives_of(target)
+    if asked is None:
+        return offered[0]
+    if choose(kind, asked, known) not in offered:
+        why = _backend(target).WITHOUT.get(asked, "not offered")
+        raise Unsupported(f"{kind} {asked!r} on {target}: {why}")
+    return asked
