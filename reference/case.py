@@ -128,6 +128,7 @@ class Case:
             raise Invalid(
                 f"stop = {self.stop!r}: expected AllClose(...), GradientNorm(...) or None"
             )
+        _ = self.h, self.p  # made here, so that they are checked here
         self._check_start()
         self._check_batch()
 
@@ -148,7 +149,9 @@ class Case:
                 f"start = {self.start!r}: expected {dimension} numbers, the dimension of "
                 f"{self.objective.id} with these parameters"
             )
-        if not np.isfinite(self.x0.astype(self.dtype)).all():
+        with np.errstate(over="ignore"):
+            held = self.x0.astype(self.dtype)
+        if not np.isfinite(held).all():
             raise Invalid(
                 f"start = {self.start!r}: expected numbers that are finite in {self.dtype}"
             )

@@ -148,7 +148,8 @@ def truth(case: Case) -> Truth:
 def _allowed(runs: list[Array], exact: Array, dtype: str) -> Floats:
     """`MARGIN` times the largest error of the perturbed runs, and one unit in the last place."""
     spread = np.max([distance(np.asarray(run), exact) for run in runs], axis=0)
-    spacing = np.spacing(np.abs(float64(exact).astype(dtype)))
+    with np.errstate(over="ignore"):
+        spacing = np.spacing(np.abs(float64(exact).astype(dtype)))
     return np.asarray(MARGIN * spread + spacing, dtype=np.float64)
 
 
