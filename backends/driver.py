@@ -10,6 +10,7 @@ from backends.protocol import Engine, Rows
 from backends.targets import DERIVATIVES, MODES, chosen, engine, optimizer
 from reference import Case, Invalid
 from reference.errors import choose
+from reference.parameters import real_numbers
 
 EVALUATIONS = ("value", "gradient", "hessian", "solve", "forward", "inverse")
 
@@ -75,8 +76,7 @@ def run(
     Unsupported
         What this target cannot do here, with the reason.
     """
-    if not isinstance(case, Case):
-        raise Invalid(f"case = {case!r}: expected a reference.Case")
+    _check_case(case)
     made = engine(target, case.dtype)
     mode = chosen("mode", mode, MODES, target)
     derivatives = chosen("derivatives", derivatives, DERIVATIVES, target)
@@ -86,6 +86,11 @@ def run(
     points, values = rows.points[: last + 1], rows.values[: last + 1]
     counts = _counts(case, last)
     return Path(case, target, mode, derivatives, points, values, status, counts)
+
+
+def _check_case(case: object) -> None:
+    if not isinstance(case, Case):
+        raise Invalid(f"case = {case!r}: expected a reference.Case")
 
 
 def _outcome(rows: Rows, steps: int) -> tuple[int, str]:
@@ -131,6 +136,7 @@ def evaluate(
     Those in `OF_Y` are functions of the simulator's output, which is ``y``, or what the simulator
     gives at the start.
     """
+    _check_case(case)
     choose("quantity", quantity, QUANTITIES)
     made = engine(target, case.dtype)
     derivatives = chosen("derivatives", derivatives, DERIVATIVES, target)
@@ -139,7 +145,9 @@ def evaluate(
         x = made.array(case.x0)
         if quantity not in OF_Y:
             return made.numpy(getattr(f, quantity)(x))
-        output = f.forward(x) if y is None else made.array(y)
+        output = f.forward(x) if y is None else made.array(real_numbers("y", y, case.dtype))
+        if output.shape != x.shape:
+            raise Invalid(f"y = {y!r}: expected {len(x)} numbers, what the simulator gives")
         arguments = (output, x) if quantity == "numerical_inverse" else (output,)
         return made.numpy(getattr(f, quantity)(*arguments))
 

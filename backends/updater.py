@@ -8,6 +8,7 @@ import numpy as np
 from backends.targets import engine, optimizer
 from reference import DTYPES, OPTIMIZERS, Invalid
 from reference.errors import choose
+from reference.parameters import real_numbers
 from reference.spec import Array
 
 
@@ -31,13 +32,11 @@ class Updater:
 
     def init(self, x0: Any) -> Any:
         """Copy a 1-D array of n finite parameters to the device."""
-        x = np.asarray(x0)
+        x = real_numbers("x0", x0, self._dtype)
         if x.ndim != 1 or x.size == 0:
             raise Invalid(f"x0 of shape {x.shape}: expected a 1-D array of one or more parameters")
-        if not np.isfinite(x).all():
-            raise Invalid(f"x0[{np.flatnonzero(~np.isfinite(x))[0]}] is not finite")
         with self._engine.scope():
-            return self._engine.init(self._optimizer, self._h, x.astype(self._dtype))
+            return self._engine.init(self._optimizer, self._h, x)
 
     def put(self, g: Any) -> Array:
         """Copy a gradient to the device."""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,7 +12,15 @@ import numpy as np
 from reference import optimizers, problems
 from reference.errors import Invalid, choose
 from reference.objective import Objective
-from reference.parameters import Count, Decay, NonNegative, Parameters, Positive, Seed
+from reference.parameters import (
+    Count,
+    Decay,
+    NonNegative,
+    Parameters,
+    Positive,
+    Seed,
+    real_numbers,
+)
 from reference.registry import discover
 from reference.spec import Array, Namespace, Optimizer, Problem
 
@@ -128,9 +137,20 @@ class Case:
             raise Invalid(
                 f"stop = {self.stop!r}: expected AllClose(...), GradientNorm(...) or None"
             )
-        _ = self.h, self.p  # made here, so that they are checked here
+        self._freeze()
+        self.h.check_finite(self.optimizer, self.dtype)
+        self.p.check_finite(self.objective.id, self.dtype)
         self._check_start()
         self._check_batch()
+
+    def _freeze(self) -> None:
+        """Make the parameters, and keep them whatever becomes of what they were given in."""
+        _ = self.h, self.p
+        object.__setattr__(self, "hyper", MappingProxyType(dict(self.hyper)))
+        object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+        if self.start is not None:
+            given = real_numbers("start", self.start, self.dtype)
+            object.__setattr__(self, "start", tuple(given.tolist()) if given.ndim else float(given))
 
     def _check_start(self) -> None:
         dimension = len(self._own_start)
@@ -148,12 +168,6 @@ class Case:
             raise Invalid(
                 f"start = {self.start!r}: expected {dimension} numbers, the dimension of "
                 f"{self.objective.id} with these parameters"
-            )
-        with np.errstate(over="ignore"):
-            held = self.x0.astype(self.dtype)
-        if not np.isfinite(held).all():
-            raise Invalid(
-                f"start = {self.start!r}: expected numbers that are finite in {self.dtype}"
             )
 
     def _check_batch(self) -> None:
@@ -200,10 +214,7 @@ class Case:
     def x0(self) -> Floats:
         """The start, shape (d,), float64."""
         own = self.spec.start(self.h) if self.spec.start else self._own_start
-        try:
-            return np.array(own if self.start is None else self.start, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise Invalid(f"start = {self.start!r}: expected a sequence of numbers") from None
+        return np.array(own if self.start is None else self.start, dtype=np.float64)
 
     @property
     def identity(self) -> tuple[Any, ...]:

@@ -15,6 +15,8 @@ from typing import (
     get_type_hints,
 )
 
+import numpy as np
+
 from reference.errors import Invalid, Unknown
 
 
@@ -83,6 +85,30 @@ def _checked(hint: Any, value: Any) -> Any:
     return base(value)
 
 
+def real_numbers(name: str, value: Any, dtype: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return ``value`` as a float64 array of numbers that are finite in ``dtype``.
+
+    Raises
+    ------
+    Invalid
+        What is not a number or a regular array of real numbers, or not finite in ``dtype``.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        array = np.array(None)
+    if array.dtype.kind not in "iuf":
+        raise Invalid(f"{name} = {value!r}: expected real numbers")
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(array.astype(dtype))
+    if not finite.all():
+        first = np.argwhere(~finite)[0]
+        where = "".join(f"[{i}]" for i in first)
+        given = array[tuple(first)]
+        raise Invalid(f"{name}{where} = {given}: expected a number that is finite in {dtype}")
+    return array.astype(np.float64)
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class Parameters:
     """Base of every set of parameters: frozen, keyword-only, checked when it is made."""
@@ -98,6 +124,12 @@ class Parameters:
             except (TypeError, ValueError, OverflowError):
                 raise Invalid(f"{name} = {value!r}: expected {describe(hint)}") from None
 
+    def check_finite(self, owner: str, dtype: str) -> None:
+        """Raise Invalid if a number of ``owner`` is too large for ``dtype``."""
+        for name, value in vars(self).items():
+            if isinstance(value, (float, tuple)):
+                real_numbers(f"{owner}: {name}", value, dtype)
+
     @classmethod
     def build(cls, owner: str, given: Mapping[str, Any]) -> Self:
         """Make the parameters of ``owner`` from ``given``, with defaults for the rest.
@@ -109,6 +141,8 @@ class Parameters:
         Invalid
             A value of the wrong type or outside its range.
         """
+        if not isinstance(given, Mapping):
+            raise Invalid(f"parameters of {owner} = {given!r}: expected a mapping")
         names = [field.name for field in fields(cls)]  # type: ignore[arg-type]
         for name in given:
             if name not in names:

@@ -3,10 +3,14 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 
+import numpy as np
 import pytest
 
+import backends
 from backends import BACKENDS
+from reference import DTYPES, Case, Invalid
 from tests.recipes import ROOT
 
 ALLOWED = {
@@ -18,6 +22,12 @@ ALLOWED = {
 OURS = {*ALLOWED, "tests"}
 HEAVY = ("jax", "torch", "pandas", "matplotlib", "seaborn", "asv")
 RUN = "import backends, reference; backends.run(reference.Case('gd', 'x_cos'), '{}:cpu')"
+UPDATES = "import backends; u = backends.updater('adam', '{}:cpu'); u.step(u.init([1]), u.put([1]))"
+ASKS = (
+    "import reference",
+    "import backends; [backends.reason(t) for t in backends.TARGETS if t.endswith(':cpu')]",
+    "import backends as b; [(b.modes_of(t), b.derivatives_of(t)) for t in b.TARGETS]",
+)
 
 
 def _loaded(code):
@@ -46,12 +56,28 @@ def test_a_run_loads_its_own_framework_only(backend):
     assert _loaded(RUN.format(backend)) == [BACKENDS[backend].REQUIRES]
 
 
+@pytest.mark.parametrize("code", [*ASKS, UPDATES.format("numpy")])
+def test_asking_loads_no_framework(code):
+    """What there is, in which modes, and why a host could not run it, is known without."""
+    assert _loaded(code) == []
+
+
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for package in OURS
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
+
+
 def _imports(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    """The modules that a file imports; in ``from package import module``, the module."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield node.module
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            full = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in MODULES else node.module for name in full)
 
 
 @pytest.mark.parametrize("package", ALLOWED)
@@ -62,14 +88,60 @@ def test_the_arrows_go_one_way(package):
         assert ours <= ALLOWED[package], path
 
 
-def test_a_run_leaves_global_configuration_alone():
-    """float64 on JAX and no autograd on torch hold for the run only."""
-    jax, torch = pytest.importorskip("jax"), pytest.importorskip("torch")
-    import backends
-    from reference import Case
+def test_no_module_imports_itself_by_a_detour():
+    """Among our modules there is an order in which each comes after all it imports."""
+    arrows = {name: set(_imports(path)) & set(MODULES) for name, path in MODULES.items()}
+    assert len(list(TopologicalSorter(arrows).static_order())) == len(MODULES)
 
-    before = jax.config.jax_enable_x64, torch.is_grad_enabled(), torch.get_default_dtype()
-    for name in set(BACKENDS) - {"numpy"}:
-        backends.run(Case("gd", "x_cos", dtype="float64", steps=1), f"{name}:cpu")
-    after = jax.config.jax_enable_x64, torch.is_grad_enabled(), torch.get_default_dtype()
-    assert after == before
+
+@pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "numpy"])
+def test_a_framework_is_imported_in_its_own_folder_only(backend):
+    """Neither the driver nor another backend knows it."""
+    for name, path in MODULES.items():
+        if name.split(".")[0] in ("reference", "backends") and f"backends.{backend}" not in name:
+            assert BACKENDS[backend].REQUIRES not in {i.split(".")[0] for i in _imports(path)}, name
+
+
+def _settings():
+    """What a caller has configured, of the frameworks that are loaded."""
+    found = {"numpy": (np.geterr(), np.get_printoptions())}
+    if jax := sys.modules.get("jax"):
+        found["jax"] = jax.config.jax_enable_x64, jax.config.jax_default_device
+    if torch := sys.modules.get("torch"):
+        found["torch"] = (
+            torch.is_grad_enabled(),
+            torch.get_default_dtype(),
+            torch.get_default_device(),
+            torch.get_num_threads(),
+        )
+    return found
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_callers_settings_stay(backend, dtype):
+    """float64 on JAX, no autograd on torch, no warnings of numpy: for the call only."""
+    pytest.importorskip(BACKENDS[backend].REQUIRES)
+    target = f"{backend}:cpu"
+    before = _settings()
+    backends.run(Case("gd", "x_cos", dtype=dtype, steps=1), target)
+    backends.evaluate(Case("gd", "x_cos", dtype=dtype), "hessian", target)
+    backends.show(1.0, target, dtype)
+    made = backends.updater("adam", target, dtype)
+    made.get(made.step(made.init(np.ones(2)), made.put(np.ones(2))))
+    assert _settings() == before
+    with pytest.raises(Invalid):
+        backends.run(Case("inverse_simulator", "x_cos", dtype=dtype), target)
+    assert _settings() == before
+
+
+@pytest.mark.skipif("jax" not in BACKENDS, reason="backends/jax is not here")
+@pytest.mark.parametrize("enabled", [False, True])
+def test_jax_keeps_the_runs_dtype(enabled):
+    """Whether or not the caller has enabled float64."""
+    jax = pytest.importorskip("jax")
+    with jax.enable_x64(enabled):
+        for dtype in DTYPES:
+            path = backends.run(Case("adam", "x_cos", dtype=dtype, steps=2), "jax:cpu")
+            assert path.points.dtype == path.values.dtype == dtype
+        assert jax.config.jax_enable_x64 == enabled

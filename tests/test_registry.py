@@ -1,11 +1,17 @@
 """Claim: what is in the folders is all there is, and every part of it is complete."""
 
+import ast
+import tomllib
+from collections import Counter
+from importlib import import_module
+
 import numpy as np
 import pytest
 
-from backends import BACKENDS, absences
+from backends import BACKENDS, TARGETS, absences
 from reference import CASES, GOLDENS, OPTIMIZERS, PROBLEMS
 from reference.registry import stems
+from tests.recipes import ROOT
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -67,3 +73,80 @@ def test_cases_are_what_the_documents_say():
     """Every case starts at finite numbers, and every optimizer and problem has one."""
     assert all(np.isfinite(case.x0).all() for case in CASES.values())
     assert {case.optimizer for case in CASES.values()} <= set(OPTIMIZERS)
+
+
+@pytest.mark.parametrize(
+    ("folder", "registry"),
+    [("optimizers", OPTIMIZERS), ("problems", PROBLEMS)],
+    ids=["optimizers", "problems"],
+)
+def test_the_file_stem_is_the_id(folder, registry):
+    """One file each, and its docstring says in a sentence what it is for."""
+    files = {p.stem: p for p in (ROOT / "reference" / folder).glob("[!_]*.py")}
+    assert list(registry) == sorted(files)
+    for name in registry:
+        assert registry[name].id == name
+        line = (import_module(f"reference.{folder}.{name}").__doc__ or "").split("\n")[0]
+        assert line.endswith("."), name
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_native_file_is_of_its_specifications_kind(backend, name):
+    """``update`` for what needs gradients only, ``step`` for what asks for more; not both."""
+    pytest.importorskip(BACKENDS[backend].REQUIRES)
+    if absences(backend).get(name):
+        return
+    native = import_module(f"backends.{backend}.{name}")
+    assert native.__doc__
+    assert hasattr(native, "update") == OPTIMIZERS[name].first_order
+    assert hasattr(native, "step") != OPTIMIZERS[name].first_order
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_problem_says_where_it_comes_from(name):
+    """Title, formula where the title is none, citations, and constants that runs can convert."""
+    problem = PROBLEMS[name]
+    assert problem.title
+    assert all(cite.source and cite.place for cite in problem.cites)
+    assert np.isfinite(problem.start(problem.params())).all()
+    for value in problem.constants(problem.params()).values():
+        assert value is None or isinstance(value, (float, np.ndarray))
+
+
+def test_no_golden_hides_another():
+    """Ids are unique in each document, and prefixes among them; nothing is lost in reading."""
+    names = []
+    for path in (ROOT / "reference/goldens").glob("*.toml"):
+        prefix, table = path.stem.split("_")[0], tomllib.loads(path.read_text(encoding="utf-8"))
+        for entry in (*table.get("case", ()), *table.get("figure", ())):
+            tabs = [f"/{tab['framework']}" for tab in entry.get("tab", ())]
+            names += [f"{prefix}/{entry['id']}{tab}" for tab in ("", *tabs)]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
+    assert set(names) == {*CASES, *GOLDENS}
+
+
+IDS = {*OPTIMIZERS, *PROBLEMS, *BACKENDS}
+ENGINES = [ROOT / "backends" / backend / "engine.py" for backend in BACKENDS]
+SHARED = [*sorted(ROOT.glob("backends/*.py")), *ENGINES]
+
+
+def _words(tree, *kinds):
+    """The string constants in nodes of these kinds."""
+    for node in ast.walk(tree):
+        if isinstance(node, kinds):
+            yield from (n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
+
+
+@pytest.mark.parametrize("path", SHARED, ids=lambda p: str(p.relative_to(ROOT)))
+def test_nothing_asks_which_one_it_is(path):
+    """What serves all optimizers and backends compares no id."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not set(_words(tree, ast.Compare, ast.MatchValue)) & IDS
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("benchmarks/*.py")), ids=lambda p: p.stem)
+def test_benchmarks_list_no_ids(path):
+    """They iterate the registry: no optimizer, problem, backend or target is written there."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not set(_words(tree, ast.Module)) & {*OPTIMIZERS, *PROBLEMS, *TARGETS, *CASES}

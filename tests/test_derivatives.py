@@ -1,0 +1,121 @@
+"""Claim: the formulas are the derivatives of the values, and autodiff finds the same."""
+
+from dataclasses import fields
+
+import mpmath
+import numpy as np
+import pytest
+
+from backends import TARGETS, derivatives_of, evaluate
+from reference import PROBLEMS, Case
+from reference.digits import DIGITS, Digits, distance
+from reference.objective import Constants
+from reference.rounding import Rounding
+
+HOSTS = [target for target in TARGETS if target.endswith(":cpu")]
+SAMPLES, MARGIN = 8, 16  # autodiff takes other operations than the formula: twice truth's margin
+
+
+def _small(problem):
+    return {"size": 8} if "size" in {f.name for f in fields(problem.params)} else {}
+
+
+def _cases():
+    """Each problem at its start and at two points of its window, and the quadratic turned."""
+    rng = np.random.default_rng(7)
+    for name, problem in PROBLEMS.items():
+        p = problem.params.build(name, _small(problem))
+        yield Case("gd", name, params=_small(problem))
+        for _ in range(2):
+            start = tuple(float(rng.uniform(*limits)) for limits in problem.window(p))
+            yield Case("gd", name, params=_small(problem), start=start)
+    yield Case("gd", "quadratic", params={"coefficients": (1.0, -3.0, 5.0), "rotation": 30.0})
+
+
+CASES = [pytest.param(case, id=f"{case.problem}-{i}") for i, case in enumerate(_cases())]
+
+
+def _bound(xp, case):
+    constants = case.objective.constants(case.p)
+    return Constants({n: xp.convert(v, case.dtype) for n, v in constants.items()})
+
+
+def _exact(case, quantity, x=None):
+    with mpmath.workdps(DIGITS):
+        xp = Digits()
+        function = getattr(case.objective, quantity)
+        point = xp.convert(case.x0, case.dtype) if x is None else x
+        return np.asarray(function(xp, _bound(xp, case), point))
+
+
+def _allowed(case, quantity):
+    """What rounding does to the formula: the largest error of some perturbed evaluations."""
+    function, exact = getattr(case.objective, quantity), _exact(case, quantity)
+    spread = []
+    for seed in range(SAMPLES):
+        xp = Rounding(case.dtype, seed)
+        found = function(xp, _bound(xp, case), xp.convert(case.x0, case.dtype))
+        spread.append(distance(np.asarray(found), exact))
+    unit = np.finfo(case.dtype).eps * np.abs(exact.astype(np.float64)).max()
+    return exact, MARGIN * np.max(spread, axis=0) + unit
+
+
+@pytest.mark.parametrize(("lower", "higher"), [("value", "gradient"), ("gradient", "hessian")])
+@pytest.mark.parametrize("case", CASES)
+def test_the_formula_is_the_derivative(case, lower, higher):
+    """Central differences in 50 digits: with a step of 1e-12 they err by 1e-24 times f'''."""
+    with mpmath.workdps(DIGITS):
+        step = mpmath.mpf(10) ** -12
+        rows = []
+        for i in range(len(case.x0)):
+            shift = np.array([step if j == i else mpmath.mpf(0) for j in range(len(case.x0))])
+            x = Digits().convert(case.x0, case.dtype)
+            rise = _exact(case, lower, x + shift) - _exact(case, lower, x - shift)
+            rows.append(np.asarray(rise / (2 * step)))
+        exact = _exact(case, higher)
+        third = 1 + np.abs(exact.astype(np.float64)).max() * 1e3
+        assert (distance(np.stack(rows), exact) < 1e-24 * third * 1e3).all()
+
+
+@pytest.mark.parametrize("quantity", ["gradient", "hessian"])
+@pytest.mark.parametrize("target", HOSTS)
+@pytest.mark.parametrize("case", CASES)
+def test_autodiff_finds_the_formula(case, target, quantity, record):
+    """Within what rounding does to the formula."""
+    derivatives = derivatives_of(target)[0]
+    cell = record(
+        kind="derivative",
+        problem=case.problem,
+        target=target,
+        quantity=quantity,
+        dtype=case.dtype,
+        derivatives=derivatives,
+    )
+    exact, allowed = _allowed(case, quantity)
+    found = evaluate(case, quantity, target, derivatives)
+    cell["ratio"] = float((distance(found, exact) / allowed).max())
+    assert cell["ratio"] <= 1
+
+
+@pytest.mark.parametrize("target", HOSTS)
+@pytest.mark.parametrize("case", CASES)
+def test_finite_differences_come_close(case, target):
+    """Central differences with a step of eps**(1/3) err by about eps**(2/3) of the larger scale."""
+    gradient = evaluate(case, "gradient", target, "analytic")
+    found = evaluate(case, "gradient", target, "finite")
+    curvature = np.abs(evaluate(case, "hessian", target, "analytic")).max()
+    scale = np.abs(gradient).max() + curvature + abs(float(evaluate(case, "value", target)))
+    size = (1 + np.abs(case.x0).max()) ** 2
+    assert (
+        np.abs(found - gradient).max() <= 100 * np.finfo(case.dtype).eps ** (2 / 3) * scale * size
+    )
+
+
+@pytest.mark.parametrize("target", HOSTS)
+def test_the_simulators_jacobian_and_inverse(target):
+    """dy/dx = diag(1, 2 x1), and the inverse undoes the simulator: exact in binary at (3, 3)."""
+    case = Case("inverse_simulator", "simulator")
+    assert evaluate(case, "jacobian", target).tolist() == [[1, 0], [0, 6]]
+    assert evaluate(case, "outer_gradient", target).tolist() == [6, 18]
+    assert evaluate(case, "outer_hessian", target).tolist() == [[2, 0], [0, 2]]
+    assert evaluate(case, "inverse", target).tolist() == [3, 3]
