@@ -18,7 +18,8 @@ def _sigmoid(xp: Namespace, w: Array) -> Array:
 
 def value(xp: Namespace, k: Any, x: Array) -> Array:
     w1, w2 = x[..., 0], x[..., 1]
-    return xp.tanh(w1) ** 2 + k.slope * abs(w1) + _sigmoid(xp, w2)
+    kink = w1 * xp.sign(w1)  # |w1|, of derivative 0 at 0 however it is taken
+    return xp.tanh(w1) ** 2 + k.slope * kink + _sigmoid(xp, w2)
 
 
 def gradient(xp: Namespace, k: Any, x: Array) -> Array:

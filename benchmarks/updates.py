@@ -1,0 +1,46 @@
+"""How long an update takes when the gradient is given: what training n parameters would cost."""
+
+from functools import cache
+
+from benchmarks._grid import GRID
+from benchmarks._work import Work
+
+STEPS = {10: 100, 10_000: 100, 10_000_000: 2}  # steps in a sample, by n: milliseconds of work
+
+
+@cache
+def warmed(optimizer: str, target: str, n: int) -> Work:
+    """Do the work once, so that all is imported, compiled and checked before the clock starts."""
+    work = Work(optimizer, target, n, STEPS[n])
+    work.start()
+    work.take()
+    work.check()
+    return work
+
+
+class Update:
+    """``STEPS[n]`` updates of n float32 parameters; divide for the time of one."""
+
+    version = "1"
+    params = (GRID.first_order, tuple(STEPS), GRID.targets)
+    param_names = ("optimizer", "n", "target")
+    timeout = 300
+    rounds = 2
+    repeat = (3, 20, 1.0)
+    number = 1
+    warmup_time = 0
+
+    def setup(self, optimizer: str, n: int, target: str) -> None:
+        self.work = None
+        work = warmed(optimizer, target, n)
+        work.start()
+        self.work = work
+
+    def time_steps(self, optimizer: str, n: int, target: str) -> None:
+        self.work.take()
+
+    def teardown(self, optimizer: str, n: int, target: str) -> None:
+        if self.work is not None:
+            self.work.check()
+
+    time_steps.pretty_name = "Updates with given gradients, steady state"

@@ -1,0 +1,379 @@
+"""Claim: each convention that the documents leave open is decided as the code says it is."""
+
+import math
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backends import TARGETS, derivatives_of, evaluate, run
+from reference import OPTIMIZERS, PROBLEMS, AllClose, Batch, Case
+from reference.objective import Objective
+from reference.truth import compare
+
+HOSTS = [target for target in TARGETS if target.endswith(":cpu")]
+EPS = np.finfo(np.float64).eps
+few = settings(max_examples=30, deadline=None, derandomize=True, database=None)
+
+
+def _with(field):
+    """The optimizers that leave this choice to the user."""
+    return [o for o, s in OPTIMIZERS.items() if field in {f.name for f in fields(s.hyper)}]
+
+
+# First steps, in numbers so chosen that binary arithmetic makes no rounding error
+
+HALF = {"coefficients": (0.5,)}  # x²/2: the gradient at x is x
+
+FIRST_STEPS = {
+    "momentum: the first buffer is g, not (1 - momentum) g": (
+        *("momentum", {"lr": 0.25, "momentum": 0.5}, 4, 4 - 0.25 * 4),
+    ),
+    "momentum: so it is with lr inside": (
+        *("momentum", {"lr": 0.25, "momentum": 0.5, "lr_inside": True}, 4, 4 - 0.25 * 4),
+    ),
+    "nesterov: the step is g + momentum v, v = g": (
+        *("nesterov", {"lr": 0.25, "momentum": 0.5}, 4, 4 - 0.25 * (4 + 0.5 * 4)),
+    ),
+    "rmsprop: decay weighs the old average": (
+        *("rmsprop", {"lr": 0.25, "decay": 0.75, "eps": 0.0}, 4, 4 - 0.25 * 4 / 2),
+    ),
+    "rmsprop: without decay it is sign descent": (
+        *("rmsprop", {"lr": 0.25, "decay": 0.0, "eps": 0.0}, 4, 4 - 0.25),
+    ),
+    "rmsprop: eps outside": (
+        *("rmsprop", {"lr": 0.25, "decay": 0.0, "eps": 4.0}, 4, 4 - 0.25 * 4 / (4 + 4)),
+    ),
+    "rmsprop: eps inside": (
+        *("rmsprop", {"lr": 0.25, "decay": 0.0, "eps": 9.0, "eps_inside_sqrt": True}, 4),
+        4 - 0.25 * 4 / 5,
+    ),
+    "adagrad: a sum from zero": ("adagrad", {"lr": 0.25, "eps": 0.0}, 4, 4 - 0.25),
+    "adagrad: a sum from the initial accumulator": (
+        *("adagrad", {"lr": 0.25, "eps": 0.0, "initial_accumulator": 48.0}, 4, 4 - 0.25 * 4 / 8),
+    ),
+    "adagrad: eps outside": ("adagrad", {"lr": 0.25, "eps": 4.0}, 4, 4 - 0.25 * 4 / (4 + 4)),
+    "adagrad: eps inside": (
+        *("adagrad", {"lr": 0.25, "eps": 48.0, "eps_inside_sqrt": True}, 4, 4 - 0.25 * 4 / 8),
+    ),
+    "adadelta: sqrt(eps) / sqrt((1 - decay) g² + eps) g, and lr is 1": (
+        *("adadelta", {"decay": 9 / 16, "eps": 9.0}, 4, 4 - 3 / 4 * 4),
+    ),
+    "adam: lr sign(g), both moments corrected at t = 1": (
+        *("adam", {"lr": 0.25, "beta1": 0.5, "beta2": 0.75, "eps": 0.0}, -4, -4 + 0.25),
+    ),
+    "adam: eps outside": (
+        *("adam", {"lr": 0.25, "beta1": 0.5, "beta2": 0.75, "eps": 4.0}, 4),
+        4 - 0.25 * 4 / (4 + 4),
+    ),
+    "newton: one step to the minimum of x²/2": ("newton", {}, 4, 0),
+    "newton: damped": ("newton", {"lr": 0.25}, 4, 3),
+}
+
+
+@pytest.mark.parametrize("name", FIRST_STEPS)
+@pytest.mark.parametrize("target", HOSTS)
+def test_the_first_step(name, target):
+    """To the last bit, which a compiler's own division or square root may cost."""
+    optimizer, hyper, x0, x1 = FIRST_STEPS[name]
+    case = Case(optimizer, "quadratic", HALF, hyper, (x0,), steps=1)
+    assert abs(run(case, target).points[1, 0] - x1) <= np.spacing(abs(x0))
+
+
+@pytest.mark.parametrize("target", HOSTS)
+def test_adadelta_remembers_the_step_before_lr(target):
+    """The average of squared steps does not see lr, and the numerator uses its previous value."""
+    hyper = {"lr": 2.0, "decay": 0.0, "eps": 9.0}
+    case = Case("adadelta", "quadratic", HALF, hyper, (4.0,), steps=2)
+    first = 3 / 5 * 4  # sqrt(eps) / sqrt(g² + eps) g; decay = 0 keeps the last square only
+    x1 = 4 - 2 * first
+    x2 = x1 - 2 * math.sqrt((first**2 + 9) / (x1**2 + 9)) * x1
+    # x1 is a difference of numbers near 5, and each of some ten operations rounds once
+    assert np.abs(run(case, target).points.ravel() - [4, x1, x2]).max() <= 10 * EPS * 5
+
+
+@pytest.mark.parametrize("target", HOSTS)
+def test_damped_newton_is_linear(target):
+    """On a quadratic each step multiplies the error by 1 - lr; 1/4 rounds nowhere."""
+    case = Case("newton", "quadratic", hyper={"lr": 0.75}, start=(-4.0, 8.0))
+    points = run(case, target).points
+    assert (points == points[0] * 0.25 ** np.arange(11)[:, None]).all()
+
+
+@pytest.mark.parametrize("optimizer", _with("eps_inside_sqrt"))
+def test_where_eps_stands_shows(optimizer):
+    """It changes the printed digits, to the sixth and before."""
+    texts = {
+        f"{run(Case(optimizer, 'quadratic', hyper=hyper)).points[-1, 0]:.6f}"
+        for hyper in ({"eps": 1e-3, "eps_inside_sqrt": inside} for inside in (False, True))
+    }
+    assert len(texts) == 2
+
+
+@pytest.mark.parametrize("optimizer", _with("lr_inside"))
+@pytest.mark.parametrize("target", HOSTS)
+def test_where_lr_stands_is_rounding(optimizer, target):
+    """At a constant lr both forms are one trajectory: each lies within the other's bound."""
+    outside = Case(optimizer, "quadratic", hyper={"lr": 0.07}, steps=50)
+    inside = replace(outside, hyper={"lr": 0.07, "lr_inside": True})
+    for case, other in ((outside, inside), (inside, outside)):
+        path = run(other, target)
+        assert compare(case, path.points, path.values).ratio <= 1
+    assert not np.array_equal(run(outside, target).points, run(inside, target).points)
+
+
+@pytest.mark.parametrize("optimizer", _with("decay"))
+def test_decay_has_no_other_name(optimizer):
+    """torch's alpha, Keras's rho and the thesis's gamma all weigh the old average."""
+    assert not {f.name for f in fields(OPTIMIZERS[optimizer].hyper)} & {"alpha", "rho", "gamma"}
+
+
+# Stopping
+
+
+@pytest.mark.parametrize(
+    ("problem", "lr", "stop", "steps"),
+    [
+        ("normal_nll", 0.05, AllClose(atol=1e-6), 186),
+        ("normal_nll", 0.05, AllClose(atol=1e-6, rtol=0.0), 272),
+        ("normal_mixture_nll", 0.1, AllClose(atol=1e-4), 608),
+    ],
+)
+def test_the_thesis_stops_after(problem, lr, stop, steps):
+    """Its learning loop is numpy.allclose with the default rtol, and that shows."""
+    path = run(Case("gd", problem, hyper={"lr": lr}, steps=1000, stop=stop))
+    assert (path.status, path.steps) == ("converged", steps)
+
+
+here = st.floats(-4, 4) | st.sampled_from([0.0, 1.0, 1.5])
+there = here | st.sampled_from([math.nan, math.inf, -math.inf])
+pairs = st.lists(st.tuples(here, there), min_size=1, max_size=3)
+
+
+@few
+@given(pairs=pairs, atol=st.floats(0, 2), rtol=st.sampled_from([0.0, 1e-5, 0.5]))
+def test_allclose_is_numpys(pairs, atol, rtol):
+    """Relative to the old point, in all coordinates; what is not finite never stops a run."""
+    old, new = np.array(pairs).T
+    reached = AllClose(atol=atol, rtol=rtol).reached(np, None, old, new)
+    assert reached == np.allclose(new, old, rtol, atol)
+
+
+# The inverse simulator
+
+
+@pytest.mark.parametrize("target", HOSTS)
+def test_the_analytic_inverse_takes_the_positive_root(target):
+    """Whatever the start's sign; below zero there is none, and the run has diverged."""
+    case = Case("inverse_simulator", "simulator", hyper={"lr": 0.25}, start=(3.0, -3.0), steps=5)
+    assert (run(case, target).points[1:, 1] > 0).all()
+    beyond = run(replace(case, hyper={"lr": 2.0}), target)
+    assert (beyond.status, beyond.steps) == ("diverged", 1)
+    assert beyond.points[1, 0] == -3
+    assert np.isnan(beyond.points[1, 1])
+
+
+@pytest.mark.parametrize("start", [3.0, -3.0])
+@pytest.mark.parametrize("target", HOSTS)
+def test_the_numerical_inverse_keeps_the_branch(target, start):
+    """It descends from the current point to the nearest root."""
+    hyper = {"lr": 0.25, "inverse": "numerical"}
+    case = Case("inverse_simulator", "simulator", hyper=hyper, start=(3.0, start), steps=5)
+    assert (np.sign(run(case, target).points[:, 1]) == np.sign(start)).all()
+
+
+# Kinks and curvature
+
+
+@pytest.mark.parametrize("target", HOSTS)
+def test_the_kink_has_derivative_zero(target):
+    """|w1| at 0, as torch has it, however the derivative is taken."""
+    case = Case("gd", "pathological_curvature", start=(0.0, 1.0))
+    for derivatives in derivatives_of(target):
+        assert evaluate(case, "gradient", target, derivatives)[0] == 0
+
+
+@pytest.mark.parametrize("target", HOSTS)
+def test_signed_newton_finds_a_maximum_and_absolute_a_minimum(target):
+    """Of x cos(cx) from 10: 26.834133 is a maximum, and a minimum lies at 20.221876."""
+    found = {}
+    for curvature in ("signed", "absolute"):
+        case = Case("newton", "x_cos", hyper={"curvature": curvature}, steps=20)
+        end = replace(case, start=tuple(run(case, target).points[-1].tolist()))
+        found[f"{end.x0[0]:.6f}"] = np.sign(evaluate(end, "hessian", target)).item()
+    assert found == {"26.834133": -1, "20.221876": 1}
+
+
+def _at(problem, x, quantity):
+    return evaluate(Case("gd", problem, start=x), quantity)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_a_minimiser_is_one(problem):
+    """Known to 1e-9, as the wells' notes promise, where the slope is the curvature times that."""
+    p = PROBLEMS[problem].params()
+    for x in PROBLEMS[problem].minimisers(p):
+        hessian = _at(problem, x, "hessian")
+        assert np.linalg.eigvalsh(hessian).min() >= 0
+        assert (np.abs(_at(problem, x, "gradient")) <= 1e-9 * np.abs(hessian).max()).all()
+
+
+def test_the_stationary_points_of_x_cos():
+    """Minima and maxima in turn, at the roots of u tan(u) = 1 on both sides of zero."""
+    minima = [x for (x,) in PROBLEMS["x_cos"].minimisers(PROBLEMS["x_cos"].params())]
+    assert [f"{x:.6f}" for x in minima] == ["-1.825685", "7.269388", "-13.660371", "20.221876"]
+    for x in minima:
+        u = abs(0.15 * math.pi * x)
+        assert abs(u * math.tan(u) - 1) <= 8 * EPS * (u + u**2)  # the slope of u tan(u) times u eps
+        assert _at("x_cos", (x,), "hessian") > 0 > _at("x_cos", (-x,), "hessian")
+
+
+# Rotation
+
+TURNS = ("gd", "line_search", "momentum", "nesterov", "newton")
+STEPS = 8
+SPACE = [
+    o for o, spec in OPTIMIZERS.items() if not {"forward"} & set(spec.evaluations(spec.hyper()))
+]
+PLANE = [o for o in SPACE if OPTIMIZERS[o].dimension is None]
+
+
+def _apart(optimizer, degrees):
+    """How far the path in turned coordinates is from the turned path, by what rounding explains.
+
+    A step has some 40 operations on numbers no larger than the start; neither method here
+    magnifies an error, so they add up.
+    """
+    start = np.array([-1.0, 0.75])
+    angle = math.radians(degrees)
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    straight = run(Case(optimizer, "quadratic", start=start, steps=STEPS))
+    turned = Case(
+        optimizer, "quadratic", {"rotation": degrees}, start=tuple(turn.T @ start), steps=STEPS
+    )
+    difference = np.abs(run(turned).points @ turn.T - straight.points).max()
+    return difference / (40 * STEPS * EPS * np.abs(start).max())
+
+
+@pytest.mark.parametrize("optimizer", [o for o in PLANE if o in TURNS])
+def test_what_sees_no_axes_turns_with_them(optimizer):
+    """Scalars and whole matrices do not care for the coordinates."""
+
+    @few
+    @given(degrees=st.floats(-360, 360))
+    def check(degrees):
+        assert _apart(optimizer, degrees) <= 1
+
+    check()
+
+
+@pytest.mark.parametrize("optimizer", [o for o in PLANE if o not in TURNS])
+def test_what_goes_by_axes_does_not_turn(optimizer):
+    """A learning rate per coordinate is another method in other coordinates."""
+    assert _apart(optimizer, 45.0) > 1e6
+    assert _apart(optimizer, 0.0) == 0
+
+
+# Brackets and rays
+
+
+@pytest.mark.parametrize("problem", ["cosh", "log_sum_exp"])
+@pytest.mark.parametrize("derivatives", [True, False])
+@pytest.mark.parametrize("target", HOSTS)
+def test_bisection_closes_in(target, derivatives, problem):
+    """After n steps the minimum is within half of the n times halved bracket."""
+    hyper = {"a": -2.0, "b": 1.0, "derivatives": derivatives}
+    points = run(Case("bisection", problem, hyper=hyper, steps=16), target).points.ravel()
+    ((minimum,),) = PROBLEMS[problem].minimisers(PROBLEMS[problem].params())
+    assert (np.abs(points - minimum) <= 3 / 2 ** np.arange(1, 18)).all()
+
+
+@pytest.mark.parametrize("derivatives", [True, False])
+def test_bisection_halves_its_bracket(derivatives):
+    """At every step exactly, its ends being binary fractions."""
+    case = Case("bisection", "cosh", hyper={"derivatives": derivatives})
+    f, x = Objective(case.objective, dict(case.objective.constants(case.p)), np), case.x0
+    state = case.spec.init(x, case.h)
+    for n in range(1, 20):
+        x, state = case.spec.step(f, case.h, x, state)
+        assert state.b - state.a == 3 / 2**n
+        assert x == (state.a + state.b) / 2
+
+
+@pytest.mark.parametrize("target", HOSTS)
+def test_line_search_turns_by_a_right_angle(target):
+    """At the best point of a ray the slope along it is zero.
+
+    Its step is known to a unit in the last place, and the slope is the curvature times that; the
+    new gradient, a difference of two like the old one, rounds in units of the old.
+    """
+    case = Case("line_search", "quadratic", {"coefficients": (1.0, 2.5)}, start=(-5.0, -2.0))
+    points = run(case, target).points
+    g = 2 * np.array([1.0, 2.5]) * points
+    along, size = np.abs((g[1:] * g[:-1]).sum(axis=1)), (g[:-1] ** 2).sum(axis=1)
+    reach = 1 + np.abs(points[:-1]).max(axis=1) / np.sqrt(size)  # x - lr g rounds in units of x
+    assert (along <= 16 * EPS * 5 * size * reach).all()
+
+
+# Minibatches
+
+
+@few
+@given(
+    population=st.integers(1, 40),
+    part=st.integers(1, 40),
+    steps=st.integers(0, 30),
+    seed=st.integers(0, 2**32),
+)
+def test_an_epoch_visits_no_datum_twice(population, part, steps, seed):
+    """Without replacement; with the same seed the same data, a longer run going on as before."""
+    size = min(part, population)
+    batch = Batch(size=size, seed=seed)
+    drawn = batch.indices(population, steps)
+    assert drawn.shape == (steps, size)
+    assert ((drawn >= 0) & (drawn < population)).all()
+    per_epoch = population // size
+    for start in range(0, steps, per_epoch):
+        epoch = drawn[start : start + per_epoch].ravel()
+        assert len(set(epoch.tolist())) == len(epoch)
+    longer = Batch(size=size, seed=seed).indices(population, steps + 5)
+    assert (longer[:steps] == drawn).all()
+
+
+def test_every_epoch_is_another_shuffle():
+    """And every seed another one."""
+    drawn = Batch(size=20).indices(20, 3)
+    assert len({tuple(row) for row in drawn.tolist()}) == 3
+    assert not np.array_equal(drawn, Batch(size=20, seed=1).indices(20, 3))
+
+
+def test_replacement_draws_each_datum_independently():
+    """Some are drawn again in a batch, and all equally often, within six standard deviations."""
+    drawn = Batch(size=50, replace=True, seed=3).indices(50, 400)
+    assert min(50 - len(set(row)) for row in drawn.tolist()) > 0
+    counts = np.bincount(drawn.ravel(), minlength=50)
+    assert np.abs(counts - 400).max() <= 6 * math.sqrt(400)  # the variance of a rare event's count
+    assert np.array_equal(drawn, Batch(size=50, replace=True, seed=3).indices(50, 400))
+
+
+@pytest.mark.parametrize(
+    "problem", [p for p, s in PROBLEMS.items() if "data" in s.constants(s.params())]
+)
+def test_all_data_are_the_full_batch(problem):
+    """A batch of all data is the objective, its sum only taken in another order."""
+    whole = Case("gd", problem, {"size": 8}, steps=20)
+    path = run(replace(whole, batch=Batch(size=12)))
+    assert compare(whole, path.points, path.values).ratio <= 1
+    small = run(replace(whole, batch=Batch(size=6)))
+    assert compare(whole, small.points, small.values).ratio > 1
+
+
+@pytest.mark.parametrize("optimizer", PLANE)
+def test_a_record_holds_the_start_and_the_end(optimizer):
+    """One row more than steps: a shorter run is the beginning of a longer one."""
+    longer = run(Case(optimizer, "quadratic", steps=3)).points
+    shorter = run(Case(optimizer, "quadratic", steps=2)).points
+    assert longer.tolist()[:3] == shorter.tolist()
+    assert longer[0].tolist() == [-5, -2]

@@ -1,0 +1,76 @@
+"""Claim: each recipe of the README is all it takes, and a backend's folder can be removed."""
+
+import re
+import shutil
+
+import pytest
+
+from backends import BACKENDS
+from tests import recipes
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory):
+    """A copy of the repository with a new problem, golden, optimizer and backend."""
+    root = recipes.copy(tmp_path_factory.mktemp("extended"))
+    for add in recipes.ALL:
+        add(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def tested(extended):
+    """The cells of the tests that concern what was added."""
+    files = ("tests/test_goldens.py", "tests/test_agreement.py", "tests/test_registry.py")
+    chosen = "sign_descent or rosenbrock or blackboard or mirror or 099"
+    return recipes.pytest(extended, *files, "-k", chosen)["cells"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("optimizer", "sign_descent"),
+        ("problem", "rosenbrock"),
+        ("golden", "099/halves"),
+        ("target", "mirror:cpu"),
+    ],
+)
+def test_what_was_added_is_tested(tested, name, value):
+    """Its cells are there, and all that ran passed."""
+    cells = [cell for cell in tested if cell.get(name) == value]
+    assert {cell["outcome"] for cell in cells} - {"skipped"} == {"passed"}
+
+
+def test_what_was_added_is_benchmarked(extended):
+    """asv discovers the optimizer and the backend."""
+    listing = recipes.discovered(extended)
+    assert "'sign_descent'" in listing
+    assert "'mirror:cpu'" in listing
+
+
+def test_what_was_added_is_reported(extended, tested, tmp_path):
+    """The pages name all four."""
+    assert tested
+    recipes.run(extended, "-m", "reports", "--data", "results", "--out", str(tmp_path))
+    text = "".join(page.read_text() for page in tmp_path.glob("*.html"))
+    for word in ("sign_descent", "rosenbrock", "099/halves", "mirror:cpu"):
+        assert word in text, word
+
+
+@pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "numpy"])
+def test_a_backend_can_be_removed(backend, tmp_path):
+    """Without its folder the goldens, the registry and the contract still hold."""
+    root = recipes.copy(tmp_path)
+    shutil.rmtree(root / "backends" / backend)
+    files = ("tests/test_goldens.py", "tests/test_registry.py", "tests/test_contract.py")
+    others = [name for name in BACKENDS if name not in ("numpy", backend)]
+    cells = recipes.pytest(root, *files, "-k", " and ".join(f"not {o}" for o in others))["cells"]
+    assert cells
+    assert backend not in {cell["target"].split(":")[0] for cell in cells}
+
+
+def test_the_readme_has_the_recipes():
+    """Each recipe has its heading."""
+    readme = (recipes.ROOT / "README.md").read_text()
+    for kind in ("optimizer", "backend", "problem", "golden"):
+        assert re.search(rf"^### A new {kind}$", readme, re.MULTILINE), kind
