@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
-import backends
 from backends.protocol import Engine, Unsupported
 from reference import OPTIMIZERS
 from reference.errors import choose
@@ -18,7 +18,7 @@ DERIVATIVES = ("autodiff", "analytic", "finite")
 
 
 def _packages() -> dict[str, ModuleType]:
-    names = sorted(m.name for m in iter_modules(backends.__path__) if m.ispkg)
+    names = sorted(m.name for m in iter_modules([str(Path(__file__).parent)]) if m.ispkg)
     return {name: import_module(f"backends.{name}") for name in names}
 
 

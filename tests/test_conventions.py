@@ -37,7 +37,7 @@ FIRST_STEPS = {
     "nesterov: the step is g + momentum v, v = g": (
         *("nesterov", {"lr": 0.25, "momentum": 0.5}, 4, 4 - 0.25 * (4 + 0.5 * 4)),
     ),
-    "rmsprop: decay weighs the old average": (
+    "rmsprop: the new square weighs 1 - decay": (
         *("rmsprop", {"lr": 0.25, "decay": 0.75, "eps": 0.0}, 4, 4 - 0.25 * 4 / 2),
     ),
     "rmsprop: without decay it is sign descent": (

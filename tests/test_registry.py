@@ -3,13 +3,15 @@
 import ast
 import tomllib
 from collections import Counter
+from contextlib import nullcontext
+from dataclasses import fields
 from importlib import import_module
 
 import numpy as np
 import pytest
 
 from backends import BACKENDS, TARGETS, absences
-from reference import CASES, GOLDENS, OPTIMIZERS, PROBLEMS
+from reference import CASES, GOLDENS, OPTIMIZERS, PROBLEMS, Invalid
 from reference.registry import stems
 from tests.recipes import ROOT
 
@@ -44,6 +46,20 @@ def test_an_optimizer_says_where_it_comes_from(name):
         "forward",
         "inverse",
     }
+
+
+ENDS = {"lr": (False, None), "eps": (True, None), "decay": (True, False), "momentum": (True, False)}
+
+
+@pytest.mark.parametrize("field", ENDS)
+def test_a_range_ends_where_the_method_does(field):
+    """A rate of 0 stands still and a decay of 1 forgets nothing: neither is one; eps may be 0."""
+    for name, spec in OPTIMIZERS.items():
+        for end, inside in zip((0.0, 1.0), ENDS[field], strict=True):
+            if inside is None or field not in {f.name for f in fields(spec.hyper)}:
+                continue
+            with nullcontext() if inside else pytest.raises(Invalid, match=f"{field} = {end}"):
+                spec.hyper.build(name, {field: end})
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
