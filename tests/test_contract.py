@@ -84,7 +84,7 @@ def test_a_bad_stop_is_refused(make):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"target": "torch"}, "torch.*torch:cpu"),
+        ({"target": "numpy"}, "numpy.*numpy:cpu"),
         ({"mode": "jitted"}, "jitted.*eager"),
         ({"derivatives": "auto"}, "auto.*autodiff"),
     ],
