@@ -48,7 +48,7 @@ def _workers() -> str:
 def tests(session: nox.Session) -> None:
     """Check every claim; arguments go to pytest: nox -s tests -- -k adam."""
     python = suite(session)
-    kept = [] if session.posargs else ["--results", RESULTS]
+    kept = [] if session.posargs else [f"--results={RESULTS}"]
     pytest = (python, "-m", "pytest", "-n", _workers(), "--dist", "worksteal")
     session.run(*pytest, *kept, *session.posargs, external=True)
 
@@ -105,7 +105,7 @@ def report(session: nox.Session) -> None:
     """The main job: check correctness, benchmark quickly, and build the HTML report."""
     python = suite(session)
     pytest = (python, "-m", "pytest", "-n", _workers(), "--dist", "worksteal", "-q")
-    session.run(*pytest, "--results", RESULTS, external=True, success_codes=[0, 1])
+    session.run(*pytest, f"--results={RESULTS}", external=True, success_codes=[0, 1])
     head = _git(session, "rev-parse", "HEAD")
     _asv(session, python, "machine", "--yes")
     quick = ("run", "--python=same", f"--set-commit-hash={head}", "--quick")

@@ -1,6 +1,6 @@
 """Arithmetic in 50 digits: an array namespace over numpy's object arrays of mpmath numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import mpmath
@@ -17,6 +17,10 @@ def _elementwise(compute: Callable[..., Any], arguments: int = 1) -> Any:
 
 def _logaddexp(a: Any, b: Any) -> Any:
     return max(a, b) + mpmath.log1p(mpmath.exp(-abs(a - b)))
+
+
+class Exact(np.ndarray[Any, np.dtype[np.object_]]):
+    """An object array of mpmath numbers; as a subclass, its scalars stay arrays of no axes."""
 
 
 class LinearAlgebra:
@@ -52,12 +56,15 @@ class Digits:
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
 
+    def stack(self, arrays: Sequence[Array], axis: int = 0) -> Exact:
+        return np.stack(arrays, axis).view(Exact)
+
     def convert(self, value: Any, dtype: str) -> Any:
         """Bring in a float or a float array exactly; leave anything else as it is."""
         if isinstance(value, float):
             return mpmath.mpf(value)
         if isinstance(value, np.ndarray):
-            return np.frompyfunc(mpmath.mpf, 1, 1)(value)
+            return np.frompyfunc(mpmath.mpf, 1, 1)(value).view(Exact)
         return value
 
     def blurred(self, y: Array, tolerance: float) -> Array:
@@ -67,7 +74,7 @@ class Digits:
 
 def distance(a: Array, b: Array) -> np.ndarray[Any, np.dtype[np.float64]]:
     """|a - b| element by element as float64, the difference taken in 50 digits."""
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(DIGITS), np.errstate(invalid="ignore"):
         difference = np.frompyfunc(lambda p, q: abs(float(mpmath.mpf(p) - mpmath.mpf(q))), 2, 1)
         return np.asarray(difference(a, b), dtype=np.float64)
 

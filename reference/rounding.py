@@ -1,5 +1,6 @@
 """Arithmetic with a random rounding error in every operation, as large as a precision makes it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ class Perturbed(np.ndarray[Any, np.dtype[np.float64]]):
         self.rounding = getattr(source, "rounding", None)  # type: ignore[assignment]
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        rounding = next(i.rounding for i in inputs if isinstance(i, Perturbed))
         options.pop("out", None)
-        raw = [np.asarray(i) if isinstance(i, Perturbed) else i for i in inputs]
+        rounding = next(i.rounding for i in inputs if type(i) is Perturbed)
+        raw = [i.view(np.ndarray) if type(i) is Perturbed else i for i in inputs]
         result = np.asarray(getattr(ufunc, method)(*raw, **options))
         if result.dtype != np.float64:
             return result
@@ -60,6 +61,9 @@ class Rounding:
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
 
+    def stack(self, arrays: Sequence[Array], axis: int = 0) -> Perturbed:
+        return self.absorb(np.stack(arrays, axis))
+
     def absorb(self, result: Array) -> Perturbed:
         array = np.asarray(result).view(Perturbed)
         array.rounding = self
@@ -68,8 +72,9 @@ class Rounding:
     def perturb(self, value: Array, ulps: float = 0.5, size: Array | None = None) -> Perturbed:
         """Add an error of up to ``ulps`` units in the last place of ``size``, or of ``value``."""
         plain = np.asarray(value, dtype=np.float64)
-        largest = ulps * self.unit * np.abs(plain if size is None else size) + self.tiny
-        return self.absorb(plain + self.rng.uniform(-1, 1, plain.shape) * largest)
+        error = self.rng.random(plain.shape) * 2 - 1
+        largest = (plain if size is None else size) * (ulps * self.unit)
+        return self.absorb(plain + error * (abs(largest) + self.tiny))
 
     def convert(self, value: Any, dtype: str) -> Any:
         """Bring in a float or an array: exactly where ``dtype`` holds it, else with an error."""

@@ -73,38 +73,41 @@ def affordable(case: Case) -> int:
     return min(case.steps, BUDGET // len(data))
 
 
-def _walk(case: Case, xp: Any) -> Iterator[tuple[Array, Array]]:
-    """Yield the point and value after 0, 1, 2, ... steps, in the arithmetic of ``xp``."""
-
-    def convert(value: Any) -> Any:
-        return xp.convert(value, case.dtype)
-
-    h = SimpleNamespace(**{f.name: convert(getattr(case.h, f.name)) for f in fields(case.h)})
-    constants = {n: convert(v) for n, v in case.objective.constants(case.p).items()}
-    whole = Exactly(case.objective, constants, xp)
+def _objective(case: Case, xp: Any) -> Exactly:
+    constants = case.objective.constants(case.p)
+    converted = {name: xp.convert(value, case.dtype) for name, value in constants.items()}
+    whole = Exactly(case.objective, converted, xp)
     whole.tolerance = case.spec.tolerance(case.h)
+    return whole
+
+
+def _walk(case: Case, xp: Any, whole: Exactly) -> Iterator[Array]:
+    """Yield the point after 0, 1, 2, ... steps, in the arithmetic of ``xp``."""
+    hyper = {f.name: xp.convert(getattr(case.h, f.name), case.dtype) for f in fields(case.h)}
+    h = SimpleNamespace(**hyper)
     batch = case.batch
-    batches = None if batch is None else batch.indices(len(constants["data"]), case.steps)
-    x = convert(case.x0)
+    batches = None if batch is None else batch.indices(len(whole.k.data), case.steps)
+    x = xp.convert(case.x0, case.dtype)
     state = case.spec.init(x, h)
-    yield x, whole.value(x)
+    yield x
     for t in range(affordable(case)):
         f = whole if batches is None else whole.restricted(whole.k.data[batches[t]])
         old, (x, state) = x, case.spec.step(f, h, x, state)
         if not all(abs(c) < HUGE for c in x):
             return
-        yield x, whole.value(x)
+        yield x
         if case.stop is not None and case.stop.reached(xp, whole, old, x):
             return
 
 
 def _run(case: Case, xp: Any) -> tuple[Array, Array]:
-    rows: list[tuple[Array, Array]] = []
+    walked: list[Array] = []
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
+        whole = _objective(case, xp)
         with suppress(ZeroDivisionError, np.linalg.LinAlgError):  # a singular Hessian ends it
-            rows.extend(_walk(case, xp))
-        points, values = zip(*rows, strict=True)
-        return np.stack(points), np.stack(values)
+            walked.extend(_walk(case, xp, whole))
+        points = xp.stack(walked)
+        return points, whole.value(points)
 
 
 @cache
@@ -138,11 +141,25 @@ def truth(case: Case) -> Truth:
     rows = min(len(points), *(len(p) for p, _ in runs))
     points, values = points[:rows], values[:rows]
     allowed = _allowed([p[:rows] for p, _ in runs], points, case.dtype)
-    values_allowed = _allowed([v[:rows] for _, v in runs], values, case.dtype)
+    values_allowed = np.fmax.reduce(
+        [_allowed([v[:rows] for _, v in runs], values, case.dtype)]
+        + [distance(_amplified(case, points, p[:rows]), values) for p, _ in runs]
+    )
     extent = np.abs(float64(points)).max(axis=0)
     lost = allowed > CHAOS * np.maximum(extent, np.finfo(case.dtype).tiny)
     horizon = np.where(lost.any(axis=0), lost.argmax(axis=0), rows)
     return Truth(points, values, allowed, values_allowed, horizon)
+
+
+def _amplified(case: Case, exact: Array, run: Array) -> Array:
+    """The values where a perturbed run's error is `MARGIN` times as large.
+
+    Near a minimum the value grows with its square.
+    """
+    xp: Rounding = run.rounding
+    points = float64(exact)
+    with np.errstate(all="ignore"):
+        return _objective(case, xp).value(xp.absorb(points + MARGIN * (float64(run) - points)))
 
 
 def _allowed(runs: list[Array], exact: Array, dtype: str) -> Floats:
@@ -172,14 +189,16 @@ def compare(case: Case, points: Floats, values: Floats) -> Agreement:
     """Compare points (n + 1, d) and values (n + 1,) computed for ``case`` to the truth.
 
     The rows after either one's end, and a coordinate's rows after its horizon, are left out. A
-    number that is not finite within them is infinitely wrong.
+    number that is not finite within them is infinitely wrong, unless a coordinate beyond its
+    horizon took it along.
     """
     true = truth(case)
     rows = min(len(points), len(true.points))
     heard = np.arange(rows)[:, None] < true.horizon
+    all_heard = heard.all(axis=1)
+    heard &= (np.isfinite(points[:rows]).all(axis=1) | all_heard)[:, None]
     error = distance(points[:rows].astype(np.float64), true.points[:rows])
     off = ulps(points[:rows].astype(np.float64), true.points[:rows], case.dtype)
-    all_heard = heard.all(axis=1)
     value_error = distance(values[:rows].astype(np.float64), true.values[:rows])
     ratios = np.concatenate(
         [

@@ -194,7 +194,7 @@ def pytest(root: Path, *arguments: str) -> dict[str, list[dict]]:
     """Run the copy's tests; return their results."""
     results = root / "results/tests.json"
     quiet = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=--benchmark-skip")
-    run(root, "-m", "pytest", *quiet, "--results", str(results), *arguments)
+    run(root, "-m", "pytest", *quiet, f"--results={results}", *arguments)
     return json.loads(results.read_text())
 
 

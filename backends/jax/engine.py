@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.extend.core import jaxpr_as_fun
 
 from backends import loop, protocol
 from backends.driver import bind, constants
@@ -43,22 +44,37 @@ class Autodiff(Analytic):
 
     def gradient(self, x: Array) -> Array:
         self.counts["gradient"] += 1
-        return jax.grad(lambda z: self.problem.value(jnp, self.k, z))(x)
+        return self._derived(jax.grad, self.problem.value, x)
 
     def hessian(self, x: Array) -> Array:
         self.counts["hessian"] += 1
-        return jax.hessian(lambda z: self.problem.value(jnp, self.k, z))(x)
+        return self._derived(jax.hessian, self.problem.value, x)
 
     def outer_gradient(self, y: Array) -> Array:
         self.counts["gradient"] += 1
-        return jax.grad(lambda z: self.composition.loss(jnp, self.k, z))(y)
+        return self._derived(jax.grad, self.composition.loss, y)
 
     def outer_hessian(self, y: Array) -> Array:
         self.counts["hessian"] += 1
-        return jax.hessian(lambda z: self.composition.loss(jnp, self.k, z))(y)
+        return self._derived(jax.hessian, self.composition.loss, y)
 
     def jacobian(self, x: Array) -> Array:
-        return jax.jacobian(lambda z: self.composition.forward(jnp, self.k, z))(x)
+        return self._derived(jax.jacobian, self.composition.forward, x)
+
+    def _derived(self, derivative: Any, function: Any, x: Array) -> Array:
+        """Find the derivative once, then take its operations one after another.
+
+        The same operations as finding it anew at every point, so the same digits, for a fraction
+        of the time.
+        """
+        found = _derivative(derivative, function).trace(vars(self.k), x).jaxpr
+        (result,) = jaxpr_as_fun(found)(*jax.tree.leaves((vars(self.k), x)))
+        return result
+
+
+@cache
+def _derivative(derivative: Any, function: Any) -> Any:
+    return jax.jit(lambda k, x: derivative(lambda z: function(jnp, Constants(k), z))(x))
 
 
 class Finite(FiniteDifferences, Analytic):
