@@ -138,6 +138,8 @@ def evaluate(
     """
     _check_case(case)
     choose("quantity", quantity, QUANTITIES)
+    if y is not None and quantity not in OF_Y:
+        raise Invalid(f"y = {y!r}: {quantity} is a function of x, {', '.join(OF_Y)} of y")
     made = engine(target, case.dtype)
     derivatives = chosen("derivatives", derivatives, DERIVATIVES, target)
     with made.scope():

@@ -45,8 +45,11 @@ def available() -> dict[str, str | None]:
 
 
 def absences(backend: str) -> Mapping[str, str]:
-    """The optimizers that ``backend`` does not have, each with its reason."""
-    found: Mapping[str, str] = BACKENDS[backend].ABSENT
+    """The optimizers that ``backend`` does not have, each with its reason.
+
+    Raises `reference.Unknown` for what is not in `BACKENDS`.
+    """
+    found: Mapping[str, str] = BACKENDS[choose("backend", backend, BACKENDS)].ABSENT
     return found
 
 

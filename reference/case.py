@@ -51,7 +51,7 @@ class AllClose(Parameters):
 class GradientNorm(Parameters):
     """Stop when the Euclidean norm of the gradient at the new point is at most ``tolerance``."""
 
-    tolerance: Positive
+    tolerance: Positive = 1e-6
 
     def evaluations(self) -> dict[str, int]:
         return {"gradient": 1}
@@ -68,7 +68,7 @@ class Batch(Parameters):
     gradient descent.
     """
 
-    size: Count
+    size: Count = 32
     seed: Seed = 0
     replace: bool = False
 

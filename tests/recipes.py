@@ -161,9 +161,7 @@ def add_backend(root: Path) -> None:
     (mirror / "engine.py").write_text(ENGINE)
     for path in (root / "reference/optimizers").glob("[a-z]*.py"):
         names = ", ".join(_defined(root / "backends/numpy" / path.name))
-        line = (
-            f'"""Like numpy."""\n\nfrom backends.numpy.{path.stem} import {names}  # noqa: F401\n'
-        )
+        line = f'"""Like numpy."""\n\nfrom backends.numpy.{path.stem} import {names}\n'
         (mirror / path.name).write_text(line)
 
 

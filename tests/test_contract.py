@@ -74,6 +74,21 @@ def test_a_bad_case_is_refused(change, message):
         Case(**{**X_COS, **change})
 
 
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda case: backends.evaluate(case, "slope"), "slope"),
+        (lambda case: backends.evaluate(case, "gradient", y=(1.0,)), "y = \\(1.0,\\): gradient"),
+        (lambda case: backends.absences("nunpy"), "nunpy.*numpy"),
+    ],
+    ids=["quantity", "y", "backend"],
+)
+def test_a_bad_question_is_refused(ask, message):
+    """As a bad case is."""
+    with pytest.raises(Invalid, match=message):
+        ask(Case(**X_COS))
+
+
 @pytest.mark.parametrize("make", [lambda: AllClose(atol=-1), lambda: GradientNorm(tolerance=0)])
 def test_a_bad_stop_is_refused(make):
     """Stops check their own numbers."""

@@ -142,6 +142,16 @@ def test_no_golden_hides_another():
     assert set(names) == {*CASES, *GOLDENS}
 
 
+def test_asv_measures_the_pinned_versions():
+    """The matrix and constraints.txt name the same releases."""
+    load_json = pytest.importorskip("asv.util").load_json
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.split("==") for line in lines if "==" in line)
+    matrix = load_json(str(ROOT / "asv.conf.json"), js_comments=True)["matrix"]["req"]
+    for name, versions in matrix.items():
+        assert versions == [pinned[name.removeprefix("pip+")]], name
+
+
 IDS = {*OPTIMIZERS, *PROBLEMS, *BACKENDS}
 ENGINES = [ROOT / "backends" / backend / "engine.py" for backend in BACKENDS]
 SHARED = [*sorted(ROOT.glob("backends/*.py")), *ENGINES]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from reference import CASES, DTYPES, Case
-from reference.digits import DIGITS
+from reference.digits import DIGITS, Digits
 from reference.measures import convergence_order
 from reference.rounding import Rounding
 from reference.truth import MARGIN, trajectory, truth
@@ -84,6 +84,14 @@ def test_the_truth_stops_where_the_case_does():
     stopped = trajectory(CASES["002/cosh_gradient_norm"])[0]
     assert abs(stopped[-1, 0]) < 1e-8 < abs(stopped[-2, 0])
     assert len(trajectory(CASES["002/log_sum_exp_newton"])[0]) < 11
+
+
+def test_a_scalar_of_50_digits_is_still_an_array():
+    """A problem may give a sum its axis back."""
+    xp = Digits()
+    x = xp.convert(np.array([1.0, 2.0]), "float64")
+    assert xp.sum(x * x, -1)[..., None].tolist() == [5]
+    assert (x[..., 0] ** 2 + 1)[None].tolist() == [2]
 
 
 @pytest.mark.parametrize("function", ["exp", "sin", "sqrt", "add", "multiply"])
