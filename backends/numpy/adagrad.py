@@ -1,31 +1,26 @@
 """Adagrad in place."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from reference.spec import Array
 
 
-class Slots(NamedTuple):
-    total: Array
-    a: Array
-    b: Array
+def slots(h: Any, x: Array) -> Array:
+    return np.full_like(x, h.initial_accumulator)
 
 
-def slots(h: Any, x: Array) -> Slots:
-    return Slots(np.full_like(x, h.initial_accumulator), np.empty_like(x), np.empty_like(x))
-
-
-def update(h: Any, x: Array, g: Array, s: Slots, t: int) -> tuple[Array, Slots]:
-    total, a, b = s
-    total += np.multiply(g, g, out=a)
+def update(h: Any, x: Array, g: Array, total: Array, t: int) -> tuple[Array, Array]:
+    scale = g * g
+    total += scale
     if h.eps_inside_sqrt:
-        np.sqrt(np.add(total, h.eps, out=a), out=a)
+        np.add(total, h.eps, out=scale)
+        np.sqrt(scale, out=scale)
     else:
-        np.sqrt(total, out=a)
-        a += h.eps
-    np.multiply(g, h.lr, out=b)
-    b /= a
-    x -= b
-    return x, s
+        np.sqrt(total, out=scale)
+        scale += h.eps
+    dx = g * h.lr
+    dx /= scale
+    x -= dx
+    return x, total

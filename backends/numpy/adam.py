@@ -10,26 +10,25 @@ from reference.spec import Array
 class Slots(NamedTuple):
     m: Array
     v: Array
-    a: Array
-    b: Array
 
 
 def slots(h: Any, x: Array) -> Slots:
-    return Slots(np.zeros_like(x), np.zeros_like(x), np.empty_like(x), np.empty_like(x))
+    return Slots(np.zeros_like(x), np.zeros_like(x))
 
 
 def update(h: Any, x: Array, g: Array, s: Slots, t: int) -> tuple[Array, Slots]:
-    m, v, a, b = s
+    m, v = s
     m *= h.beta1
-    m += np.multiply(g, 1 - h.beta1, out=a)
+    m += g * (1 - h.beta1)
     v *= h.beta2
-    np.multiply(g, g, out=a)
-    a *= 1 - h.beta2
-    v += a
-    np.sqrt(np.divide(v, 1 - h.beta2**t, out=a), out=a)
-    a += h.eps
-    np.divide(m, 1 - h.beta1**t, out=b)
-    b *= h.lr
-    b /= a
-    x -= b
+    scale = g * g
+    scale *= 1 - h.beta2
+    v += scale
+    np.divide(v, 1 - h.beta2**t, out=scale)
+    np.sqrt(scale, out=scale)
+    scale += h.eps
+    dx = m / (1 - h.beta1**t)
+    dx *= h.lr
+    dx /= scale
+    x -= dx
     return x, s

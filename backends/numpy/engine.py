@@ -7,6 +7,7 @@ import numpy as np
 
 from backends import loop, protocol
 from backends.driver import bind
+from backends.numpy import _blocks
 from backends.objective import FiniteDifferences, nearest_input
 from backends.protocol import Rows
 from reference import Case, Problem
@@ -84,8 +85,8 @@ class Engine(protocol.Engine):
 
     def update(self, optimizer: Any, h: Any, state: loop.State, g: Array) -> loop.State:
         t = state.t + 1
-        x, slots = optimizer.update(h, state.x, g, state.slots, t)
-        return loop.State(x, slots, t)
+        _blocks.walk(lambda x, g, s: optimizer.update(h, x, g, s, t), state.x, g, state.slots)
+        return loop.State(state.x, state.slots, t)
 
     def wait(self, state: loop.State) -> None:
         pass

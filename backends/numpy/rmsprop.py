@@ -1,34 +1,28 @@
 """RMSProp in place."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from reference.spec import Array
 
 
-class Slots(NamedTuple):
-    g2: Array
-    a: Array
-    b: Array
+def slots(h: Any, x: Array) -> Array:
+    return np.zeros_like(x)
 
 
-def slots(h: Any, x: Array) -> Slots:
-    return Slots(np.zeros_like(x), np.empty_like(x), np.empty_like(x))
-
-
-def update(h: Any, x: Array, g: Array, s: Slots, t: int) -> tuple[Array, Slots]:
-    g2, a, b = s
+def update(h: Any, x: Array, g: Array, g2: Array, t: int) -> tuple[Array, Array]:
     g2 *= h.decay
-    np.multiply(g, g, out=a)
-    a *= 1 - h.decay
-    g2 += a
+    scale = g * g
+    scale *= 1 - h.decay
+    g2 += scale
     if h.eps_inside_sqrt:
-        np.sqrt(np.add(g2, h.eps, out=a), out=a)
+        np.add(g2, h.eps, out=scale)
+        np.sqrt(scale, out=scale)
     else:
-        np.sqrt(g2, out=a)
-        a += h.eps
-    np.multiply(g, h.lr, out=b)
-    b /= a
-    x -= b
-    return x, s
+        np.sqrt(g2, out=scale)
+        scale += h.eps
+    dx = g * h.lr
+    dx /= scale
+    x -= dx
+    return x, g2

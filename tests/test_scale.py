@@ -1,0 +1,65 @@
+"""Claim: an update of many parameters is the update of each, however the work is shared out."""
+
+import numpy as np
+import pytest
+
+import backends
+from backends import BACKENDS, TARGETS
+from benchmarks._checks import Wrong
+from benchmarks._work import Work
+from reference import OPTIMIZERS
+
+FIRST_ORDER = [name for name, optimizer in OPTIMIZERS.items() if optimizer.first_order]
+BLOCK = 2**15
+SIZES = (1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 11)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", FIRST_ORDER)
+def test_every_size_follows_the_specification(name, target):
+    """Within the computed bound, first and last parameter included, and the same bits again."""
+    for n in SIZES:
+        work = Work(name, target, n, steps=3)
+        ends = []
+        for _ in range(2):
+            work.start()
+            work.take()
+            work.check()
+            ends.append(work.updater.get(work.state))
+        np.testing.assert_array_equal(*ends)
+
+
+def test_a_wrong_end_is_noticed():
+    """The check of the work is not vacuous."""
+    work = Work(FIRST_ORDER[0], "numpy:cpu", 7, steps=3)
+    work.start()
+    with pytest.raises(Wrong):
+        work.check()
+
+
+@pytest.mark.skipif("numpy" not in BACKENDS, reason="backends/numpy is not here")
+@pytest.mark.parametrize("threads", ["1", "2", "5"])
+@pytest.mark.parametrize("name", FIRST_ORDER)
+def test_blocks_and_threads_change_no_bit(name, threads, monkeypatch):
+    """From unaligned and strided gradients too."""
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    rng = np.random.default_rng(5)
+    n = 5 * BLOCK + 3
+    x0, spread = rng.standard_normal(n, np.float32), rng.standard_normal(2 * n, np.float32)
+    raw = np.zeros(4 * n + 1, np.uint8)
+    unaligned = raw[1:].view(np.float32)
+    unaligned[:] = spread[::2]
+    many = backends.updater(name, "numpy:cpu", "float32")
+    ends = []
+    for g in (spread[::2], unaligned, np.ascontiguousarray(spread[::2])):
+        state = many.init(x0)
+        for _ in range(2):
+            state = many.step(state, g)
+        ends.append(many.get(state))
+    alone = [many.init(part) for part in np.array_split(x0, 7)]
+    for _ in range(2):
+        parts = np.array_split(spread[::2], 7)
+        alone = [many.step(state, g) for state, g in zip(alone, parts, strict=True)]
+    whole = np.concatenate([many.get(state) for state in alone])
+    for end in ends:
+        np.testing.assert_array_equal(end, whole)
