@@ -34,7 +34,7 @@ def walk(update: Callable[[Array, Array, Any], object], x: Array, g: Array, slot
     if len(x) <= BLOCK:
         update(x, g, slots)
         return
-    blocks = [slice(start, start + BLOCK - 1) for start in range(0, len(x), BLOCK)]
+    blocks = [slice(start, start + BLOCK) for start in range(0, len(x), BLOCK)]
 
     def work(share: list[slice]) -> None:
         with np.errstate(all="ignore"):  # numpy keeps it for each thread apart
