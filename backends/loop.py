@@ -26,6 +26,11 @@ def slots(optimizer: Any, h: Any, x: Array) -> Any:
     return optimizer.slots(h, x) if hasattr(optimizer, "slots") else ()
 
 
+def turn(optimizer: Any, h: Any, t: Any) -> Any:
+    """What an update takes of the step's number: the number, or the optimizer's factors of it."""
+    return optimizer.factors(h, t) if hasattr(optimizer, "factors") else t
+
+
 def stepper(optimizer: Any) -> Callable[..., Any]:
     """The optimizer's ``step``; a first-order one's is its ``update`` at the gradient."""
     if hasattr(optimizer, "step"):
@@ -33,7 +38,7 @@ def stepper(optimizer: Any) -> Callable[..., Any]:
         return own
 
     def step(h: Any, f: Objective, x: Array, s: Any, t: Any) -> Any:
-        return optimizer.update(h, x, f.gradient(x), s, t)
+        return optimizer.update(h, x, f.gradient(x), s, turn(optimizer, h, t))
 
     return step
 

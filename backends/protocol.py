@@ -37,7 +37,9 @@ class Optimizer(Protocol):
 
     ``slots(h, x)`` makes the state that goes with ``x``; without it there is none.
     ``update(h, x, g, slots, t)`` takes the gradient, ``step(h, f, x, slots, t)`` an objective;
-    ``t`` counts from 1. Both return the next ``(x, slots)``, and may reuse the old ones' memory.
+    ``t`` counts from 1. Both return the next ``(x, slots)``, and may reuse the old ones' memory. An
+    ``update`` is elementwise; where its module has ``factors(h, t)``, it gets what that returns for
+    ``t``, computed once a step and not once a parameter.
     """
 
     __name__: str

@@ -167,7 +167,7 @@ def add_backend(root: Path) -> None:
 
 def _defined(module: Path) -> list[str]:
     text = module.read_text()
-    return [name for name in ("slots", "update", "step") if f"def {name}(" in text]
+    return [name for name in ("slots", "factors", "update", "step") if f"def {name}(" in text]
 
 
 ALL: tuple[Callable[[Path], None], ...] = (add_problem, add_golden, add_optimizer, add_backend)

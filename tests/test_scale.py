@@ -29,6 +29,23 @@ def test_every_size_follows_the_specification(name, target):
         np.testing.assert_array_equal(*ends)
 
 
+@pytest.mark.skipif("torch" not in BACKENDS, reason="backends/torch is not here")
+@pytest.mark.parametrize("compiler", [True, False])
+def test_torch_fuses_where_it_can(compiler, monkeypatch):
+    """Many parameters in one compiled pass, with a C++ compiler; without, by the same formula."""
+    engine = pytest.importorskip("backends.torch.engine")
+    fused = []
+    original = engine._fused
+    monkeypatch.setattr(engine, "_can_compile", lambda device: compiler)
+    monkeypatch.setattr(engine, "_fused", lambda *a: fused.append(a) or original(*a))
+    for n in (engine.FUSED - 1, engine.FUSED):
+        work = Work("adam", "torch:cpu", n, steps=3)
+        work.start()
+        work.take()
+        work.check()
+    assert len(fused) == 3 * compiler
+
+
 def test_a_wrong_end_is_noticed():
     """The check of the work is not vacuous."""
     work = Work(FIRST_ORDER[0], "numpy:cpu", 7, steps=3)

@@ -191,7 +191,7 @@ def _update(optimizer: Any, h: Any) -> Any:
     @partial(jax.jit, donate_argnums=0)
     def update(state: loop.State, g: Array) -> loop.State:
         t = state.t + 1
-        x, slots = optimizer.update(h, state.x, g, state.slots, t)
+        x, slots = optimizer.update(h, state.x, g, state.slots, loop.turn(optimizer, h, t))
         return loop.State(x, slots, t)
 
     return update

@@ -85,7 +85,8 @@ class Engine(protocol.Engine):
 
     def update(self, optimizer: Any, h: Any, state: loop.State, g: Array) -> loop.State:
         t = state.t + 1
-        _blocks.walk(lambda x, g, s: optimizer.update(h, x, g, s, t), state.x, g, state.slots)
+        turn = loop.turn(optimizer, h, t)
+        _blocks.walk(lambda x, g, s: optimizer.update(h, x, g, s, turn), state.x, g, state.slots)
         return loop.State(state.x, state.slots, t)
 
     def wait(self, state: loop.State) -> None:

@@ -16,8 +16,14 @@ def slots(h: Any, x: Array) -> Slots:
     return Slots(torch.zeros_like(x), torch.zeros_like(x))
 
 
-def update(h: Any, x: Array, g: Array, s: Slots, t: Any) -> tuple[Array, Slots]:
+def factors(h: Any, t: Any) -> tuple[Any, Any]:
+    """What corrects the bias of the two means after ``t`` steps."""
+    return 1 - h.beta1**t, 1 - h.beta2**t
+
+
+def update(h: Any, x: Array, g: Array, s: Slots, biases: Any) -> tuple[Array, Slots]:
+    bias1, bias2 = biases
     s.m.mul_(h.beta1).add_(g, alpha=1 - h.beta1)
     s.v.mul_(h.beta2).addcmul_(g, g, value=1 - h.beta2)
-    scale = s.v.div(1 - h.beta2**t).sqrt_().add_(h.eps)
-    return x.addcdiv_(s.m.div(1 - h.beta1**t), scale, value=-h.lr), s
+    scale = s.v.div(bias2).sqrt_().add_(h.eps)
+    return x.addcdiv_(s.m.div(bias1), scale, value=-h.lr), s

@@ -17,6 +17,9 @@ from reference import Case, Problem
 from reference.objective import Constants, Objective
 from reference.spec import Array, Namespace
 
+COMPILERS = ("c++", "g++", "clang++", "cl")
+FUSED = 2**16  # from so many parameters on, one compiled pass beats an operation after another
+
 
 class Analytic(Objective):
     """The problem's own formulas; a singular system gives numbers that are not finite."""
@@ -118,7 +121,7 @@ class Engine(protocol.Engine):
         return loop.rows(torch.stack(points), reached, whole, self.numpy)
 
     def _compiled(self, optimizer: Any, case: Case, derivatives: str) -> Any:
-        if self.device.type == "cpu" and not any(map(which, ("c++", "g++", "clang++", "cl"))):
+        if not _can_compile(self.device.type):
             raise Unsupported("torch.compile needs a C++ compiler, and none is on the PATH")
         compiled = _compiled(self, optimizer, case.objective, case.h, derivatives)
         counter = torch.zeros((), dtype=self.dtype, device=self.device)
@@ -134,7 +137,12 @@ class Engine(protocol.Engine):
 
     def update(self, optimizer: Any, h: Any, state: loop.State, g: Array) -> loop.State:
         t = state.t + 1
-        x, slots = optimizer.update(h, state.x, g, state.slots, t)
+        turn = loop.turn(optimizer, h, t)
+        if len(state.x) >= FUSED and _can_compile(self.device.type):
+            there = torch.tensor(turn, dtype=self.dtype, device=self.device)
+            x, slots = _fused(optimizer, h)(state.x, g, state.slots, there)
+        else:
+            x, slots = optimizer.update(h, state.x, g, state.slots, turn)
         return loop.State(x, slots, t)
 
     def wait(self, state: loop.State) -> None:
@@ -148,7 +156,21 @@ class Engine(protocol.Engine):
         return hash((self.device, self.dtype))
 
 
+@cache
+def _can_compile(device: str) -> bool:
+    return device != "cpu" or any(map(which, COMPILERS))
+
+
 _serial = count()
+
+
+def _compile(program: Any, *, dynamic: bool) -> Any:
+    """Compile ``program`` as one graph.
+
+    torch counts recompilations by code object, and would give up after eight different cases.
+    """
+    program.__code__ = program.__code__.replace(co_name=f"step_{next(_serial)}")
+    return torch.compile(program, fullgraph=True, dynamic=dynamic)
 
 
 @cache
@@ -159,6 +181,14 @@ def _compiled(engine: Engine, optimizer: Any, problem: Problem, h: Any, derivati
     def program(k: dict[str, Any], x: Array, s: Any, t: Array) -> Any:
         return step(h, engine.objective(problem, k, derivatives), x, s, t)
 
-    # torch counts recompilations by code object, and would give up after eight different cases
-    program.__code__ = program.__code__.replace(co_name=f"step_{next(_serial)}")
-    return torch.compile(program, fullgraph=True, dynamic=False)
+    return _compile(program, dynamic=False)
+
+
+@cache
+def _fused(optimizer: Any, h: Any) -> Any:
+    """Compile an update in place of any number of parameters: (x, g, slots, turn) -> (x, slots)."""
+
+    def program(x: Array, g: Array, s: Any, turn: Array) -> Any:
+        return optimizer.update(h, x, g, s, turn)
+
+    return _compile(program, dynamic=True)
