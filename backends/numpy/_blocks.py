@@ -29,6 +29,7 @@ def _pool(size: int) -> ThreadPoolExecutor:
 def walk(update: Callable[[Array, Array, Any], object], x: Array, g: Array, slots: Any) -> None:
     """Call ``update(x, g, slots)`` on every block, the temporaries never larger than one.
 
+    ``update`` is elementwise and changes ``x`` and the slots in place; what it returns is not used.
     Each element is computed as it would be alone, so blocks and threads change no digit.
     """
     if len(x) <= BLOCK:
