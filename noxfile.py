@@ -15,6 +15,10 @@ SUITE = Path(".nox", "suite")  # one environment with the frameworks, for all th
 EXTRAS = ".[jax,torch,test,bench,report]"
 RESULTS = "reports/data/tests.json"
 CONSTRAINED = ("--quiet", "--constraint", "constraints.txt")
+COMPILED = {  # programs that JAX compiled, shared by the tests' processes and by later runs
+    "JAX_COMPILATION_CACHE_DIR": str((SUITE / "jax").absolute()),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+}
 
 
 def suite(session: nox.Session) -> str:
@@ -40,17 +44,17 @@ def _asv(session: nox.Session, python: str, *arguments: str, codes: tuple[int, .
     session.run(python, "-m", "asv", *arguments, external=True, success_codes=codes)
 
 
-def _workers() -> str:
-    return str(min(4, os.cpu_count() or 1))
+def _pytest(session: nox.Session, *arguments: str, codes: tuple[int, ...] = (0,)) -> None:
+    workers = str(min(4, os.cpu_count() or 1))
+    command = (suite(session), "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments)
+    session.run(*command, env=COMPILED, external=True, success_codes=codes)
 
 
 @nox.session(venv_backend="none")
 def tests(session: nox.Session) -> None:
     """Check every claim; arguments go to pytest: nox -s tests -- -k adam."""
-    python = suite(session)
     kept = [] if session.posargs else [f"--results={RESULTS}"]
-    pytest = (python, "-m", "pytest", "-n", _workers(), "--dist", "worksteal")
-    session.run(*pytest, *kept, *session.posargs, external=True)
+    _pytest(session, *kept, *session.posargs)
 
 
 @nox.session
@@ -103,9 +107,8 @@ def history(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def report(session: nox.Session) -> None:
     """The main job: check correctness, benchmark quickly, and build the HTML report."""
+    _pytest(session, "-q", f"--results={RESULTS}", codes=(0, 1))
     python = suite(session)
-    pytest = (python, "-m", "pytest", "-n", _workers(), "--dist", "worksteal", "-q")
-    session.run(*pytest, f"--results={RESULTS}", external=True, success_codes=[0, 1])
     head = _git(session, "rev-parse", "HEAD")
     _asv(session, python, "machine", "--yes")
     quick = ("run", "--python=same", f"--set-commit-hash={head}", "--quick")

@@ -16,7 +16,7 @@ def _elementwise(compute: Callable[..., Any], arguments: int = 1) -> Any:
 
 
 def _logaddexp(a: Any, b: Any) -> Any:
-    return max(a, b) + mpmath.log1p(mpmath.exp(-abs(a - b)))
+    return max(a, b) + mpmath.log(1 + mpmath.exp(-abs(a - b)))
 
 
 class Exact(np.ndarray[Any, np.dtype[np.object_]]):

@@ -1,5 +1,6 @@
 """Arithmetic with a random rounding error in every operation, as large as a precision makes it."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from reference.spec import Array
 
 EXACT = {np.absolute, np.negative, np.sign, np.maximum, np.minimum}
 ROUNDED_CORRECTLY = {np.add, np.subtract, np.multiply, np.divide, np.square, np.sqrt}
+
+DRAWN = 4096  # errors drawn at once
 
 
 class Perturbed(np.ndarray[Any, np.dtype[np.float64]]):
@@ -20,15 +23,12 @@ class Perturbed(np.ndarray[Any, np.dtype[np.float64]]):
     smallest normal number, which a library may take for zero, a result errs by that much.
     """
 
-    rounding: "Rounding"
-
-    def __array_finalize__(self, source: Any) -> None:
-        self.rounding = getattr(source, "rounding", None)  # type: ignore[assignment]
+    rounding: "Rounding"  # of the class: each `Rounding` has its own
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         options.pop("out", None)
-        rounding = next(i.rounding for i in inputs if type(i) is Perturbed)
-        raw = [i.view(np.ndarray) if type(i) is Perturbed else i for i in inputs]
+        rounding = self.rounding
+        raw = [i.view(np.ndarray) if isinstance(i, Perturbed) else i for i in inputs]
         result = np.asarray(getattr(ufunc, method)(*raw, **options))
         if result.dtype != np.float64:
             return result
@@ -57,6 +57,8 @@ class Rounding:
         self.tiny = float(np.finfo(dtype).tiny)
         self.rng = np.random.Generator(np.random.PCG64(seed))
         self.linalg = self
+        self.array = type("Perturbed", (Perturbed,), {"rounding": self})
+        self.drawn = np.empty(0)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
@@ -65,16 +67,22 @@ class Rounding:
         return self.absorb(np.stack(arrays, axis))
 
     def absorb(self, result: Array) -> Perturbed:
-        array = np.asarray(result).view(Perturbed)
-        array.rounding = self
-        return array
+        absorbed: Perturbed = np.asarray(result).view(self.array)
+        return absorbed
+
+    def errors(self, shape: tuple[int, ...]) -> Array:
+        """Draw numbers uniform on [-1, 1], many at a time: one by one they cost the most."""
+        size = math.prod(shape)
+        if len(self.drawn) < size:
+            self.drawn = self.rng.uniform(-1, 1, DRAWN + size)
+        taken, self.drawn = self.drawn[:size], self.drawn[size:]
+        return taken.reshape(shape)
 
     def perturb(self, value: Array, ulps: float = 0.5, size: Array | None = None) -> Perturbed:
         """Add an error of up to ``ulps`` units in the last place of ``size``, or of ``value``."""
         plain = np.asarray(value, dtype=np.float64)
-        error = self.rng.random(plain.shape) * 2 - 1
-        largest = (plain if size is None else size) * (ulps * self.unit)
-        return self.absorb(plain + error * (abs(largest) + self.tiny))
+        largest = abs(plain if size is None else size) * (ulps * self.unit) + self.tiny
+        return self.absorb(plain + largest * self.errors(plain.shape))
 
     def convert(self, value: Any, dtype: str) -> Any:
         """Bring in a float or an array: exactly where ``dtype`` holds it, else with an error."""

@@ -6,8 +6,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from reports import results
 from reports.build import PAGES, build
 
+MARKUP = "<script>alert(1)</script>"
 CELL = {
     "kind": "golden",
     "golden": "000/x2_gd_0.2/jax",
@@ -33,13 +35,6 @@ def empty(tmp_path_factory):
 
 def _text(page):
     return re.sub(r"\s+", " ", page.read_text(encoding="utf-8"))
-
-
-def _with(tmp_path, results):
-    data = tmp_path / "data"
-    data.mkdir()
-    (data / "tests.json").write_text(results)
-    return build(data, tmp_path / "asv", tmp_path / "html")
 
 
 def test_without_results_it_names_the_commands_that_make_them(empty):
@@ -78,23 +73,36 @@ def test_links_resolve_and_pictures_are_described(empty):
             assert not anchor or anchor in pages[path or name].ids, (name, link)
 
 
-def test_damaged_results_are_left_out_and_named(tmp_path):
-    """A truncated file is not fatal."""
-    page = _with(tmp_path, '{"cells": [')
-    assert "tests.json" in _text(page)
-
-
-def test_hostile_text_is_shown_as_text(tmp_path):
-    """What a result says is escaped."""
-    hostile = "<script>alert(1)</script>"
-    cells = [{**CELL, "ours": hostile, "outcome": "failed", "reason": hostile}]
-    environment = {"commit": hostile, "platform": hostile}
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """The report of a failed cell that says markup, beside a truncated file of asv's."""
+    folder = tmp_path_factory.mktemp("hostile")
+    cells = [{**CELL, "ours": MARKUP, "outcome": "failed", "reason": MARKUP}]
+    environment = {"commit": MARKUP, "platform": MARKUP}
     summary = {"passed": 0, "failed": 1, "skipped": 0, "seconds": 1.0}
-    page = _with(
-        tmp_path, json.dumps({"environment": environment, "summary": summary, "cells": cells})
-    )
-    texts = "".join(_text(p) for p in page.parent.glob("*.html"))
-    assert hostile not in texts
+    tested = {"environment": environment, "summary": summary, "cells": cells}
+    for path, text in (
+        ("data/tests.json", json.dumps(tested)),
+        ("asv/results/machine/truncated.json", '{"results": {'),
+    ):
+        file = folder / path
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    build(folder / "data", folder / "asv", folder / "html")
+    return folder / "html"
+
+
+def test_damaged_results_are_left_out_and_named(hostile, tmp_path):
+    """A truncated file is not fatal, asv's or the tests' own."""
+    assert "truncated.json" in _text(hostile / "index.html")
+    (tmp_path / "tests.json").write_text('{"cells": [')
+    assert "tests.json" in results.read(tmp_path).left_out[0]
+
+
+def test_hostile_text_is_shown_as_text(hostile):
+    """What a result says is escaped."""
+    texts = "".join(_text(page) for page in hostile.glob("*.html"))
+    assert MARKUP not in texts
     assert "&lt;script&gt;" in texts
 
 
