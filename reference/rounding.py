@@ -57,7 +57,7 @@ class Rounding:
         self.tiny = float(np.finfo(dtype).tiny)
         self.rng = np.random.Generator(np.random.PCG64(seed))
         self.linalg = self
-        self.array = type("Perturbed", (Perturbed,), {"rounding": self})
+        self.array: type[Perturbed] = type("Perturbed", (Perturbed,), {"rounding": self})
         self.drawn = np.empty(0)
 
     def __getattr__(self, name: str) -> Any:
@@ -67,8 +67,7 @@ class Rounding:
         return self.absorb(np.stack(arrays, axis))
 
     def absorb(self, result: Array) -> Perturbed:
-        absorbed: Perturbed = np.asarray(result).view(self.array)
-        return absorbed
+        return np.asarray(result).view(self.array)
 
     def errors(self, shape: tuple[int, ...]) -> Array:
         """Draw numbers uniform on [-1, 1], many at a time: one by one they cost the most."""
