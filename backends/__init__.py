@@ -3,6 +3,7 @@
 from backends.driver import QUANTITIES, Path, evaluate, run, show
 from backends.laboratory import Laboratory
 from backends.protocol import Unsupported
+from backends.sweep import Sweep, sweep
 from backends.targets import (
     BACKENDS,
     DERIVATIVES,
@@ -24,6 +25,7 @@ __all__ = [
     "TARGETS",
     "Laboratory",
     "Path",
+    "Sweep",
     "Unsupported",
     "Updater",
     "absences",
@@ -34,5 +36,6 @@ __all__ = [
     "reason",
     "run",
     "show",
+    "sweep",
     "updater",
 ]

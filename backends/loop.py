@@ -1,11 +1,12 @@
 """The loop in Python that every backend's eager mode runs: a step, a copy, and the stop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from backends.protocol import Rows
+from backends.protocol import Ends, Engine, Rows
 from reference import Case
 from reference.objective import Objective
 from reference.spec import Array
@@ -70,6 +71,40 @@ def walk(
             if reached[t - 1]:
                 break
     return points, reached
+
+
+def sweep(
+    engine: Engine,
+    optimizer: Any,
+    case: Case,
+    whole: Objective,
+    start: np.ndarray[Any, Any],
+    own: Mapping[str, np.ndarray[Any, Any]],
+    copy: Callable[[Array], Array],
+) -> Ends:
+    """Take the case's steps from M starts at once; what has stopped keeps its place.
+
+    ``own`` has each member's hyperparameters by name, (M,).
+    """
+    xp, x, step, drawn = whole.xp, engine.array(start), stepper(optimizer), batches(case)
+    h = SimpleNamespace(**{**vars(case.h), **{n: engine.array(v[:, None]) for n, v in own.items()}})
+    s = slots(optimizer, h, x)
+    going = xp.isfinite(x[:, 0])  # all of them: a start is finite
+    steps = xp.zeros_like(going, dtype=xp.int64) + (case.steps if case.stop is None else 0)
+    for t in range(1, case.steps + 1):
+        f = whole if drawn is None else whole.restricted(whole.k.data[drawn[t - 1]])
+        if case.stop is None:
+            x, s = step(h, f, x, s, t)
+            continue
+        old = copy(x)
+        x, s = step(h, f, x, s, t)
+        x = xp.where(going[:, None], x, old)
+        steps += going
+        going &= ~case.stop.reached(xp, whole, old, x)
+        if not going.any():
+            break
+    values = whole.problem.value(xp, whole.k, x)
+    return Ends(*(engine.numpy(array) for array in (x, values, steps, ~going)))
 
 
 def rows(

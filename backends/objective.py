@@ -17,8 +17,8 @@ class FiniteDifferences(Objective):
     def gradient(self, x: Array) -> Array:
         self.counts["gradient"] += 1
         width = float(self.xp.finfo(x.dtype).eps) ** (1 / 3) * (1 + abs(x))
-        shifts = diagonal(self.xp, *(width[i] for i in range(len(width))))
-        rises = self._value(x + shifts) - self._value(x - shifts)
+        shifts = diagonal(self.xp, *(width[..., i] for i in range(width.shape[-1])))
+        rises = self._value(x[..., None, :] + shifts) - self._value(x[..., None, :] - shifts)
         return rises / (2 * width)
 
     def _value(self, x: Array) -> Array:
@@ -30,13 +30,15 @@ def nearest_input(
     y: np.ndarray[Any, Any],
     x: np.ndarray[Any, Any],
 ) -> np.ndarray[Any, Any]:
-    """Minimise |forward(x) - y|² from ``x`` by scipy's L-BFGS-B, in float64.
+    """Minimise |forward(x) - y|² from ``x`` by scipy's L-BFGS-B, in float64, member by member.
 
     The start must be float64: scipy keeps its dtype, and a finite difference of 1e-8 is lost in
     float32. A start or target that is not finite gives NaN.
     """
     from scipy.optimize import minimize
 
+    if x.ndim > 1:
+        return np.stack([nearest_input(forward, *one) for one in zip(y, x, strict=True)])
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         return np.full(len(x), np.nan)
     target = y.astype(np.float64)

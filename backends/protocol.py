@@ -6,6 +6,7 @@
 and why) and ``missing(device)`` (why a device cannot be used here, or None).
 """
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -32,6 +33,18 @@ class Rows(NamedTuple):
     reached: np.ndarray[Any, np.dtype[np.bool_]]
 
 
+class Ends(NamedTuple):
+    """Where the members of a sweep ended, in numpy: points (M, d), values (M,), steps (M,).
+
+    ``reached`` (M,) tells for which of them the stopping rule held; all False without one.
+    """
+
+    points: np.ndarray[Any, Any]
+    values: np.ndarray[Any, Any]
+    steps: np.ndarray[Any, np.dtype[np.int64]]
+    reached: np.ndarray[Any, np.dtype[np.bool_]]
+
+
 class Optimizer(Protocol):
     """A module ``backends/<backend>/<id>.py``; it has ``update`` or ``step``.
 
@@ -40,6 +53,9 @@ class Optimizer(Protocol):
     ``t`` counts from 1. Both return the next ``(x, slots)``, and may reuse the old ones' memory. An
     ``update`` is elementwise; where its module has ``factors(h, t)``, it gets what that returns for
     ``t``, computed once a step and not once a parameter.
+
+    In a sweep, ``x`` is (M, d) and a swept hyperparameter an array (M, 1), or, where the engine
+    maps over the members by itself, both are one member's.
     """
 
     __name__: str
@@ -54,9 +70,12 @@ class Engine(Protocol):
     ----------
     xp
         The array namespace in which problems are evaluated.
+    NUMBERS
+        How many numbers an array of a sweep may hold.
     """
 
     xp: Namespace
+    NUMBERS: int
 
     def __init__(self, device: str, dtype: str) -> None: ...
 
@@ -82,6 +101,17 @@ class Engine(Protocol):
 
     def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
         """Run ``case`` from its start to its end."""
+        ...
+
+    def sweep(
+        self,
+        optimizer: Any,
+        case: Case,
+        derivatives: str,
+        x: np.ndarray[Any, Any],
+        own: Mapping[str, np.ndarray[Any, Any]],
+    ) -> Ends:
+        """Run M members at once from ``x`` (M, d), each with its ``own`` hyperparameters (M,)."""
         ...
 
     def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> Any:

@@ -45,7 +45,7 @@ class AllClose(Parameters):
         return {}
 
     def reached(self, xp: Namespace, f: Objective, old: Array, new: Array) -> Array:
-        return xp.all(abs(new - old) <= self.atol + self.rtol * abs(old))
+        return xp.all(abs(new - old) <= self.atol + self.rtol * abs(old), -1)
 
 
 class GradientNorm(Parameters):
@@ -57,7 +57,7 @@ class GradientNorm(Parameters):
         return {"gradient": 1}
 
     def reached(self, xp: Namespace, f: Objective, old: Array, new: Array) -> Array:
-        return xp.sum(f.gradient(new) ** 2) <= self.tolerance**2
+        return xp.sum(f.gradient(new) ** 2, -1) <= self.tolerance**2
 
 
 class Batch(Parameters):

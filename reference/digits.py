@@ -26,8 +26,10 @@ class Exact(np.ndarray[Any, np.dtype[np.object_]]):
 class LinearAlgebra:
     """solve, inv and eigh of small object arrays."""
 
-    def solve(self, matrix: Array, vector: Array) -> Array:
-        return np.array(list(mpmath.lu_solve(_matrix(matrix), _matrix(vector[:, None]))))
+    def solve(self, matrix: Array, column: Array) -> Array:
+        return np.array(list(mpmath.lu_solve(_matrix(matrix), _matrix(column)))).reshape(
+            column.shape
+        )
 
     def inv(self, matrix: Array) -> Array:
         return np.array(list(mpmath.inverse(_matrix(matrix)))).reshape(matrix.shape)

@@ -54,20 +54,24 @@ class Objective:
             raise Invalid(f"{self.problem.id} has no hessian formula: give one, or use autodiff")
         return self.problem.hessian(self.xp, self.k, x)
 
+    def product(self, matrix: Array, vector: Array) -> Array:
+        """Multiply matrices (..., d, d) by vectors (..., d)."""
+        return (matrix @ vector[..., None])[..., 0]
+
     def solve(self, matrix: Array, vector: Array) -> Array:
-        """Solve ``matrix @ s = vector`` for shapes (d, d) and (d,); division where d is 1."""
+        """Solve ``matrix @ s = vector``, (..., d, d) and (..., d); division where d is 1."""
         self.counts["solve"] += 1
         if vector.shape[-1] == 1:
             return vector / matrix[..., 0]
-        return self.xp.linalg.solve(matrix, vector)
+        return self.xp.linalg.solve(matrix, vector[..., None])[..., 0]
 
     def inverse_of(self, matrix: Array) -> Array:
-        """Invert a (d, d) matrix."""
+        """Invert matrices (..., d, d)."""
         self.counts["solve"] += 1
         return self.xp.linalg.inv(matrix)
 
     def eigh(self, matrix: Array) -> tuple[Array, Array]:
-        """Eigenvalues (d,) and eigenvectors (d, d) of a symmetric matrix."""
+        """Eigenvalues (..., d) and eigenvectors (..., d, d) of symmetric matrices."""
         self.counts["solve"] += 1
         values, vectors = self.xp.linalg.eigh(matrix)
         return values, vectors

@@ -95,8 +95,8 @@ class Rounding:
         """Add an absolute error of up to ``tolerance``."""
         return y + self.rng.uniform(-tolerance, tolerance, y.shape)
 
-    def solve(self, matrix: Array, vector: Array) -> Array:
-        return self.perturb(np.linalg.solve(self.perturb(matrix), self.perturb(vector)))
+    def solve(self, matrix: Array, column: Array) -> Array:
+        return self.perturb(np.linalg.solve(self.perturb(matrix), self.perturb(column)))
 
     def inv(self, matrix: Array) -> Array:
         return self.perturb(np.linalg.inv(self.perturb(matrix)))

@@ -1,7 +1,9 @@
 """JAX: one compiled scan per case, or one operation after another."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import cache, partial
+from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -13,7 +15,7 @@ from jax.extend.core import jaxpr_as_fun
 from backends import loop, protocol
 from backends.driver import bind, constants
 from backends.objective import FiniteDifferences, nearest_input
-from backends.protocol import Rows
+from backends.protocol import Ends, Rows
 from reference import Case, Problem
 from reference.objective import Constants, Objective
 from reference.spec import Array, Namespace
@@ -36,7 +38,7 @@ class Analytic(Objective):
             found = nearest_input(lambda z: forward(np, bound, z), np.asarray(y), np.asarray(x))
             return found.astype(x.dtype)
 
-        return jax.pure_callback(on_host, shape, y, x, vars(self.k))
+        return jax.pure_callback(on_host, shape, y, x, vars(self.k), vmap_method="sequential")
 
 
 class Autodiff(Analytic):
@@ -85,6 +87,7 @@ class Engine(protocol.Engine):
     """JAX on a CPU or a CUDA device; see `backends.protocol.Engine`."""
 
     xp: Namespace = jnp
+    NUMBERS = 2**18
 
     def __init__(self, device: str, dtype: str) -> None:
         self.device = jax.devices(device)[0]
@@ -128,6 +131,22 @@ class Engine(protocol.Engine):
         program = _program(self, optimizer, _Recipe(case, key), derivatives)
         moves, reached = program(x, constants(self, case), batches)
         return jnp.concatenate([x[None], moves]), reached
+
+    def sweep(
+        self,
+        optimizer: Any,
+        case: Case,
+        derivatives: str,
+        x: np.ndarray[Any, Any],
+        own: Mapping[str, np.ndarray[Any, Any]],
+    ) -> Ends:
+        recipe = _Recipe(case, case.identity[:4] + case.identity[5:])
+        program = _members(self, optimizer, recipe, derivatives)
+        size = 2 ** (len(x) - 1).bit_length()  # few sizes, so few programs
+        mapped = [self.array(np.resize(a, (size, *a.shape[1:]))) for a in (x, *own.values())]
+        swept = dict(zip(own, mapped[1:], strict=True))
+        ends = program(mapped[0], swept, constants(self, case), loop.batches(case))
+        return Ends(*(np.asarray(end)[: len(x)] for end in ends))
 
     def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
         own = jax.device_put(self.array(x), self.device)
@@ -182,6 +201,31 @@ def _program(engine: Engine, optimizer: Any, recipe: _Recipe, derivatives: str) 
         return points, reached
 
     return jax.jit(program)
+
+
+@cache
+def _members(engine: Engine, optimizer: Any, recipe: _Recipe, derivatives: str) -> Any:
+    """Compile a sweep: (starts, swept hyperparameters, constants, batches) -> `Ends`."""
+    case, step = recipe.case, loop.stepper(optimizer)
+
+    def member(x: Array, own: Any, k: dict[str, Any], batches: Array | None) -> Ends:
+        whole = engine.objective(case.objective, k, derivatives)
+        h = SimpleNamespace(**{**vars(case.h), **own})
+
+        def turn(t: Array, carry: Any) -> Any:
+            old, s, steps, going = carry
+            f = whole if batches is None else whole.restricted(whole.k.data[batches[t]])
+            x, s = step(h, f, old, s, t + 1)
+            if case.stop is None:
+                return x, s, steps + 1, going
+            x, steps = jnp.where(going, x, old), steps + going
+            return x, s, steps, going & ~case.stop.reached(jnp, whole, old, x)
+
+        start = x, loop.slots(optimizer, h, x), jnp.zeros((), jnp.int32), jnp.array(True)
+        x, _, steps, going = lax.fori_loop(0, case.steps, turn, start)
+        return Ends(x, whole.problem.value(jnp, whole.k, x), steps, ~going)
+
+    return jax.jit(jax.vmap(member, in_axes=(0, 0, None, None)))
 
 
 @cache

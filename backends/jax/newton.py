@@ -12,9 +12,9 @@ def step(h: Any, f: Objective, x: Array, s: tuple[()], t: Array) -> tuple[Array,
     g, hessian = f.gradient(x), f.hessian(x)
     if h.curvature == "absolute":
         values, vectors = f.eigh(hessian)
-        move = vectors @ ((vectors.T @ g) / jnp.abs(values))
+        move = f.product(vectors, f.product(vectors.mT, g) / jnp.abs(values))
     elif h.solver == "inverse":
-        move = f.inverse_of(hessian) @ g
+        move = f.product(f.inverse_of(hessian), g)
     else:
         move = f.solve(hessian, g)
     return x - h.lr * move, s

@@ -1,5 +1,6 @@
 """numpy: one operation after another, in the arrays that are already there."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -9,7 +10,7 @@ from backends import loop, protocol
 from backends.driver import bind
 from backends.numpy import _blocks
 from backends.objective import FiniteDifferences, nearest_input
-from backends.protocol import Rows
+from backends.protocol import Ends, Rows
 from reference import Case, Problem
 from reference.objective import Objective
 from reference.spec import Array, Namespace
@@ -22,18 +23,20 @@ class Analytic(Objective):
         try:
             return super().solve(matrix, vector)
         except np.linalg.LinAlgError:
-            return np.full_like(vector, np.nan)
+            lost = np.linalg.det(matrix) == 0
+            return super().solve(_without(lost, matrix), _marked(lost, vector))
 
     def inverse_of(self, matrix: Array) -> Array:
         try:
             return super().inverse_of(matrix)
         except np.linalg.LinAlgError:
-            return np.full_like(matrix, np.nan)
+            lost = np.linalg.det(matrix) == 0
+            return _marked(lost, super().inverse_of(_without(lost, matrix)))
 
     def eigh(self, matrix: Array) -> tuple[Array, Array]:
-        if np.isfinite(matrix).all():
-            return super().eigh(matrix)
-        return np.full_like(matrix[0], np.nan), np.full_like(matrix, np.nan)
+        lost = ~np.isfinite(matrix).all(axis=(-2, -1))
+        values, vectors = super().eigh(_without(lost, matrix))
+        return _marked(lost, values), _marked(lost, vectors)
 
     def single(self, y: Array) -> Array:
         return y.astype(np.float32)
@@ -44,6 +47,16 @@ class Analytic(Objective):
         return nearest_input(lambda z: forward(np, self.k, z), y, x).astype(x.dtype)
 
 
+def _without(lost: Array, matrix: Array) -> Array:
+    """The matrices, those lost replaced by one that LAPACK takes."""
+    return np.where(lost[..., None, None], np.eye(matrix.shape[-1], dtype=matrix.dtype), matrix)
+
+
+def _marked(lost: Array, result: Array) -> Array:
+    """The results, those lost replaced by NaN."""
+    return np.where(np.expand_dims(lost, tuple(range(lost.ndim - result.ndim, 0))), np.nan, result)
+
+
 class Finite(FiniteDifferences, Analytic):
     """Gradients by finite differences."""
 
@@ -52,6 +65,7 @@ class Engine(protocol.Engine):
     """numpy on the host; see `backends.protocol.Engine`."""
 
     xp: Namespace = np
+    NUMBERS = 2**15
 
     def __init__(self, device: str, dtype: str) -> None:
         self.dtype = np.dtype(dtype)
@@ -78,6 +92,16 @@ class Engine(protocol.Engine):
         s = loop.slots(optimizer, case.h, x)
         points, reached = loop.walk(loop.stepper(optimizer), case, whole, x, s, np.copy)
         return loop.rows(np.stack(points), reached, whole, self.numpy)
+
+    def sweep(
+        self,
+        optimizer: Any,
+        case: Case,
+        derivatives: str,
+        x: np.ndarray[Any, Any],
+        own: Mapping[str, np.ndarray[Any, Any]],
+    ) -> Ends:
+        return loop.sweep(self, optimizer, case, bind(self, case, derivatives), x, own, np.copy)
 
     def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
         own = self.array(x)

@@ -2,18 +2,19 @@
 
 from typing import Any
 
+import numpy as np
+
 from reference.objective import Objective
 from reference.spec import Array
 
 
 def step(h: Any, f: Objective, x: Array, s: tuple[()], t: int) -> tuple[Array, tuple[()]]:
     g = f.gradient(x)
-    low, high = x.dtype.type(0), x.dtype.type(h.max_lr)
+    low = np.zeros_like(x[..., :1])
+    high = low + h.max_lr
     for _ in range(h.halvings):
         lr = (low + high) / 2
-        if f.gradient(x - lr * g) @ g < 0:
-            high = lr
-        else:
-            low = lr
+        beyond = np.vecdot(f.gradient(x - lr * g), g)[..., None] < 0
+        low, high = np.where(beyond, low, lr), np.where(beyond, lr, high)
     x -= (low + high) / 2 * g
     return x, s

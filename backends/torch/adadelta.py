@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from backends.torch._scaled import add_, addcmul_
 from reference.spec import Array
 
 
@@ -17,7 +18,7 @@ def slots(h: Any, x: Array) -> Slots:
 
 
 def update(h: Any, x: Array, g: Array, s: Slots, t: Any) -> tuple[Array, Slots]:
-    s.g2.mul_(h.decay).addcmul_(g, g, value=1 - h.decay)
+    addcmul_(s.g2.mul_(h.decay), g, g, 1 - h.decay)
     dx = s.dx2.add(h.eps).sqrt_().div_(s.g2.add(h.eps).sqrt_()).mul_(g)
-    s.dx2.mul_(h.decay).addcmul_(dx, dx, value=1 - h.decay)
-    return x.sub_(dx, alpha=h.lr), s
+    addcmul_(s.dx2.mul_(h.decay), dx, dx, 1 - h.decay)
+    return add_(x, dx, -h.lr), s

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from backends.torch._scaled import add_, addcdiv_, addcmul_
 from reference.spec import Array
 
 
@@ -23,7 +24,7 @@ def factors(h: Any, t: Any) -> tuple[Any, Any]:
 
 def update(h: Any, x: Array, g: Array, s: Slots, biases: Any) -> tuple[Array, Slots]:
     bias1, bias2 = biases
-    s.m.mul_(h.beta1).add_(g, alpha=1 - h.beta1)
-    s.v.mul_(h.beta2).addcmul_(g, g, value=1 - h.beta2)
+    add_(s.m.mul_(h.beta1), g, 1 - h.beta1)
+    addcmul_(s.v.mul_(h.beta2), g, g, 1 - h.beta2)
     scale = s.v.div(bias2).sqrt_().add_(h.eps)
-    return x.addcdiv_(s.m.div(bias1), scale, value=-h.lr), s
+    return addcdiv_(x, s.m.div(bias1), scale, -h.lr), s

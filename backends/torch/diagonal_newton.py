@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from backends.torch._scaled import addcdiv_
 from reference.objective import Objective
 from reference.spec import Array
 
 
 def step(h: Any, f: Objective, x: Array, s: tuple[()], t: Any) -> tuple[Array, tuple[()]]:
-    diagonal = f.hessian(x).diagonal()
+    diagonal = f.hessian(x).diagonal(dim1=-2, dim2=-1)
     scale = diagonal.abs() if h.curvature == "absolute" else diagonal
-    return x.addcdiv_(f.gradient(x), scale, value=-h.lr), s
+    return addcdiv_(x, f.gradient(x), scale, -h.lr), s

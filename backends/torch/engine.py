@@ -1,5 +1,6 @@
 """torch: tensors updated in place, one operation after another or a step compiled."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import cache
 from itertools import count
@@ -12,7 +13,7 @@ import torch
 from backends import loop, protocol
 from backends.driver import bind
 from backends.objective import FiniteDifferences, nearest_input
-from backends.protocol import Rows, Unsupported
+from backends.protocol import Ends, Rows, Unsupported
 from reference import Case, Problem
 from reference.objective import Constants, Objective
 from reference.spec import Array, Namespace
@@ -26,19 +27,21 @@ class Analytic(Objective):
 
     def solve(self, matrix: Array, vector: Array) -> Array:
         self.counts["solve"] += 1
-        if len(vector) == 1:
-            return vector / matrix[0]
-        return torch.linalg.solve_ex(matrix, vector)[0]
+        if vector.shape[-1] == 1:
+            return vector / matrix[..., 0]
+        return torch.linalg.solve_ex(matrix, vector[..., None])[0][..., 0]
 
     def inverse_of(self, matrix: Array) -> Array:
         self.counts["solve"] += 1
         return torch.linalg.inv_ex(matrix)[0]
 
     def eigh(self, matrix: Array) -> tuple[Array, Array]:
-        if not torch.compiler.is_compiling() and not matrix.isfinite().all():
-            return torch.full_like(matrix[0], torch.nan), torch.full_like(matrix, torch.nan)
-        values, vectors = super().eigh(matrix)
-        return values, vectors
+        if torch.compiler.is_compiling():
+            return super().eigh(matrix)
+        finite = matrix.isfinite().all(-1, keepdim=True).all(-2, keepdim=True)
+        values, vectors = super().eigh(torch.where(finite, matrix, 0))
+        lost = torch.where(finite, 0, torch.nan)
+        return values + lost[..., 0], vectors + lost
 
     def single(self, y: Array) -> Array:
         return y.float()
@@ -62,22 +65,27 @@ class Autodiff(Analytic):
 
     def gradient(self, x: Array) -> Array:
         self.counts["gradient"] += 1
-        return torch.func.grad(lambda z: self.problem.value(torch, self.k, z))(x)
+        return self._derived(torch.func.grad, self.problem.value, x)
 
     def hessian(self, x: Array) -> Array:
         self.counts["hessian"] += 1
-        return torch.func.hessian(lambda z: self.problem.value(torch, self.k, z))(x)
+        return self._derived(torch.func.hessian, self.problem.value, x)
 
     def outer_gradient(self, y: Array) -> Array:
         self.counts["gradient"] += 1
-        return torch.func.grad(lambda z: self.composition.loss(torch, self.k, z))(y)
+        return self._derived(torch.func.grad, self.composition.loss, y)
 
     def outer_hessian(self, y: Array) -> Array:
         self.counts["hessian"] += 1
-        return torch.func.hessian(lambda z: self.composition.loss(torch, self.k, z))(y)
+        return self._derived(torch.func.hessian, self.composition.loss, y)
 
     def jacobian(self, x: Array) -> Array:
-        return torch.func.jacrev(lambda z: self.composition.forward(torch, self.k, z))(x)
+        return self._derived(torch.func.jacrev, self.composition.forward, x)
+
+    def _derived(self, derivative: Any, function: Any, x: Array) -> Array:
+        """The derivative at one point (d,), or at each of many (M, d)."""
+        found = derivative(lambda z: function(torch, self.k, z))
+        return (found if x.dim() == 1 else torch.vmap(found))(x)
 
 
 class Finite(FiniteDifferences, Analytic):
@@ -88,6 +96,7 @@ class Engine(protocol.Engine):
     """torch on a CPU or a CUDA device; see `backends.protocol.Engine`."""
 
     xp: Namespace = torch
+    NUMBERS = 2**18
 
     def __init__(self, device: str, dtype: str) -> None:
         self.device = torch.device(device)
@@ -119,6 +128,17 @@ class Engine(protocol.Engine):
         s = loop.slots(optimizer, case.h, x)
         points, reached = loop.walk(step, case, whole, x, s, torch.clone)
         return loop.rows(torch.stack(points), reached, whole, self.numpy)
+
+    def sweep(
+        self,
+        optimizer: Any,
+        case: Case,
+        derivatives: str,
+        x: np.ndarray[Any, Any],
+        own: Mapping[str, np.ndarray[Any, Any]],
+    ) -> Ends:
+        whole = bind(self, case, derivatives)
+        return loop.sweep(self, optimizer, case, whole, x, own, torch.clone)
 
     def _compiled(self, optimizer: Any, case: Case, derivatives: str) -> Any:
         if not _can_compile(self.device.type):

@@ -10,9 +10,10 @@ from reference.spec import Array
 
 def step(h: Any, f: Objective, x: Array, s: tuple[()], t: Any) -> tuple[Array, tuple[()]]:
     g = f.gradient(x)
-    low, high = x.new_zeros(()), x.new_full((), h.max_lr)
+    low = torch.zeros_like(x[..., :1])
+    high = low + h.max_lr
     for _ in range(h.halvings):
         lr = (low + high) / 2
-        beyond = f.gradient(x - lr * g) @ g < 0
+        beyond = torch.linalg.vecdot(f.gradient(x - lr * g), g)[..., None] < 0
         low, high = torch.where(beyond, low, lr), torch.where(beyond, lr, high)
     return x.sub_((low + high) / 2 * g), s

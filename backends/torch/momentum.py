@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 
+from backends.torch._scaled import add_
 from reference.spec import Array
 
 
@@ -13,7 +14,7 @@ def slots(h: Any, x: Array) -> Array:
 
 def update(h: Any, x: Array, g: Array, v: Array, t: Any) -> tuple[Array, Array]:
     if h.lr_inside:
-        v.mul_(h.momentum).add_(g, alpha=h.lr)
+        add_(v.mul_(h.momentum), g, h.lr)
         return x.sub_(v), v
     v.mul_(h.momentum).add_(g)
-    return x.sub_(v, alpha=h.lr), v
+    return add_(x, v, -h.lr), v

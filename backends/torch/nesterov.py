@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 
+from backends.torch._scaled import add, add_
 from reference.spec import Array
 
 
@@ -13,4 +14,4 @@ def slots(h: Any, x: Array) -> Array:
 
 def update(h: Any, x: Array, g: Array, v: Array, t: Any) -> tuple[Array, Array]:
     v.mul_(h.momentum).add_(g)
-    return x.sub_(g.add(v, alpha=h.momentum), alpha=h.lr), v
+    return add_(x, add(g, v, h.momentum), -h.lr), v

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from backends.torch._scaled import add_
 from reference.objective import Objective
 from reference.spec import Array
 
@@ -10,9 +11,9 @@ def step(h: Any, f: Objective, x: Array, s: tuple[()], t: Any) -> tuple[Array, t
     g, hessian = f.gradient(x), f.hessian(x)
     if h.curvature == "absolute":
         values, vectors = f.eigh(hessian)
-        move = vectors @ ((vectors.T @ g) / values.abs())
+        move = f.product(vectors, f.product(vectors.mT, g) / values.abs())
     elif h.solver == "inverse":
-        move = f.inverse_of(hessian) @ g
+        move = f.product(f.inverse_of(hessian), g)
     else:
         move = f.solve(hessian, g)
-    return x.sub_(move, alpha=h.lr), s
+    return add_(x, move, -h.lr), s

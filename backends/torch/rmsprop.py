@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 
+from backends.torch._scaled import addcdiv_, addcmul_
 from reference.spec import Array
 
 
@@ -12,6 +13,6 @@ def slots(h: Any, x: Array) -> Array:
 
 
 def update(h: Any, x: Array, g: Array, g2: Array, t: Any) -> tuple[Array, Array]:
-    g2.mul_(h.decay).addcmul_(g, g, value=1 - h.decay)
+    addcmul_(g2.mul_(h.decay), g, g, 1 - h.decay)
     scale = g2.add(h.eps).sqrt_() if h.eps_inside_sqrt else g2.sqrt().add_(h.eps)
-    return x.addcdiv_(g, scale, value=-h.lr), g2
+    return addcdiv_(x, g, scale, -h.lr), g2

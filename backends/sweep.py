@@ -1,0 +1,159 @@
+"""One case from many starts and with many hyperparameters at once."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias, get_args, get_type_hints
+
+import numpy as np
+from tqdm import tqdm
+
+from backends.protocol import Ends
+from backends.targets import DERIVATIVES, chosen, engine, optimizer
+from reference import Case, Invalid
+from reference.errors import choose
+from reference.parameters import real_numbers
+
+Numbers: TypeAlias = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Where every member of a sweep ended.
+
+    The members are laid out on a grid of shape (S, ...): the S starts first, then an axis for each
+    hyperparameter, in the order given.
+
+    Attributes
+    ----------
+    starts
+        (S, d), float64.
+    hyper
+        The values of each hyperparameter, 1-D, float64.
+    points
+        (S, ..., d), the last points, in the case's dtype.
+    values
+        (S, ...), the objective there, on all data.
+    status
+        (S, ...), strings: "finished" after all steps; "converged" when the case's stop held;
+        "diverged" when the last point or its value is not finite. Points on the way are not
+        looked at.
+    steps
+        (S, ...), int64, how many updates were taken; a diverged member goes on to the end.
+    """
+
+    case: Case
+    target: str
+    derivatives: str
+    starts: Numbers
+    hyper: Mapping[str, Numbers]
+    points: Numbers
+    values: Numbers
+    status: Numbers
+    steps: np.ndarray[Any, Any]
+
+
+def sweep(
+    case: Case,
+    starts: Any = None,
+    hyper: Mapping[str, Any] | None = None,
+    target: str = "numpy:cpu",
+    derivatives: str | None = None,
+    progress: bool = True,
+) -> Sweep:
+    """Run ``case`` from each of ``starts`` with each combination of ``hyper``, many at a time.
+
+    Each member takes the steps that `run` would take, on the same minibatches; it agrees with it
+    within the bound that rounding sets, not bit for bit. No array
+    holds more than the engine's ``NUMBERS`` at a time, but for those of the result.
+
+    Parameters
+    ----------
+    case
+        What to run; its start and hyperparameters serve where none are given here.
+    starts
+        (S, d) finite numbers, or None for the case's own start alone.
+    hyper
+        Lists of values for real-valued hyperparameters, such as ``{"lr": [0.1, 0.2]}``.
+    target, derivatives
+        As for `run`. The documents' arithmetic is ``run(..., mode="eager")``; a sweep has one mode.
+    progress
+        Show a progress bar on a terminal.
+
+    Raises
+    ------
+    reference.Unknown, reference.Invalid
+        An unknown target, way to differentiate or hyperparameter; starts or values that the case
+        does not admit; an optimizer that has no start of its own to choose.
+    Unsupported
+        What this target cannot do here, with the reason.
+    """
+    if not isinstance(case, Case):
+        raise Invalid(f"case = {case!r}: expected a reference.Case")
+    if case.spec.start is not None:
+        raise Invalid(f"{case.optimizer} starts from its own hyperparameters: nothing to sweep")
+    x0 = _starts(case, starts)
+    lists = {name: _values(case, name, given) for name, given in (hyper or {}).items()}
+    made = engine(target, case.dtype)
+    derivatives = chosen("derivatives", derivatives, DERIVATIVES, target)
+    module = optimizer(target, case.optimizer)
+    shape = (len(x0), *map(len, lists.values()))
+    found: list[Ends] = []
+    with made.scope():
+        for part in _parts(math.prod(shape), max(1, made.NUMBERS // _width(case)), progress):
+            row, *columns = np.unravel_index(np.arange(part.start, part.stop), shape)
+            own = {n: v[i] for (n, v), i in zip(lists.items(), columns, strict=True)}
+            found.append(made.sweep(module, case, derivatives, x0[row], own))
+    ends = Ends(
+        *(
+            np.concatenate(parts).reshape(*shape, *parts[0].shape[1:])
+            for parts in zip(*found, strict=True)
+        )
+    )
+    status = _status(ends)
+    return Sweep(case, target, derivatives, x0, lists, ends.points, ends.values, status, ends.steps)
+
+
+def _starts(case: Case, starts: Any) -> Numbers:
+    x0 = case.x0[None] if starts is None else real_numbers("starts", starts, case.dtype)
+    if x0.ndim != 2 or x0.shape[1] != len(case.x0) or len(x0) == 0:
+        raise Invalid(
+            f"starts of shape {x0.shape}: expected (S, {len(case.x0)}), a row of "
+            f"{len(case.x0)} numbers for each of one or more starts"
+        )
+    return x0
+
+
+def _values(case: Case, name: str, given: Any) -> Numbers:
+    """The values of one hyperparameter, checked against its range, which is an interval."""
+    hints = get_type_hints(case.spec.hyper, include_extras=True)
+    real = [known for known, hint in hints.items() if get_args(hint)[:1] == (float,)]
+    choose(f"real-valued hyperparameter of {case.optimizer}", name, real)
+    values = real_numbers(name, given, case.dtype)
+    if values.ndim != 1 or len(values) == 0:
+        raise Invalid(f"{name} of shape {values.shape}: expected a list of one or more numbers")
+    for extreme in (values.min(), values.max()):
+        case.spec.hyper.build(case.optimizer, {**case.hyper, name: float(extreme)})
+    return values
+
+
+def _width(case: Case) -> int:
+    """How many numbers the largest array of a member has."""
+    data = case.objective.constants(case.p).get("data")
+    return max(len(case.x0) ** 2, 1 if data is None else len(data))
+
+
+def _parts(size: int, length: int, progress: bool) -> Iterator[slice]:
+    """Cut ``size`` members into parts of ``length``, with a progress bar of members done."""
+    with tqdm(
+        total=size, unit="member", unit_scale=True, disable=None if progress else True
+    ) as bar:
+        for start in range(0, size, length):
+            part = slice(start, min(start + length, size))
+            yield part
+            bar.update(part.stop - start)
+
+
+def _status(ends: Ends) -> Numbers:
+    finite = np.isfinite(ends.points).all(axis=-1) & np.isfinite(ends.values)
+    return np.where(finite, np.where(ends.reached, "converged", "finished"), "diverged")

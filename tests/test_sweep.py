@@ -1,0 +1,125 @@
+"""Claim: a sweep is its members, each run alone."""
+
+import tracemalloc
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backends import TARGETS, run, sweep
+from reference import CASES, OPTIMIZERS, AllClose, Batch, Case, Invalid, Unknown, distinct
+from reference.digits import distance
+from reference.truth import truth
+
+FIRST = {case.optimizer: name for name, case in reversed(distinct(CASES).items())}
+SWEPT = [name for name in OPTIMIZERS if OPTIMIZERS[name].start is None]
+RATE = {"line_search": "max_lr"}
+MEMBER = Case("gd", "quadratic", hyper={"lr": 0.1}, steps=20)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("optimizer", SWEPT)
+def test_members_follow_the_truth(optimizer, target):
+    """Each start with each hyperparameter ends within the bound of its own true trajectory."""
+    case = replace(CASES[FIRST[optimizer]], dtype="float32", stop=None)
+    case = replace(case, steps=min(case.steps, 10))
+    rate = RATE.get(optimizer, "lr")
+    real = [name for name, value in vars(case.h).items() if isinstance(value, float)]
+    lists = {name: [getattr(case.h, name) * 0.75] for name in real}
+    lists[rate] = [getattr(case.h, rate), *lists[rate]]
+    starts = np.float32(case.x0) * np.float32([[1], [0.875]])
+    swept = sweep(case, starts, lists, target, progress=False)
+    for (i, *js), status in np.ndenumerate(swept.status):
+        own = {name: given[j] for (name, given), j in zip(lists.items(), js, strict=True)}
+        alone = replace(case, start=starts[i], hyper={**case.hyper, **own})
+        true = truth(alone)
+        heard = true.horizon == len(true.points)
+        error = distance(swept.points[i, *js].astype(float), true.points[-1])
+        assert status == "finished"
+        assert (error <= true.allowed[-1])[heard].all(), own
+        if heard.all():
+            off = distance(swept.values[i, *js].astype(float), true.values[-1])
+            assert off <= true.values_allowed[-1]
+
+
+@pytest.mark.parametrize("target", [t for t in TARGETS if t.endswith(":cpu")])
+def test_members_end_as_they_would_alone(target):
+    """With a stopping rule, by status and number of steps; converged ones wait for the others."""
+    case = replace(MEMBER, stop=AllClose(atol=1e-3), steps=60)
+    starts = [[-5.0, -2.0], [0.001, 0.001], [0.0, 0.0]]
+    rates = [0.1, 0.3, 0.49, 3.0]
+    swept = sweep(case, starts, {"lr": rates}, target, progress=False)
+    for i, j in np.ndindex(*swept.status.shape):
+        path = run(replace(case, start=starts[i], hyper={"lr": rates[j]}), target)
+        assert (swept.status[i, j], swept.steps[i, j]) == (path.status, path.steps)
+        np.testing.assert_allclose(swept.points[i, j], path.points[-1], rtol=1e-12)
+    assert set(swept.status.flat) == {"converged", "finished"}
+
+
+@pytest.mark.parametrize("target", [t for t in TARGETS if t.endswith(":cpu")])
+def test_a_diverged_or_singular_member_spoils_no_other(target):
+    """Newton at a point of no curvature, between two where there is some."""
+    case = Case("newton", "cosh", params={"c": 0.5}, steps=4)
+    swept = sweep(case, [[1.0], [2000.0], [1.0]], target=target, progress=False)
+    assert swept.status.tolist() == ["finished", "diverged", "finished"]
+    singular = Case("newton", "simulator", steps=1)
+    swept = sweep(singular, [[3.0, 3.0], [3.0, 0.0], [3.0, 3.0]], target=target, progress=False)
+    assert swept.status.tolist() == ["finished", "diverged", "finished"]
+    np.testing.assert_array_equal(swept.points[0], swept.points[2])
+
+
+def test_parts_change_nothing_and_bound_the_memory(monkeypatch):
+    """Members are taken a part at a time; only the result grows with their number."""
+    engine = pytest.importorskip("backends.numpy.engine").Engine
+    starts = np.random.default_rng(3).uniform(1, 2, size=(500, 2))
+    case = Case("gd", "normal_nll", params={"size": 1000}, hyper={"lr": 0.1}, steps=2)
+    whole = sweep(case, starts, progress=False)
+    monkeypatch.setattr(engine, "NUMBERS", 10_000)
+    peaks = []
+    for count in (100, 500):
+        tracemalloc.start()
+        part = sweep(case, starts[:count], progress=False)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        np.testing.assert_array_equal(part.points, whole.points[:count])
+    assert (peaks[1] - peaks[0]) / 400 < 1000 * 8 / 10  # bytes a member; its data are 1000 numbers
+
+
+def test_minibatches_are_the_same_for_all():
+    """A member alone draws what it draws in a sweep."""
+    case = Case("gd", "normal_nll", hyper={"lr": 0.1}, steps=5, batch=Batch(size=8, seed=1))
+    swept = sweep(case, hyper={"lr": [0.1, 0.05]}, progress=False)
+    for j, lr in enumerate((0.1, 0.05)):
+        alone = run(replace(case, hyper={"lr": lr}))
+        np.testing.assert_allclose(swept.points[0, j], alone.points[-1], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"case": "gd"}, "case = 'gd'"),
+        ({"case": Case("bisection", "x_cos")}, "its own hyperparameters"),
+        ({"starts": [1.0, 2.0]}, r"shape \(2,\): expected \(S, 2\)"),
+        ({"starts": [[1.0]]}, r"shape \(1, 1\): expected \(S, 2\)"),
+        ({"starts": [[1.0, np.inf]]}, r"starts\[0\]\[1\] = inf"),
+        ({"starts": np.empty((0, 2))}, "one or more starts"),
+        ({"hyper": {"lr": []}}, "one or more numbers"),
+        ({"hyper": {"lr": 0.1}}, "list of one or more"),
+        ({"hyper": {"lr": [0.1, -1.0]}}, "lr = -1.0"),
+        ({"target": "numpy:tpu"}, "numpy:tpu"),
+        ({"derivatives": "magic"}, "magic"),
+    ],
+)
+def test_what_cannot_be_swept_is_said(arguments, message):
+    """One clear error, before anything runs."""
+    with pytest.raises(Invalid, match=message):
+        sweep(**{"case": MEMBER, "progress": False, **arguments})
+
+
+def test_only_known_real_hyperparameters_are_swept():
+    """The nearest is suggested."""
+    with pytest.raises(Unknown, match="did you mean 'lr'"):
+        sweep(MEMBER, hyper={"lrr": [0.1]})
+    adagrad = Case("adagrad", "quadratic")
+    with pytest.raises(Unknown, match="eps_inside_sqrt"):
+        sweep(adagrad, hyper={"eps_inside_sqrt": [True]})
