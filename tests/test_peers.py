@@ -5,85 +5,11 @@ import pytest
 
 import backends
 from backends import TARGETS
+from benchmarks.peers.equivalents import OPTAX, TORCH
 from reference import DTYPES, OPTIMIZERS
 
 HOSTS = [target for target in TARGETS if target.endswith(":cpu")]
 STEPS, SIZE = 30, 7
-
-# our hyperparameters -> the peer's optimizer, and where the peer keeps our slots
-TORCH = {
-    "gd": ("SGD", {"lr": 0.1}, {"lr": 0.1}, ()),
-    "momentum": (
-        "SGD",
-        {"lr": 0.1, "momentum": 0.8},
-        {"lr": 0.1, "momentum": 0.8},
-        ("momentum_buffer",),
-    ),
-    "nesterov": (
-        "SGD",
-        {"lr": 0.1, "momentum": 0.8},
-        {"lr": 0.1, "momentum": 0.8, "nesterov": True},
-        ("momentum_buffer",),
-    ),
-    "adagrad": (
-        "Adagrad",
-        {"lr": 0.1, "eps": 1e-3, "initial_accumulator": 0.2},
-        {"lr": 0.1, "eps": 1e-3, "initial_accumulator_value": 0.2},
-        ("sum",),
-    ),
-    "rmsprop": (
-        "RMSprop",
-        {"lr": 0.1, "decay": 0.7, "eps": 1e-3},
-        {"lr": 0.1, "alpha": 0.7, "eps": 1e-3},
-        ("square_avg",),
-    ),
-    "adadelta": (
-        "Adadelta",
-        {"lr": 0.5, "decay": 0.8, "eps": 1e-4},
-        {"lr": 0.5, "rho": 0.8, "eps": 1e-4},
-        ("square_avg", "acc_delta"),
-    ),
-    "adam": (
-        "Adam",
-        {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3},
-        {"lr": 0.1, "betas": (0.8, 0.95), "eps": 1e-3},
-        ("exp_avg", "exp_avg_sq"),
-    ),
-}
-
-OPTAX = {
-    "gd": ("sgd", {"lr": 0.1}, {"learning_rate": 0.1}),
-    "momentum": (
-        "sgd",
-        {"lr": 0.1, "momentum": 0.8},
-        {"learning_rate": 0.1, "momentum": 0.8},
-    ),
-    "nesterov": (
-        "sgd",
-        {"lr": 0.1, "momentum": 0.8},
-        {"learning_rate": 0.1, "momentum": 0.8, "nesterov": True},
-    ),
-    "adagrad": (
-        "adagrad",
-        {"lr": 0.1, "eps": 1e-7, "eps_inside_sqrt": True, "initial_accumulator": 0.1},
-        {"learning_rate": 0.1},
-    ),
-    "rmsprop": (
-        "rmsprop",
-        {"lr": 0.1, "decay": 0.7, "eps": 1e-3, "eps_inside_sqrt": True},
-        {"learning_rate": 0.1, "decay": 0.7, "eps": 1e-3},
-    ),
-    "adadelta": (
-        "adadelta",
-        {"lr": 0.5, "decay": 0.8, "eps": 1e-4},
-        {"learning_rate": 0.5, "rho": 0.8, "eps": 1e-4},
-    ),
-    "adam": (
-        "adam",
-        {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3},
-        {"learning_rate": 0.1, "b1": 0.8, "b2": 0.95, "eps": 1e-3},
-    ),
-}
 
 FIRST_ORDER = [name for name, spec in OPTIMIZERS.items() if spec.first_order]
 
@@ -117,6 +43,17 @@ def _ratio(ours, theirs, size, dtype):
     return float((np.abs(ours.astype(np.float64) - theirs) / allowed).max())
 
 
+def _compare(cell, name, hyper, x0, tape, theirs, kept):
+    """Our parameters and slots with a peer's, after the same gradients."""
+    point, own = _ours(name, cell["target"], cell["dtype"], hyper, x0, tape)
+    cell["ratio"] = _ratio(point, theirs, _size(x0, tape, hyper), cell["dtype"])
+    assert cell["ratio"] <= 1
+    summed = np.abs(tape).sum(axis=0) + (tape**2).sum(axis=0)
+    assert len(own) == len(kept)
+    for slot, peers in zip(own, kept, strict=True):
+        assert _ratio(slot, peers, summed, cell["dtype"]) <= 1
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("target", HOSTS)
@@ -133,12 +70,29 @@ def test_torch_optim_takes_the_same_steps(name, target, dtype, seed, record):
     for g in tape:
         x.grad = torch.tensor(g, dtype=x.dtype)
         peer.step()
-    cell = record(
-        kind="peer", optimizer=name, target=target, dtype=dtype, peer="torch.optim", seed=seed
-    )
-    point, own = _ours(name, target, dtype, hyper, x0, tape)
-    cell["ratio"] = _ratio(point, x.detach().double().numpy(), _size(x0, tape, hyper), dtype)
-    assert cell["ratio"] <= 1
-    summed = np.abs(tape).sum(axis=0) + (tape**2).sum(axis=0)
-    for slot, key in zip(own, slots, strict=False):
-        assert _ratio(slot, peer.state[x][key].double().numpy(), summed, dtype) <= 1
+    kept = [peer.state[x][key].double().numpy() for key in slots]
+    cell = record(kind="peer", optimizer=name, target=target, dtype=dtype, peer="torch.optim")
+    _compare(cell, name, hyper, x0, tape, x.detach().double().numpy(), kept)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("target", HOSTS)
+@pytest.mark.parametrize("name", FIRST_ORDER)
+def test_optax_takes_the_same_steps(name, target, dtype, seed, record):
+    """Parameters and slots after 30 gradients."""
+    jax, optax = pytest.importorskip("jax"), pytest.importorskip("optax")
+    if name not in OPTAX:
+        pytest.skip(f"optax has no {name}")
+    kind, hyper, theirs, slots = OPTAX[name]
+    x0, tape = _tape(seed)
+    peer = getattr(optax, kind)(**theirs)
+    with jax.enable_x64(True):
+        x = jax.numpy.asarray(x0, dtype)
+        state = peer.init(x)
+        for g in tape:
+            move, state = peer.update(jax.numpy.asarray(g, dtype), state, x)
+            x = optax.apply_updates(x, move)
+        kept = [np.asarray(optax.tree.get(state, key), np.float64) for key in slots]
+    cell = record(kind="peer", optimizer=name, target=target, dtype=dtype, peer="optax")
+    _compare(cell, name, hyper, x0, tape, np.asarray(x, np.float64), kept)
