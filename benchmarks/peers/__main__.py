@@ -1,0 +1,89 @@
+"""``python -m benchmarks.peers``: race ours against the peers and the machine's limit."""
+
+import argparse
+import json
+import os
+import platform
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+import backends
+from benchmarks.peers import sweeps, trajectories, updates
+from benchmarks.peers.race import race, ratio
+
+ROOT = Path(__file__).resolve().parents[2]
+OUT = ROOT / "reports" / "data" / "peers.json"
+SIZES = (10, 1_000, 10_000_000)
+PACKAGES = ("numpy", "jax", "torch", "optax")
+
+
+def _races(options: argparse.Namespace) -> Iterator[tuple[dict[str, Any], Any]]:
+    """What to race, and what makes the rivals."""
+    here = [name for name in updates.RIVALS if backends.available().get(f"{name}:cpu", "") is None]
+    for backend in here:
+        for n in options.n:
+            for optimizer in updates.TORCH:
+                what = {"work": "update", "backend": backend, "optimizer": optimizer, "n": n}
+                yield what, partial(updates.rivals, optimizer, n, backend)
+        for work, module in (("trajectory", trajectories), ("sweep", sweeps)):
+            yield {"work": work, "backend": backend}, partial(module.rivals, backend)
+
+
+def _wanted(what: dict[str, Any], words: list[str]) -> bool:
+    return all(word in map(str, what.values()) for word in words)
+
+
+def _line(what: dict[str, Any], seconds: dict[str, list[float]]) -> str:
+    """One race in words: our time, and ours divided by each rival's."""
+    ours = sorted(seconds["ours"])[len(seconds["ours"]) // 2]
+    against = (
+        f"{name} {middle:.2f} ({low:.2f} to {high:.2f})"
+        for name, theirs in seconds.items()
+        if name != "ours"
+        for middle, low, high in [ratio(seconds["ours"], theirs)]
+    )
+    return f"{' '.join(map(str, what.values()))}: {ours * 1e3:.4g} ms; ours / " + "; ".join(against)
+
+
+def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write all there is, whole or not at all."""
+    environment = {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        **{name: version(name) for name in PACKAGES},
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".part")
+    draft.write_text(json.dumps({"environment": environment, "races": rows}, indent=1))
+    draft.replace(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
+    parser.add_argument("only", nargs="*", help="words, such as: torch adam update")
+    parser.add_argument("--n", type=int, nargs="+", default=SIZES, help=f"parameters {SIZES}")
+    parser.add_argument("--rounds", type=int, default=15, help="samples of each rival [15]")
+    parser.add_argument("--out", type=Path, default=OUT, help="the results' file")
+    options = parser.parse_args()
+    races = [(what, make) for what, make in _races(options) if _wanted(what, options.only)]
+    rows: list[dict[str, Any]] = []
+    try:
+        for what, make in tqdm(races, unit="race", dynamic_ncols=True):
+            seconds = race(make(), options.rounds)
+            rows.append({**what, "seconds": seconds})
+            tqdm.write(_line(what, seconds))
+    finally:
+        _write(options.out, rows)
+    print(options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""A hundred steps of gradient descent from many starts: ours, one by one, and a loop by hand."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+import backends
+import reference
+from benchmarks.peers.race import Work
+
+MEMBERS, STEPS, LR, COEFFICIENTS = 100_000, 100, 0.01, (1.0, 2.0)
+DTYPE = "float32"
+CLOSE = 1e-4
+CASE = reference.Case("gd", "quadratic", hyper={"lr": LR}, steps=STEPS, dtype=DTYPE)
+
+
+def _starts() -> np.ndarray[Any, Any]:
+    return np.random.Generator(np.random.PCG64(0)).random((MEMBERS, 2), DTYPE)
+
+
+def _by_numpy() -> Any:
+    a, starts = np.array(COEFFICIENTS, DTYPE), _starts()
+
+    def run() -> Any:
+        x = starts.copy()
+        for _ in range(STEPS):
+            x = x - LR * 2 * a * x
+        return x
+
+    return run
+
+
+def _by_jax() -> Any:
+    import jax
+
+    a, starts = jax.numpy.array(COEFFICIENTS, DTYPE), jax.numpy.asarray(_starts())
+    gradient = jax.vmap(jax.grad(lambda x: (a * x**2).sum()))
+    run = jax.jit(lambda x: jax.lax.fori_loop(0, STEPS, lambda _, x: x - LR * gradient(x), x))
+    return lambda: np.asarray(run(starts))
+
+
+def _by_torch() -> Any:
+    import torch
+
+    a, starts = torch.tensor(COEFFICIENTS), torch.tensor(_starts())
+
+    def run() -> Any:
+        x = starts.clone()
+        for _ in range(STEPS):
+            x.requires_grad_()
+            (gradient,) = torch.autograd.grad((a * x**2).sum(), x)
+            x = x.detach() - LR * gradient
+        return x.numpy()
+
+    return run
+
+
+LOOPS = {"numpy": _by_numpy, "jax": _by_jax, "torch": _by_torch}
+
+
+def rivals(backend: str) -> dict[str, Work]:
+    """Ours and the loop by hand over all members, and one member alone."""
+    target, starts = f"{backend}:cpu", _starts()
+    alone = replace(CASE, start=starts[0])
+    made = {
+        "ours": lambda: backends.sweep(CASE, starts, target=target, progress=False).points,
+        "loop by hand": LOOPS[backend](),
+    }
+    if not np.allclose(made["ours"](), made["loop by hand"](), rtol=CLOSE, atol=CLOSE):
+        raise AssertionError(f"{backend}: the loop by hand does not end where ours ends")
+    made["one member, run alone"] = lambda: backends.run(alone, target)
+    return {name: Work(run) for name, run in made.items()}
