@@ -1,14 +1,15 @@
 """The one driver: from a case and a target to a path."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import numpy as np
 
 from backends.protocol import Engine, Rows
 from backends.targets import DERIVATIVES, MODES, chosen, engine, optimizer
-from reference import Case, Invalid
+from reference import Case, Invalid, Problem
 from reference.errors import choose
 from reference.parameters import real_numbers
 
@@ -96,8 +97,10 @@ def _check_case(case: object) -> None:
 def _outcome(rows: Rows, steps: int) -> tuple[int, str]:
     """The number of steps that count, and how the run ended."""
     last, status = steps, "finished"
-    if rows.reached.any():
+    if rows.reached is not None and rows.reached.any():
         last, status = int(rows.reached.argmax()) + 1, "converged"
+    if np.isfinite(rows.points).all() and np.isfinite(rows.values).all():
+        return last, status
     finite = np.isfinite(rows.points).all(axis=1) & np.isfinite(rows.values)
     if not finite[: last + 1].all():
         last, status = int(finite.argmin()), "diverged"
@@ -106,8 +109,11 @@ def _outcome(rows: Rows, steps: int) -> tuple[int, str]:
 
 def _counts(case: Case, steps: int) -> dict[str, int]:
     """What the optimizer and the stop asked for in so many steps."""
-    each = case.spec.evaluations(case.h), case.stop.evaluations() if case.stop else {}
-    return {name: steps * sum(e.get(name, 0) for e in each) for name in EVALUATIONS}
+    counts = dict.fromkeys(EVALUATIONS, 0)
+    for each in (case.spec.evaluations(case.h), case.stop.evaluations() if case.stop else {}):
+        for name, count in each.items():
+            counts[name] += steps * count
+    return counts
 
 
 QUANTITIES = (
@@ -160,12 +166,16 @@ def bind(made: Engine, case: Case, derivatives: str) -> Any:
 
 
 def constants(made: Engine, case: Case) -> dict[str, Any]:
-    """Convert the problem's constants to the engine's arithmetic."""
+    """Convert the problem's constants to the engine's arithmetic; do not change what it returns."""
+    return _constants(cast(Hashable, made), case.objective, case.p)
 
+
+@lru_cache(maxsize=32)
+def _constants(made: Any, problem: Problem, p: Any) -> dict[str, Any]:
     def convert(value: Any) -> Any:
         return made.array(value) if isinstance(value, (float, np.ndarray)) else value
 
-    return {name: convert(value) for name, value in case.objective.constants(case.p).items()}
+    return {name: convert(value) for name, value in problem.constants(p).items()}
 
 
 def show(x: Any, target: str, dtype: str) -> str:

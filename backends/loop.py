@@ -115,4 +115,4 @@ def rows(
     length = max(1, CHUNK // (1 if data is None else len(data)))
     parts = [points[i : i + length] for i in range(0, len(points), length)]
     values = np.concatenate([numpy(whole.problem.value(whole.xp, whole.k, part)) for part in parts])
-    return Rows(numpy(points), values, np.asarray(reached))
+    return Rows(numpy(points), values, reached)

@@ -25,12 +25,12 @@ class Unsupported(NotImplementedError):
 class Rows(NamedTuple):
     """A trajectory as an engine returns it, in numpy: points (n + 1, d), values (n + 1,).
 
-    ``reached`` (n,) tells after which steps the stopping rule held; all False without one.
+    ``reached`` (n,) tells after which steps the stopping rule held; None without a rule.
     """
 
     points: np.ndarray[Any, Any]
     values: np.ndarray[Any, Any]
-    reached: np.ndarray[Any, np.dtype[np.bool_]]
+    reached: np.ndarray[Any, np.dtype[np.bool_]] | None
 
 
 class Ends(NamedTuple):

@@ -14,6 +14,8 @@ from reference import Case, Invalid
 from reference.errors import choose
 from reference.parameters import real_numbers
 
+STATUSES = ("finished", "converged", "diverged")
+
 Numbers: TypeAlias = np.ndarray[Any, Any]
 
 
@@ -140,11 +142,13 @@ def _values(case: Case, name: str, given: Any) -> Numbers:
 def _width(case: Case) -> int:
     """How many numbers the largest array of a member has."""
     data = case.objective.constants(case.p).get("data")
-    return max(len(case.x0) ** 2, 1 if data is None else len(data))
+    d = len(case.x0)
+    return max(d if case.spec.first_order else d**2, 0 if data is None else len(data))
 
 
 def _parts(size: int, length: int, progress: bool) -> Iterator[slice]:
-    """Cut ``size`` members into parts of ``length``, with a progress bar of members done."""
+    """Cut ``size`` members into like parts of at most ``length``, with a bar of members done."""
+    length = math.ceil(size / math.ceil(size / length))
     with tqdm(
         total=size, unit="member", unit_scale=True, disable=None if progress else True
     ) as bar:
@@ -155,5 +159,7 @@ def _parts(size: int, length: int, progress: bool) -> Iterator[slice]:
 
 
 def _status(ends: Ends) -> Numbers:
-    finite = np.isfinite(ends.points).all(axis=-1) & np.isfinite(ends.values)
-    return np.where(finite, np.where(ends.reached, "converged", "finished"), "diverged")
+    finite = np.isfinite(ends.values)
+    for column in np.moveaxis(ends.points, -1, 0):  # few and long: faster than all(axis=-1)
+        finite &= np.isfinite(column)
+    return np.array(STATUSES)[np.where(finite, ends.reached.astype(int), -1)]

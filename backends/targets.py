@@ -1,6 +1,7 @@
 """The targets: which backends and devices there are, what each offers, and whether it is here."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,6 +54,7 @@ def absences(backend: str) -> Mapping[str, str]:
     return found
 
 
+@cache
 def engine(target: str, dtype: str) -> Engine:
     """Make the engine of ``target``; raises `Unsupported` where it cannot run here."""
     why = reason(target)
@@ -79,6 +81,7 @@ def _backend(target: str) -> ModuleType:
     return BACKENDS[choose("target", target, TARGETS).split(":")[0]]
 
 
+@cache
 def optimizer(target: str, name: str) -> Any:
     """Import the optimizer ``name`` of the target's backend; raises `Unsupported` if absent."""
     backend = target.split(":")[0]

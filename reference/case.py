@@ -216,7 +216,7 @@ class Case:
         own = self.spec.start(self.h) if self.spec.start else self._own_start
         return np.array(own if self.start is None else self.start, dtype=np.float64)
 
-    @property
+    @cached_property
     def identity(self) -> tuple[Any, ...]:
         """All that determines the result, hashable; equal cases have equal identities."""
         return (

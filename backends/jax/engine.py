@@ -101,7 +101,7 @@ class Engine(protocol.Engine):
             return stack.pop_all()
 
     def array(self, value: Any) -> Array:
-        return jnp.array(value, dtype=self.dtype)
+        return jax.device_put(np.asarray(value, dtype=self.dtype), self.device)
 
     def numpy(self, x: Array) -> np.ndarray[Any, Any]:
         return np.array(x)
@@ -115,22 +115,21 @@ class Engine(protocol.Engine):
 
     def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
         run = self._eager if mode == "eager" else self._compiled
-        points, reached = run(optimizer, case, derivatives)
-        return loop.rows(points, reached, bind(self, case, derivatives), self.numpy)
+        return run(optimizer, case, derivatives)
 
-    def _eager(self, optimizer: Any, case: Case, derivatives: str) -> tuple[Array, Any]:
+    def _eager(self, optimizer: Any, case: Case, derivatives: str) -> Rows:
         whole = bind(self, case, derivatives)
         x = self.array(case.x0)
         s = loop.slots(optimizer, case.h, x)
         points, reached = loop.walk(loop.stepper(optimizer), case, whole, x, s, lambda x: x)
-        return jnp.stack(points), reached
+        return loop.rows(jnp.stack(points), reached, whole, self.numpy)
 
-    def _compiled(self, optimizer: Any, case: Case, derivatives: str) -> tuple[Array, Any]:
-        x, batches = self.array(case.x0), loop.batches(case)
-        key = case.identity[:4] + case.identity[5:]  # all but the start, which is an argument
-        program = _program(self, optimizer, _Recipe(case, key), derivatives)
-        moves, reached = program(x, constants(self, case), batches)
-        return jnp.concatenate([x[None], moves]), reached
+    def _compiled(self, optimizer: Any, case: Case, derivatives: str) -> Rows:
+        program = _program(self, optimizer, _Recipe(case), derivatives)
+        start = np.asarray(case.x0, dtype=self.dtype)
+        points, values, reached = program(start, constants(self, case), loop.batches(case))
+        stopped = None if reached is None else np.asarray(reached)
+        return Rows(np.asarray(points), np.asarray(values), stopped)
 
     def sweep(
         self,
@@ -140,9 +139,9 @@ class Engine(protocol.Engine):
         x: np.ndarray[Any, Any],
         own: Mapping[str, np.ndarray[Any, Any]],
     ) -> Ends:
-        recipe = _Recipe(case, case.identity[:4] + case.identity[5:])
-        program = _members(self, optimizer, recipe, derivatives)
-        size = 2 ** (len(x) - 1).bit_length()  # few sizes, so few programs
+        program = _members(self, optimizer, _Recipe(case), derivatives)
+        grain = max(1, 2 ** (len(x).bit_length() - 4))  # few sizes, so few programs
+        size = -(-len(x) // grain) * grain
         mapped = [self.array(np.resize(a, (size, *a.shape[1:]))) for a in (x, *own.values())]
         swept = dict(zip(own, mapped[1:], strict=True))
         ends = program(mapped[0], swept, constants(self, case), loop.batches(case))
@@ -167,11 +166,11 @@ class Engine(protocol.Engine):
 
 
 class _Recipe:
-    """A case as a cache key: equal whenever the same program serves."""
+    """A case as a cache key: equal whenever the same program serves, whatever the start."""
 
-    def __init__(self, case: Case, key: tuple[Any, ...]) -> None:
+    def __init__(self, case: Case) -> None:
         self.case = case
-        self.key = key
+        self.key = case.identity[:4] + case.identity[5:]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Recipe) and self.key == other.key
@@ -182,23 +181,27 @@ class _Recipe:
 
 @cache
 def _program(engine: Engine, optimizer: Any, recipe: _Recipe, derivatives: str) -> Any:
-    """Compile the whole trajectory: (start, constants, batches) -> (points, reached)."""
+    """Compile the whole trajectory: (start, constants, batches) -> `Rows`."""
     case, step = recipe.case, loop.stepper(optimizer)
 
-    def program(x: Array, k: dict[str, Any], batches: Array | None) -> tuple[Array, Array]:
+    def program(x: Array, k: dict[str, Any], batches: Array | None) -> Rows:
         whole = engine.objective(case.objective, k, derivatives)
 
         def body(carry: tuple[Array, Any], turn: Any) -> tuple[tuple[Array, Any], Any]:
             (x, s), (t, batch) = carry, turn
             f = whole if batch is None else whole.restricted(whole.k.data[batch])
             new, s = step(case.h, f, x, s, t)
-            reached = case.stop.reached(jnp, whole, x, new) if case.stop else jnp.array(False)
+            reached = case.stop and case.stop.reached(jnp, whole, x, new)
             return (new, s), (new, reached)
 
         start = x, loop.slots(optimizer, case.h, x)
         turns = jnp.arange(1, case.steps + 1), batches
-        _, (points, reached) = lax.scan(body, start, turns, case.steps)
-        return points, reached
+        _, (moves, reached) = lax.scan(body, start, turns, case.steps)
+        points = jnp.concatenate([x[None], moves])
+        part = max(1, loop.CHUNK // len(k.get("data", (0,))))
+        value = partial(whole.problem.value, jnp, whole.k)
+        values = value(points) if len(points) <= part else lax.map(value, points, batch_size=part)
+        return Rows(points, values, reached)
 
     return jax.jit(program)
 
@@ -213,17 +216,19 @@ def _members(engine: Engine, optimizer: Any, recipe: _Recipe, derivatives: str) 
         h = SimpleNamespace(**{**vars(case.h), **own})
 
         def turn(t: Array, carry: Any) -> Any:
-            old, s, steps, going = carry
+            old, s, stop = carry
             f = whole if batches is None else whole.restricted(whole.k.data[batches[t]])
             x, s = step(h, f, old, s, t + 1)
             if case.stop is None:
-                return x, s, steps + 1, going
-            x, steps = jnp.where(going, x, old), steps + going
-            return x, s, steps, going & ~case.stop.reached(jnp, whole, old, x)
+                return x, s, stop
+            steps, reached = stop
+            x = jnp.where(reached, old, x)
+            return x, s, (steps + ~reached, reached | case.stop.reached(jnp, whole, old, x))
 
-        start = x, loop.slots(optimizer, h, x), jnp.zeros((), jnp.int32), jnp.array(True)
-        x, _, steps, going = lax.fori_loop(0, case.steps, turn, start)
-        return Ends(x, whole.problem.value(jnp, whole.k, x), steps, ~going)
+        stop = jnp.array(0 if case.stop else case.steps), jnp.array(False)
+        start = x, loop.slots(optimizer, h, x), stop
+        x, _, (steps, reached) = lax.fori_loop(0, case.steps, turn, start)
+        return Ends(x, whole.problem.value(jnp, whole.k, x), steps, reached)
 
     return jax.jit(jax.vmap(member, in_axes=(0, 0, None, None)))
 

@@ -19,6 +19,7 @@ from reference.objective import Constants, Objective
 from reference.spec import Array, Namespace
 
 COMPILERS = ("c++", "g++", "clang++", "cl")
+STRIDE = 10  # first-order steps compiled as one: a call costs as much as many small steps
 FUSED = 2**16  # from so many parameters on, one compiled pass beats an operation after another
 
 
@@ -65,7 +66,13 @@ class Autodiff(Analytic):
 
     def gradient(self, x: Array) -> Array:
         self.counts["gradient"] += 1
-        return self._derived(torch.func.grad, self.problem.value, x)
+        if torch.compiler.is_compiling():
+            return self._derived(torch.func.grad, self.problem.value, x)
+        with torch.enable_grad():  # the same operations, without torch.func's overhead
+            at = x.detach().requires_grad_()
+            value = self.problem.value(torch, self.k, at)
+            (found,) = torch.autograd.grad(value if x.dim() == 1 else value.sum(), at)
+        return found
 
     def hessian(self, x: Array) -> Array:
         self.counts["hessian"] += 1
@@ -121,12 +128,13 @@ class Engine(protocol.Engine):
 
     def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
         whole = bind(self, case, derivatives)
-        step = loop.stepper(optimizer)
-        if mode == "compiled":
-            step = self._compiled(optimizer, case, derivatives)
         x = self.array(case.x0)
         s = loop.slots(optimizer, case.h, x)
-        points, reached = loop.walk(step, case, whole, x, s, torch.clone)
+        if mode == "compiled":
+            points, reached = self._compiled(optimizer, case, derivatives, whole, x, s)
+        else:
+            step = loop.stepper(optimizer)
+            points, reached = loop.walk(step, case, whole, x, s, torch.clone)
         return loop.rows(torch.stack(points), reached, whole, self.numpy)
 
     def sweep(
@@ -140,16 +148,26 @@ class Engine(protocol.Engine):
         whole = bind(self, case, derivatives)
         return loop.sweep(self, optimizer, case, whole, x, own, torch.clone)
 
-    def _compiled(self, optimizer: Any, case: Case, derivatives: str) -> Any:
+    def _compiled(
+        self, optimizer: Any, case: Case, derivatives: str, whole: Objective, x: Array, s: Any
+    ) -> tuple[list[Array], Any]:
+        """Walk in strides of compiled steps; what the last one takes too many is dropped."""
         if not _can_compile(self.device.type):
             raise Unsupported("torch.compile needs a C++ compiler, and none is on the PATH")
-        compiled = _compiled(self, optimizer, case.objective, case.h, derivatives)
-        counter = torch.zeros((), dtype=self.dtype, device=self.device)
-
-        def step(h: Any, f: Objective, x: Array, s: Any, t: int) -> Any:
-            return compiled(vars(f.k), x, s, counter.fill_(t))
-
-        return step
+        length = STRIDE if case.spec.first_order else 1
+        program = _compiled(self, optimizer, case.objective, case.h, derivatives, length)
+        drawn = loop.batches(case)
+        points, reached = [x.clone()], np.zeros(case.steps, dtype=bool)
+        for start in range(0, case.steps, length):
+            turns = np.minimum(np.arange(start, start + length), case.steps - 1)
+            data = None if drawn is None else whole.k.data[drawn[turns]]
+            stride, x, s = program(vars(whole.k), x, s, self.array(turns + 1), data)
+            for t, point in enumerate(stride.unbind()[: case.steps - start], start):
+                points.append(point)
+                if case.stop is not None and case.stop.reached(torch, whole, points[-2], point):
+                    reached[t] = True
+                    return points, reached
+        return points, reached
 
     def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
         own = self.array(x)
@@ -194,12 +212,20 @@ def _compile(program: Any, *, dynamic: bool) -> Any:
 
 
 @cache
-def _compiled(engine: Engine, optimizer: Any, problem: Problem, h: Any, derivatives: str) -> Any:
-    """Compile one step: (constants, x, slots, t) -> (x, slots)."""
+def _compiled(
+    engine: Engine, optimizer: Any, problem: Problem, h: Any, derivatives: str, length: int
+) -> Any:
+    """Compile ``length`` steps: (constants, x, slots, turns, data) -> (points, x, slots)."""
     step = loop.stepper(optimizer)
 
-    def program(k: dict[str, Any], x: Array, s: Any, t: Array) -> Any:
-        return step(h, engine.objective(problem, k, derivatives), x, s, t)
+    def program(k: dict[str, Any], x: Array, s: Any, turns: Array, data: Array | None) -> Any:
+        whole = engine.objective(problem, k, derivatives)
+        points = []
+        for i in range(length):
+            f = whole if data is None else whole.restricted(data[i])
+            x, s = step(h, f, x, s, turns[i])
+            points.append(x.clone())
+        return torch.stack(points), x, s
 
     return _compile(program, dynamic=False)
 
