@@ -10,7 +10,7 @@ from benchmarks._work import Work
 from reference import OPTIMIZERS
 
 FIRST_ORDER = [name for name, optimizer in OPTIMIZERS.items() if optimizer.first_order]
-BLOCK = 2**15
+BLOCK = 2**16
 SIZES = (1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 11)
 
 

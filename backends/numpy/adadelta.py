@@ -18,16 +18,15 @@ def slots(h: Any, x: Array) -> Slots:
 
 def update(h: Any, x: Array, g: Array, s: Slots, t: int) -> tuple[Array, Slots]:
     g2, dx2 = s
-    scale = g * g
-    _average(g2, scale, h.decay)
-    np.add(g2, h.eps, out=scale)
-    np.sqrt(scale, out=scale)
+    spare = g * g
+    _average(g2, spare, h.decay)
+    np.add(g2, h.eps, out=spare)
     dx = dx2 + h.eps
+    dx /= spare
     np.sqrt(dx, out=dx)
-    dx /= scale
     dx *= g
-    np.multiply(dx, dx, out=scale)
-    _average(dx2, scale, h.decay)
+    np.multiply(dx, dx, out=spare)
+    _average(dx2, spare, h.decay)
     dx *= h.lr
     x -= dx
     return x, s

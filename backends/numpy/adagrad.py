@@ -12,15 +12,15 @@ def slots(h: Any, x: Array) -> Array:
 
 
 def update(h: Any, x: Array, g: Array, total: Array, t: int) -> tuple[Array, Array]:
-    scale = g * g
-    total += scale
+    dx = g * g
+    total += dx
     if h.eps_inside_sqrt:
-        np.add(total, h.eps, out=scale)
-        np.sqrt(scale, out=scale)
+        np.add(total, h.eps, out=dx)
+        np.sqrt(dx, out=dx)
     else:
-        np.sqrt(total, out=scale)
-        scale += h.eps
-    dx = g * h.lr
-    dx /= scale
+        np.sqrt(total, out=dx)
+        dx += h.eps
+    np.divide(g, dx, out=dx)
+    dx *= h.lr
     x -= dx
     return x, total

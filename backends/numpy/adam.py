@@ -17,25 +17,23 @@ def slots(h: Any, x: Array) -> Slots:
 
 
 def factors(h: Any, t: Any) -> tuple[Any, Any]:
-    """What corrects the bias of the two means after ``t`` steps."""
-    return 1 - h.beta1**t, 1 - h.beta2**t
+    """The step's learning rate, which corrects the bias of m, and the correction of v's."""
+    return h.lr / (1 - h.beta1**t), 1 - h.beta2**t
 
 
-def update(
-    h: Any, x: Array, g: Array, s: Slots, biases: tuple[float, float]
-) -> tuple[Array, Slots]:
-    (m, v), (bias1, bias2) = s, biases
+def update(h: Any, x: Array, g: Array, s: Slots, factors: tuple[Any, Any]) -> tuple[Array, Slots]:
+    (m, v), (lr, bias2) = s, factors
+    dx = g * (1 - h.beta1)
     m *= h.beta1
-    m += g * (1 - h.beta1)
+    m += dx
+    np.multiply(g, g, out=dx)
+    dx *= 1 - h.beta2
     v *= h.beta2
-    scale = g * g
-    scale *= 1 - h.beta2
-    v += scale
-    np.divide(v, bias2, out=scale)
-    np.sqrt(scale, out=scale)
-    scale += h.eps
-    dx = m / bias1
-    dx *= h.lr
-    dx /= scale
+    v += dx
+    np.divide(v, bias2, out=dx)
+    np.sqrt(dx, out=dx)
+    dx += h.eps
+    np.divide(m, dx, out=dx)
+    dx *= lr
     x -= dx
     return x, s

@@ -13,16 +13,16 @@ def slots(h: Any, x: Array) -> Array:
 
 def update(h: Any, x: Array, g: Array, g2: Array, t: int) -> tuple[Array, Array]:
     g2 *= h.decay
-    scale = g * g
-    scale *= 1 - h.decay
-    g2 += scale
+    dx = g * g
+    dx *= 1 - h.decay
+    g2 += dx
     if h.eps_inside_sqrt:
-        np.add(g2, h.eps, out=scale)
-        np.sqrt(scale, out=scale)
+        np.add(g2, h.eps, out=dx)
+        np.sqrt(dx, out=dx)
     else:
-        np.sqrt(g2, out=scale)
-        scale += h.eps
-    dx = g * h.lr
-    dx /= scale
+        np.sqrt(g2, out=dx)
+        dx += h.eps
+    np.divide(g, dx, out=dx)
+    dx *= h.lr
     x -= dx
     return x, g2

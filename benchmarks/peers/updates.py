@@ -141,7 +141,7 @@ class Fused:
             for array in arrays:
                 array.add_(g)
 
-        self.add = torch.compile(add, dynamic=True, fullgraph=True)
+        self.add = torch.compile(add, dynamic=False, fullgraph=True)
 
     def take(self, count: int) -> None:
         for _ in range(count):
