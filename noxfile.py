@@ -89,6 +89,12 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def peers(session: nox.Session) -> None:
+    """Race ours against other libraries and the machine's limit: nox -s peers -- torch adam."""
+    session.run(suite(session), "-m", "benchmarks.peers", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
 def history(session: nox.Session) -> None:
     """Run the asv suites over the last N commits: nox -s history -- 3 [--quick]."""
     python = suite(session)

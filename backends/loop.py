@@ -1,6 +1,7 @@
 """The loop in Python that every backend's eager mode runs: a step, a copy, and the stop."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -27,9 +28,9 @@ def slots(optimizer: Any, h: Any, x: Array) -> Any:
     return optimizer.slots(h, x) if hasattr(optimizer, "slots") else ()
 
 
-def turn(optimizer: Any, h: Any, t: Any) -> Any:
+def turning(optimizer: Any, h: Any) -> Callable[[Any], Any]:
     """What an update takes of the step's number: the number, or the optimizer's factors of it."""
-    return optimizer.factors(h, t) if hasattr(optimizer, "factors") else t
+    return partial(optimizer.factors, h) if hasattr(optimizer, "factors") else lambda t: t
 
 
 def stepper(optimizer: Any) -> Callable[..., Any]:
@@ -37,9 +38,10 @@ def stepper(optimizer: Any) -> Callable[..., Any]:
     if hasattr(optimizer, "step"):
         own: Callable[..., Any] = optimizer.step
         return own
+    update, factors = optimizer.update, getattr(optimizer, "factors", None)
 
     def step(h: Any, f: Objective, x: Array, s: Any, t: Any) -> Any:
-        return optimizer.update(h, x, f.gradient(x), s, turn(optimizer, h, t))
+        return update(h, x, f.gradient(x), s, factors(h, t) if factors else t)
 
     return step
 

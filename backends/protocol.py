@@ -6,7 +6,7 @@
 and why) and ``missing(device)`` (why a device cannot be used here, or None).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -118,8 +118,11 @@ class Engine(Protocol):
         """Put parameters on the device with their slots and step counter."""
         ...
 
-    def update(self, optimizer: Any, h: Any, state: Any, g: Array) -> Any:
-        """Take one step with gradient ``g``, consuming ``state``."""
+    def updating(self, optimizer: Any, h: Any) -> Callable[[Any, Array], Any]:
+        """Make the function that takes a step: (state, gradient) -> state, consuming the old one.
+
+        It enters by itself what it needs of `scope`, which costs as much as a small step.
+        """
         ...
 
     def wait(self, state: Any) -> None:

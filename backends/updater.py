@@ -28,6 +28,7 @@ class Updater:
         self._h = spec.hyper.build(name, hyper)
         self._engine = engine(target, choose("dtype", dtype, DTYPES))
         self._optimizer = optimizer(target, name)
+        self._update = self._engine.updating(self._optimizer, self._h)
         self._dtype = dtype
 
     def init(self, x0: Any) -> Any:
@@ -47,8 +48,7 @@ class Updater:
         """Take one step with the gradient ``g``, of the parameters' shape; consumes ``state``."""
         if g.shape != state.x.shape:
             raise Invalid(f"a gradient of shape {tuple(g.shape)}: expected {tuple(state.x.shape)}")
-        with self._engine.scope():
-            return self._engine.update(self._optimizer, self._h, state, g)
+        return self._update(state, g)
 
     def wait(self, state: Any) -> None:
         """Return once the device has finished computing ``state``."""

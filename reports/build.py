@@ -9,7 +9,18 @@ from tqdm import tqdm
 
 from backends import BACKENDS, absences, available
 from reference import DOCUMENTS
-from reports import diagnostics, drawing, figures, goldens, grids, results, speed, timings, verdict
+from reports import (
+    diagnostics,
+    drawing,
+    figures,
+    goldens,
+    grids,
+    peers,
+    results,
+    speed,
+    timings,
+    verdict,
+)
 from reports.systems import KINDS, SYSTEMS
 
 PAGES = {  # in the order of the navigation
@@ -40,14 +51,14 @@ def _copy(pages: Path | None, out: Path) -> bool:
 
 def _contents(data: Path, asv: Path, out: Path) -> dict[str, Any]:
     """All that the templates show."""
-    tested, timed = results.read(data), timings.read(asv)
+    tested, timed, raced = results.read(data), timings.read(asv), peers.read(data)
     drawn, history = list(figures.collect()), speed.history(timed)
     shown = _draw(drawn + history, out)
     return {
         "headline": verdict.headline(tested),
-        "points": verdict.points(tested, timed),
-        "missing": verdict.missing(tested, timed),
-        "left_out": tested.left_out + timed.left_out,
+        "points": verdict.points(tested, timed, raced),
+        "missing": verdict.missing(tested, timed, raced),
+        "left_out": tested.left_out + timed.left_out + raced.left_out,
         "results": tested,
         "targets": available(),
         "absences": {name: absences(name) for name in BACKENDS},
@@ -61,6 +72,7 @@ def _contents(data: Path, asv: Path, out: Path) -> dict[str, Any]:
         "history": shown[len(drawn) :],
         "diagnostics": list(diagnostics.tables()),
         "speed": speed.tables(timed),
+        "races": raced,
         "commits": speed.commits(timed),
         "titles": [timed.title(name) for name in sorted(timed.frame.benchmark.unique())],
         "asv_pages": _copy(timed.pages, out),

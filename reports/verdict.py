@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from reference import GOLDENS
 from reports.goldens import STATUSES, chapters, claims
+from reports.peers import Races
 from reports.results import Results
 from reports.timings import Timings
 
@@ -84,17 +85,27 @@ def headline(results: Results) -> str:
     return "All that was checked is right."
 
 
-def points(results: Results, timings: Timings) -> list[Point]:
-    return [_goldens(results), _cells(results), _claims(results), _times(timings)]
+def _peers(races: Races) -> Point:
+    if not races.all:
+        return Point("·", "no race against other libraries yet", "speed.html#peers")
+    ahead = sum(race.ahead for race in races.all)
+    words = f"ahead of every peer in {ahead} of {_counted(len(races.all), 'race')}"
+    return Point("✓" if ahead == len(races.all) else "·", words, "speed.html#peers")
 
 
-def missing(results: Results, timings: Timings) -> list[Missing]:
+def points(results: Results, timings: Timings, races: Races) -> list[Point]:
+    return [_goldens(results), _cells(results), _claims(results), _times(timings), _peers(races)]
+
+
+def missing(results: Results, timings: Timings, races: Races) -> list[Missing]:
     """What is not there yet."""
     found = []
     if not results.cells:
         found.append(Missing("the outcome of the tests", "nox -s tests"))
     if timings.frame.empty:
         found.append(Missing("times", "nox -s bench"))
+    if not races.all:
+        found.append(Missing("races against other libraries", "nox -s peers"))
     if timings.frame.commit.nunique() < 2:
         found.append(Missing("times of earlier commits to compare with", "nox -s history"))
     if timings.pages is None:

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from reports import results
+from reports import peers, results
 from reports.build import PAGES, build
 
 MARKUP = "<script>alert(1)</script>"
@@ -81,12 +81,15 @@ def hostile(tmp_path_factory):
     environment = {"commit": MARKUP, "platform": MARKUP}
     summary = {"passed": 0, "failed": 1, "skipped": 0, "seconds": 1.0}
     tested = {"environment": environment, "summary": summary, "cells": cells}
+    rivals = {name: {"seconds": [1e-3], "ratio": [1, 1, 1]} for name in ("ours", MARKUP)}
+    raced = {"work": MARKUP, "backend": MARKUP, "rivals": rivals}
     for path, text in (
         ("data/tests.json", json.dumps(tested)),
+        ("data/peers.json", json.dumps({"environment": {MARKUP: MARKUP}, "races": [raced]})),
         ("asv/results/machine/truncated.json", '{"results": {'),
     ):
         file = folder / path
-        file.parent.mkdir(parents=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     build(folder / "data", folder / "asv", folder / "html")
     return folder / "html"
@@ -95,8 +98,11 @@ def hostile(tmp_path_factory):
 def test_damaged_results_are_left_out_and_named(hostile, tmp_path):
     """A truncated file is not fatal, asv's or the tests' own."""
     assert "truncated.json" in _text(hostile / "index.html")
-    (tmp_path / "tests.json").write_text('{"cells": [')
-    assert "tests.json" in results.read(tmp_path).left_out[0]
+    for name, module in (("tests.json", results), ("peers.json", peers)):
+        (tmp_path / name).write_text('{"races": [{"rivals": 3}]}')
+        assert name in module.read(tmp_path).left_out[0]
+        (tmp_path / name).write_text('{"cells": [')
+        assert name in module.read(tmp_path).left_out[0]
 
 
 def test_hostile_text_is_shown_as_text(hostile):

@@ -80,3 +80,23 @@ def test_blocks_and_threads_change_no_bit(name, threads, monkeypatch):
     whole = np.concatenate([many.get(state) for state in alone])
     for end in ends:
         np.testing.assert_array_equal(end, whole)
+
+
+@pytest.mark.parametrize("name", FIRST_ORDER)
+@pytest.mark.parametrize("target", [t for t in TARGETS if t.endswith(":cpu")])
+def test_every_hyperparameter_counts_at_scale(name, target):
+    """What was compiled for one learning rate, decay or eps is not used for another."""
+    rng = np.random.default_rng(7)
+    x0, *tape = rng.random((4, 2**17), np.float32)
+    spec = OPTIMIZERS[name].hyper
+    real = [key for key, value in vars(spec()).items() if isinstance(value, float)]
+    for hyper in ({}, *({key: getattr(spec(), key) * 0.5} for key in real)):
+        many = backends.updater(name, target, "float32", **hyper)
+        few = backends.updater(name, "numpy:cpu", "float64", **hyper)
+        state, expected = many.init(x0), few.init(x0[::1000])
+        for g in tape:
+            state = many.step(state, many.put(g))
+            expected = few.step(expected, few.put(g[::1000]))
+        moved = np.abs(few.get(expected) - x0[::1000]).max()
+        error = np.abs(many.get(state)[::1000] - few.get(expected)).max()
+        assert error < 1e-3 * moved + 1e-6, hyper

@@ -18,6 +18,6 @@ def slots(h: Any, x: Array) -> Slots:
 
 def update(h: Any, x: Array, g: Array, s: Slots, t: Array) -> tuple[Array, Slots]:
     g2 = h.decay * s.g2 + (1 - h.decay) * g * g
-    dx = jnp.sqrt(s.dx2 + h.eps) / jnp.sqrt(g2 + h.eps) * g
+    dx = jnp.sqrt((s.dx2 + h.eps) / (g2 + h.eps)) * g
     dx2 = h.decay * s.dx2 + (1 - h.decay) * dx * dx
     return x - h.lr * dx, Slots(g2, dx2)

@@ -1,6 +1,6 @@
 """JAX: one compiled scan per case, or one operation after another."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cache, partial
 from types import SimpleNamespace
@@ -148,12 +148,22 @@ class Engine(protocol.Engine):
         return Ends(*(np.asarray(end)[: len(x)] for end in ends))
 
     def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
-        own = jax.device_put(self.array(x), self.device)
-        return loop.State(own, loop.slots(optimizer, h, own), jnp.zeros((), jnp.int32))
+        own = self.array(x)
+        fresh = loop.State(own, loop.slots(optimizer, h, own), jnp.zeros((), jnp.int32))
+        state: loop.State = jax.device_put(fresh, self.device)  # all of it, as a step returns it
+        return state
 
-    def update(self, optimizer: Any, h: Any, state: loop.State, g: Array) -> loop.State:
-        updated: loop.State = _update(optimizer, h)(state, g)
-        return updated
+    def updating(self, optimizer: Any, h: Any) -> Callable[[loop.State, Array], loop.State]:
+        program, wide = _update(optimizer, h), self.dtype == np.float64
+
+        def update(state: loop.State, g: Array) -> loop.State:
+            if jax.config.jax_enable_x64 == wide:
+                updated: loop.State = program(state, g)
+                return updated
+            with jax.enable_x64(wide):
+                return update(state, g)
+
+        return update
 
     def wait(self, state: loop.State) -> None:
         jax.block_until_ready(state)
@@ -236,11 +246,12 @@ def _members(engine: Engine, optimizer: Any, recipe: _Recipe, derivatives: str) 
 @cache
 def _update(optimizer: Any, h: Any) -> Any:
     """Compile one step that reuses its state's memory."""
+    turning = loop.turning(optimizer, h)
 
     @partial(jax.jit, donate_argnums=0)
     def update(state: loop.State, g: Array) -> loop.State:
         t = state.t + 1
-        x, slots = optimizer.update(h, state.x, g, state.slots, loop.turn(optimizer, h, t))
+        x, slots = optimizer.update(h, state.x, g, state.slots, turning(t))
         return loop.State(x, slots, t)
 
     return update

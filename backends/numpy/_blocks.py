@@ -32,9 +32,6 @@ def walk(update: Callable[[Array, Array, Any], object], x: Array, g: Array, slot
     ``update`` is elementwise and changes ``x`` and the slots in place; what it returns is not used.
     Each element is computed as it would be alone, so blocks and threads change no digit.
     """
-    if len(x) <= BLOCK:
-        update(x, g, slots)
-        return
     blocks = [slice(start, start + BLOCK) for start in range(0, len(x), BLOCK)]
 
     def work(share: list[slice]) -> None:

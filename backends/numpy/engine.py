@@ -1,6 +1,6 @@
 """numpy: one operation after another, in the arrays that are already there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -107,11 +107,20 @@ class Engine(protocol.Engine):
         own = self.array(x)
         return loop.State(own, loop.slots(optimizer, h, own), 0)
 
-    def update(self, optimizer: Any, h: Any, state: loop.State, g: Array) -> loop.State:
-        t = state.t + 1
-        turn = loop.turn(optimizer, h, t)
-        _blocks.walk(lambda x, g, s: optimizer.update(h, x, g, s, turn), state.x, g, state.slots)
-        return loop.State(state.x, state.slots, t)
+    def updating(self, optimizer: Any, h: Any) -> Callable[[loop.State, Array], loop.State]:
+        own, turning = optimizer.update, loop.turning(optimizer, h)
+
+        def update(state: loop.State, g: Array) -> loop.State:
+            x, slots, t = state
+            turn = turning(t + 1)
+            if len(x) <= _blocks.BLOCK:
+                own(h, x, g, slots, turn)
+            else:
+                _blocks.walk(lambda *part: own(h, *part, turn), x, g, slots)
+            return loop.State(x, slots, t + 1)
+
+        quiet: Callable[[loop.State, Array], loop.State] = np.errstate(all="ignore")(update)
+        return quiet
 
     def wait(self, state: loop.State) -> None:
         pass

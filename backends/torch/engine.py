@@ -1,6 +1,6 @@
 """torch: tensors updated in place, one operation after another or a step compiled."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import cache
 from itertools import count
@@ -173,15 +173,22 @@ class Engine(protocol.Engine):
         own = self.array(x)
         return loop.State(own, loop.slots(optimizer, h, own), 0)
 
-    def update(self, optimizer: Any, h: Any, state: loop.State, g: Array) -> loop.State:
-        t = state.t + 1
-        turn = loop.turn(optimizer, h, t)
-        if len(state.x) >= FUSED and _can_compile(self.device.type):
-            there = torch.tensor(turn, dtype=self.dtype, device=self.device)
-            x, slots = _fused(optimizer, h)(state.x, g, state.slots, there)
-        else:
-            x, slots = optimizer.update(h, state.x, g, state.slots, turn)
-        return loop.State(x, slots, t)
+    def updating(self, optimizer: Any, h: Any) -> Callable[[loop.State, Array], loop.State]:
+        own, turning = optimizer.update, loop.turning(optimizer, h)
+        can_compile = _can_compile(self.device.type)
+
+        def update(state: loop.State, g: Array) -> loop.State:
+            x, slots, t = state
+            turn = turning(t + 1)
+            if can_compile and len(x) >= FUSED:
+                there = torch.tensor(turn, dtype=self.dtype, device=self.device)
+                x, slots = _fused(optimizer, h)(x, g, slots, there)
+            else:
+                x, slots = own(h, x, g, slots, turn)
+            return loop.State(x, slots, t + 1)
+
+        quiet: Callable[[loop.State, Array], loop.State] = torch.no_grad()(update)
+        return quiet
 
     def wait(self, state: loop.State) -> None:
         if self.device.type == "cuda":
@@ -205,10 +212,13 @@ _serial = count()
 def _compile(program: Any, *, dynamic: bool) -> Any:
     """Compile ``program`` as one graph.
 
-    torch counts recompilations by code object, and would give up after eight different cases.
+    torch counts recompilations by code object, and would give up after eight different cases. Its
+    cache on disk must not be used: in torch 2.13, where sizes are dynamic, so are floats, and a
+    program found there may have another's hyperparameters compiled in.
     """
     program.__code__ = program.__code__.replace(co_name=f"step_{next(_serial)}")
-    return torch.compile(program, fullgraph=True, dynamic=dynamic)
+    options = {"fx_graph_cache": False}
+    return torch.compile(program, fullgraph=True, dynamic=dynamic, options=options)
 
 
 @cache

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import statistics
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -39,14 +40,21 @@ def _wanted(what: dict[str, Any], words: list[str]) -> bool:
     return all(word in map(str, what.values()) for word in words)
 
 
-def _line(what: dict[str, Any], seconds: dict[str, list[float]]) -> str:
-    """One race in words: our time, and ours divided by each rival's."""
-    ours = sorted(seconds["ours"])[len(seconds["ours"]) // 2]
-    against = (
-        f"{name} {middle:.2f} ({low:.2f} to {high:.2f})"
+def _rivals(seconds: dict[str, list[float]]) -> dict[str, Any]:
+    """Each rival's seconds, one a round, and ours divided by them: median and quartiles."""
+    return {
+        name: {"seconds": theirs, "ratio": ratio(seconds["ours"], theirs)}
         for name, theirs in seconds.items()
+    }
+
+
+def _line(what: dict[str, Any], rivals: dict[str, Any]) -> str:
+    """One race in words: our time, and ours divided by each rival's."""
+    ours = statistics.median(rivals["ours"]["seconds"])
+    against = (
+        "{} {:.2f} ({:.2f} to {:.2f})".format(name, *rival["ratio"])
+        for name, rival in rivals.items()
         if name != "ours"
-        for middle, low, high in [ratio(seconds["ours"], theirs)]
     )
     return f"{' '.join(map(str, what.values()))}: {ours * 1e3:.4g} ms; ours / " + "; ".join(against)
 
@@ -77,9 +85,9 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     try:
         for what, make in tqdm(races, unit="race", dynamic_ncols=True):
-            seconds = race(make(), options.rounds)
-            rows.append({**what, "seconds": seconds})
-            tqdm.write(_line(what, seconds))
+            rivals = _rivals(race(make(), options.rounds))
+            rows.append({**what, "rivals": rivals})
+            tqdm.write(_line(what, rivals))
     finally:
         _write(options.out, rows)
     print(options.out)

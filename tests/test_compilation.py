@@ -1,0 +1,73 @@
+"""Claim: what was compiled once serves again, from another start too."""
+
+from dataclasses import replace
+
+import pytest
+
+import backends
+from backends import run, sweep
+from reference import AllClose, Case
+
+CASE = Case("adam", "quadratic", hyper={"lr": 0.013}, start=(-5.0, -2.0), steps=20)
+CASES = {
+    "plain": CASE,
+    "stopped": replace(CASE, stop=AllClose(atol=1e-3)),
+    "float32": replace(CASE, dtype="float32"),
+}
+ELSEWHERE = (3.0, -1.0)
+
+
+@pytest.fixture
+def compilations():
+    """The durations that JAX reports while it traces, lowers and compiles, as they come."""
+    jax = pytest.importorskip("jax")
+    heard = []
+
+    def listen(event, duration, **_):
+        if event.startswith("/jax/core/compile/"):
+            heard.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    yield heard
+    jax.monitoring.clear_event_listeners()
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_jax_compiles_a_trajectory_once(case, compilations):
+    """Nothing is traced again for the same case, nor for another start."""
+    run(case, "jax:cpu")
+    assert compilations
+    compilations.clear()
+    run(case, "jax:cpu")
+    run(replace(case, start=ELSEWHERE), "jax:cpu")
+    assert not compilations
+
+
+def test_jax_compiles_a_sweep_once(compilations):
+    """Nor for other starts and rates, if they are as many."""
+    lists = {"lr": [0.1, 0.2]}
+    sweep(CASE, [ELSEWHERE], lists, "jax:cpu", progress=False)
+    assert compilations
+    compilations.clear()
+    sweep(CASE, [[1.0, 1.0]], {"lr": [0.3, 0.4]}, "jax:cpu", progress=False)
+    assert not compilations
+
+
+def test_jax_compiles_an_update_once(compilations):
+    """For every step and every state of the same size."""
+    updater = backends.updater("adam", "jax:cpu", lr=0.013)
+    x0, g = [1.0, 2.0, 3.0], updater.put([0.5, 0.5, 0.5])
+    state = updater.step(updater.init(x0), g)
+    assert compilations
+    compilations.clear()
+    updater.step(updater.step(state, g), g)
+    assert not compilations
+
+
+def test_torch_compiles_a_trajectory_once():
+    """Nothing is compiled again for the same case, nor for another start."""
+    torch = pytest.importorskip("torch")
+    run(CASE, "torch:cpu", "compiled")
+    with torch.compiler.set_stance("fail_on_recompile"):
+        run(CASE, "torch:cpu", "compiled")
+        run(replace(CASE, start=ELSEWHERE), "torch:cpu", "compiled")
