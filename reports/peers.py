@@ -57,7 +57,7 @@ def _rival(entry: dict[str, Any]) -> Rival:
 def _race(row: dict[str, Any]) -> Race:
     rivals = {str(name): _rival(entry) for name, entry in row["rivals"].items()}
     ours = rivals.pop(OURS).time
-    what = f"{row['optimizer']}, n = {row['n']:,}" if row["work"] == "update" else OURS
+    what = f"{row['optimizer']}, n = {row['n']:,}" if row["work"] == "update" else "all of it"
     peers = [r for name, r in rivals.items() if not name.startswith(("limit", OURS))]
     return Race(what, ours, rivals, all(peer.ratio <= 1 for peer in peers))
 
@@ -76,4 +76,6 @@ def read(folder: Path) -> Races:
             tables.setdefault(key, []).append(_race(row))
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         return Races(left_out=[f"{path.name} is damaged: {type(error).__name__} {error}"])
-    return Races(environment, dict(sorted(tables.items())), [])
+    order = {title: place for place, title in enumerate(WORKS.values())}
+    placed = sorted(tables.items(), key=lambda item: (order.get(item[0][0], len(order)), item[0]))
+    return Races(environment, dict(placed), [])

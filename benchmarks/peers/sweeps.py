@@ -69,5 +69,5 @@ def rivals(backend: str) -> dict[str, Work]:
     }
     if not np.allclose(made["ours"](), made["loop by hand"](), rtol=CLOSE, atol=CLOSE):
         raise AssertionError(f"{backend}: the loop by hand does not end where ours ends")
-    made["one member, run alone"] = lambda: backends.run(alone, target)
-    return {name: Work(run) for name, run in made.items()}
+    one_by_one = Work(lambda: backends.run(alone, target), part=MEMBERS)
+    return {name: Work(run) for name, run in made.items()} | {"one by one": one_by_one}
