@@ -53,7 +53,8 @@ def _contents(data: Path, asv: Path, out: Path) -> dict[str, Any]:
     """All that the templates show."""
     tested, timed, raced = results.read(data), timings.read(asv), peers.read(data)
     drawn, history = list(figures.collect()), speed.history(timed)
-    shown = _draw(drawn + history, out)
+    grown = peers.growth(raced)
+    shown = _draw(drawn + history + grown, out)
     return {
         "headline": verdict.headline(tested),
         "points": verdict.points(tested, timed, raced),
@@ -69,7 +70,8 @@ def _contents(data: Path, asv: Path, out: Path) -> dict[str, Any]:
         "statuses": goldens.STATUSES,
         "grids": grids.grids(tested),
         "figures": shown[: len(drawn)],
-        "history": shown[len(drawn) :],
+        "history": shown[len(drawn) : len(drawn) + len(history)],
+        "growth": shown[len(drawn) + len(history) :],
         "diagnostics": list(diagnostics.tables()),
         "speed": speed.tables(timed),
         "races": raced,

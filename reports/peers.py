@@ -1,11 +1,18 @@
 """Ours against its peers and the machine's limit, from the races of ``nox -s peers``."""
 
 import json
+import math
 import statistics
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+import seaborn as sns
+
+from reports.drawing import Drawn, Figure, axes
 from reports.speed import quantity
 
 WORKS = {
@@ -14,6 +21,7 @@ WORKS = {
     "sweep": "A hundred steps of gradient descent from 100,000 starts",
 }
 OURS = "ours"
+GROWTH = ("along", "backend", "size", "seconds")
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class Races:
 
     environment: dict[str, str] = field(default_factory=dict)
     tables: dict[tuple[str, str], list[Race]] = field(default_factory=dict)
+    growth: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(GROWTH)))
     left_out: list[str] = field(default_factory=list)
 
     @property
@@ -71,11 +80,59 @@ def read(folder: Path) -> Races:
         data = json.loads(path.read_text(encoding="utf-8"))
         environment = {str(name): str(value) for name, value in data["environment"].items()}
         tables: dict[tuple[str, str], list[Race]] = {}
+        grown: list[tuple[Any, ...]] = []
         for row in data["races"]:
+            if row["work"] == "growth":
+                grown += _grown(row)
+                continue
             key = WORKS.get(str(row["work"]), str(row["work"])), str(row["backend"])
             tables.setdefault(key, []).append(_race(row))
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         return Races(left_out=[f"{path.name} is damaged: {type(error).__name__} {error}"])
     order = {title: place for place, title in enumerate(WORKS.values())}
     placed = sorted(tables.items(), key=lambda item: (order.get(item[0][0], len(order)), item[0]))
-    return Races(environment, dict(placed), [])
+    return Races(environment, dict(placed), pd.DataFrame(grown, columns=list(GROWTH)))
+
+
+def _grown(row: dict[str, Any]) -> list[tuple[Any, ...]]:
+    sizes = ((int(size), entry["seconds"]) for size, entry in row["rivals"].items())
+    where = (str(row[name]).replace("$", r"\$") for name in ("along", "backend"))  # no formulas
+    along, backend = where
+    return [(along, backend, size, statistics.median(map(float, took))) for size, took in sizes]
+
+
+def exponent(size: Any, seconds: Any) -> float:
+    """The slope of log(time) against log(size), fitted where the size is a hundredth or more.
+
+    nan with fewer than two such sizes.
+    """
+    large = np.asarray(size) * 100 >= np.max(size)
+    if large.sum() < 2:
+        return math.nan
+    return float(np.polyfit(np.log(size)[large], np.log(seconds)[large], 1)[0])
+
+
+def _draw(frame: pd.DataFrame) -> Drawn:
+    panels = list(frame.groupby("along", sort=True))
+    figure, row = axes(4.6 * len(panels), 3.6, ncols=len(panels), squeeze=False)
+    words = []
+    for ax, (along, part) in zip(row[0], panels, strict=True):
+        slopes = {b: exponent(p["size"], p["seconds"]) for b, p in part.groupby("backend")}
+        shown = part.assign(backend=part.backend.map(lambda b, s=slopes: f"{b}, n^{s[b]:.2f}"))
+        sns.lineplot(
+            shown, x="size", y="seconds", hue="backend", style="backend", markers=True, ax=ax
+        )
+        ax.set(xscale="log", yscale="log", xlabel=along, ylabel="seconds")
+        words += [f"{b} grows as n^{slope:.2f} with the {along}" for b, slope in slopes.items()]
+    return figure, "; ".join(words) + "."
+
+
+def growth(races: Races) -> list[Figure]:
+    """How our times grow, if they were measured."""
+    if races.growth.empty:
+        return []
+    caption = (
+        "An Adam update with its parameters, and a hundred steps of gradient descent with the "
+        "members of a sweep; the exponent is fitted over the two largest decades."
+    )
+    return [Figure("growth", (), "", "Time against size", caption, partial(_draw, races.growth))]

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.peers import updates
 from benchmarks.peers.race import ENOUGH, race, ratio
+from reports.peers import exponent
 
 
 class Counted:
@@ -58,3 +59,10 @@ def test_a_rival_that_goes_elsewhere_is_refused(monkeypatch):
     monkeypatch.setitem(updates.RIVALS, "numpy", wrong)
     with pytest.raises(AssertionError, match="naive numpy does not go where ours goes"):
         updates.rivals("adam", 7, "numpy")
+
+
+def test_the_exponent_is_that_of_the_largest_sizes():
+    """A constant cost at the small end does not flatten it."""
+    size = 10.0 ** np.arange(8)
+    assert exponent(size, 1e-9 * size**1.5 + 1e-6) == pytest.approx(1.5, abs=1e-3)
+    assert np.isnan(exponent([10.0], [1.0]))

@@ -83,9 +83,11 @@ def hostile(tmp_path_factory):
     tested = {"environment": environment, "summary": summary, "cells": cells}
     rivals = {name: {"seconds": [1e-3], "ratio": [1, 1, 1]} for name in ("ours", MARKUP)}
     raced = {"work": MARKUP, "backend": MARKUP, "rivals": rivals}
+    sizes = {size: {"seconds": [1e-3], "ratio": [1, 1, 1]} for size in ("10", "100")}
+    grown = {"work": "growth", "along": "$x", "backend": MARKUP, "rivals": sizes}
     for path, text in (
         ("data/tests.json", json.dumps(tested)),
-        ("data/peers.json", json.dumps({"environment": {MARKUP: MARKUP}, "races": [raced]})),
+        ("data/peers.json", json.dumps({"environment": {MARKUP: MARKUP}, "races": [raced, grown]})),
         ("asv/results/machine/truncated.json", '{"results": {'),
     ):
         file = folder / path

@@ -15,7 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 import backends
-from benchmarks.peers import sweeps, trajectories, updates
+from benchmarks.peers import growth, sweeps, trajectories, updates
 from benchmarks.peers.race import race, ratio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +34,9 @@ def _races(options: argparse.Namespace) -> Iterator[tuple[dict[str, Any], Any]]:
                 yield what, partial(updates.rivals, optimizer, n, backend)
         for work, module in (("trajectory", trajectories), ("sweep", sweeps)):
             yield {"work": work, "backend": backend}, partial(module.rivals, backend)
+        for along in growth.ALONG:
+            what = {"work": "growth", "backend": backend, "along": along}
+            yield what, partial(growth.rivals, backend, along)
 
 
 def _wanted(what: dict[str, Any], words: list[str]) -> bool:
@@ -41,22 +44,19 @@ def _wanted(what: dict[str, Any], words: list[str]) -> bool:
 
 
 def _rivals(seconds: dict[str, list[float]]) -> dict[str, Any]:
-    """Each rival's seconds, one a round, and ours divided by them: median and quartiles."""
+    """Each rival's seconds, one a round, and the first's divided by them: median and quartiles."""
+    first = next(iter(seconds.values()))
     return {
-        name: {"seconds": theirs, "ratio": ratio(seconds["ours"], theirs)}
-        for name, theirs in seconds.items()
+        name: {"seconds": theirs, "ratio": ratio(first, theirs)} for name, theirs in seconds.items()
     }
 
 
 def _line(what: dict[str, Any], rivals: dict[str, Any]) -> str:
-    """One race in words: our time, and ours divided by each rival's."""
-    ours = statistics.median(rivals["ours"]["seconds"])
-    against = (
-        "{} {:.2f} ({:.2f} to {:.2f})".format(name, *rival["ratio"])
-        for name, rival in rivals.items()
-        if name != "ours"
-    )
-    return f"{' '.join(map(str, what.values()))}: {ours * 1e3:.4g} ms; ours / " + "; ".join(against)
+    """One race in words: the first one's time, and that divided by each other's."""
+    first, *others = rivals
+    took = statistics.median(rivals[first]["seconds"])
+    against = ("{} {:.3g} ({:.3g} to {:.3g})".format(n, *rivals[n]["ratio"]) for n in others)
+    return f"{' '.join(map(str, what.values()))}: {took * 1e3:.4g} ms; / " + "; ".join(against)
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -85,7 +85,8 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     try:
         for what, make in tqdm(races, unit="race", dynamic_ncols=True):
-            rivals = _rivals(race(make(), options.rounds))
+            rounds = min(options.rounds, growth.ROUNDS if what["work"] == "growth" else 10**6)
+            rivals = _rivals(race(make(), rounds))
             rows.append({**what, "rivals": rivals})
             tqdm.write(_line(what, rivals))
     finally:

@@ -1,0 +1,37 @@
+"""How our costs grow: an Adam update with the parameters, a sweep with its members."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import backends
+from benchmarks.peers.equivalents import TORCH
+from benchmarks.peers.race import Work
+from benchmarks.peers.sweeps import CASE
+from benchmarks.peers.updates import Ours
+
+PARAMETERS = tuple(10**k for k in range(1, 9))
+MEMBERS = tuple(10**k for k in range(7))
+ROUNDS = 5  # the largest take a second
+
+
+def _update(backend: str, n: int) -> Any:
+    return Ours("adam", f"{backend}:cpu", TORCH["adam"][1], n)
+
+
+def _sweep(backend: str, members: int) -> Work:
+    starts = np.random.Generator(np.random.PCG64(0)).random((members, 2), CASE.dtype)
+    return Work(lambda: backends.sweep(CASE, starts, target=f"{backend}:cpu", progress=False))
+
+
+ALONG: dict[str, tuple[tuple[int, ...], Callable[[str, int], Any]]] = {
+    "parameters": (PARAMETERS, _update),
+    "members": (MEMBERS, _sweep),
+}
+
+
+def rivals(backend: str, along: str) -> dict[str, Any]:
+    """The sizes race against each other, named by their number."""
+    sizes, make = ALONG[along]
+    return {str(size): make(backend, size) for size in sizes}
