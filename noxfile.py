@@ -15,10 +15,12 @@ SUITE = Path(".nox", "suite")  # one environment with the frameworks, for all th
 EXTRAS = ".[jax,torch,test,bench,report]"
 RESULTS = "reports/data/tests.json"
 CONSTRAINED = ("--quiet", "--constraint", "constraints.txt")
-COMPILED = {  # programs that JAX compiled, shared by the tests' processes and by later runs
+COMPILED = {  # what JAX compiled, and what torch knows of the compiler, for all processes and runs
     "JAX_COMPILATION_CACHE_DIR": str((SUITE / "jax").absolute()),
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "TORCHINDUCTOR_CACHE_DIR": str((SUITE / "inductor").absolute()),
 }
+PROBE = "import torch; torch.compile(lambda x: x + 1)(torch.ones(9))"  # torch tries the compiler
 
 
 def suite(session: nox.Session) -> str:
@@ -32,6 +34,8 @@ def suite(session: nox.Session) -> str:
         session.run(sys.executable, "-m", "venv", str(SUITE), external=True)
         install = (str(python), "-m", "pip", "install", *CONSTRAINED)
         session.run(*install, "--editable", EXTRAS, external=True)
+        probe = (str(python), "-c", PROBE)
+        session.run(*probe, env=COMPILED, external=True, silent=True, success_codes=(0, 1))
         stamp.write_text(wanted)
     return str(python)
 

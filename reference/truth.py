@@ -25,7 +25,7 @@ from reference.spec import Array
 SAMPLES = 8  # perturbed runs; the largest of their errors stands for what rounding does
 MARGIN = 8  # times that: an implementation orders and fuses its operations differently
 CHAOS = 1e-2  # a bound above this part of the run's extent says nothing any more
-BUDGET = 15_000  # data visited in all steps: what 50 digits can afford in a few seconds
+BUDGET = 6_000  # data visited in all steps: what 50 digits can afford in a few seconds
 HUGE = 1e30  # beyond this a run counts as diverged, and exact numbers would only grow
 
 
@@ -66,11 +66,11 @@ class Truth:
 
 
 def affordable(case: Case) -> int:
-    """How many of the case's steps a 50-digit run can take within `BUDGET`."""
+    """How many of the case's steps a 50-digit run can take within `BUDGET`; at least one."""
     data = case.objective.constants(case.p).get("data")
     if data is None:
         return case.steps
-    return min(case.steps, BUDGET // len(data))
+    return min(case.steps, max(1, BUDGET // len(data)))
 
 
 def _objective(case: Case, xp: Any) -> Exactly:
