@@ -175,14 +175,14 @@ class Engine(protocol.Engine):
         return points, reached
 
     def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
+        if len(x) >= FUSED and not _can_compile(self.device.type):
+            warnings.warn(SLOWER, RuntimeWarning, stacklevel=3)
         own = self.array(x)
         return loop.State(own, loop.slots(optimizer, h, own), 0)
 
     def updating(self, optimizer: Any, h: Any) -> Callable[[loop.State, Array], loop.State]:
         own, turning = optimizer.update, loop.turning(optimizer, h)
         can_compile = _can_compile(self.device.type)
-        if not can_compile:
-            warnings.warn(SLOWER, RuntimeWarning, stacklevel=4)
 
         def update(state: loop.State, g: Array) -> loop.State:
             x, slots, t = state
