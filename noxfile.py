@@ -48,6 +48,10 @@ def _asv(session: nox.Session, python: str, *arguments: str, codes: tuple[int, .
     session.run(python, "-m", "asv", *arguments, external=True, success_codes=codes)
 
 
+def _paths(session: nox.Session, *arguments: str) -> None:
+    session.run(suite(session), "-m", "reports.record", *arguments, external=True)
+
+
 def _pytest(session: nox.Session, *arguments: str, codes: tuple[int, ...] = (0,)) -> None:
     workers = str(min(4, os.cpu_count() or 1))
     command = (suite(session), "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments)
@@ -99,6 +103,12 @@ def peers(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def paths(session: nox.Session) -> None:
+    """Record the explorer's paths, and where backends part, on every target here."""
+    _paths(session, *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def history(session: nox.Session) -> None:
     """Run the asv suites over the last N commits: nox -s history -- 3 [--quick]."""
     python = suite(session)
@@ -124,4 +134,5 @@ def report(session: nox.Session) -> None:
     quick = ("run", "--python=same", f"--set-commit-hash={head}", "--quick")
     _asv(session, python, *quick, codes=(0, 2))
     _asv(session, python, "publish", codes=(0, 1))
+    _paths(session)
     session.run(python, "-m", "reports", *session.posargs, external=True)

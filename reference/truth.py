@@ -174,14 +174,15 @@ def _allowed(runs: list[Array], exact: Array, dtype: str) -> Floats:
 class Agreement:
     """How far a trajectory is from the truth, over the rows that can be compared.
 
-    ``ulps`` is the largest error in units in the last place, ``ratio`` the largest error divided
-    by the one allowed: above 1, something is wrong.
+    ``ulps`` is the largest error in units in the last place, ``along`` that of each row, and
+    ``ratio`` the largest error divided by the one allowed: above 1, something is wrong.
     """
 
     rows: int
     horizon: tuple[int, ...]
     chaotic: bool
     ulps: float
+    along: tuple[float, ...]
     ratio: float
 
 
@@ -211,5 +212,6 @@ def compare(case: Case, points: Floats, values: Floats) -> Agreement:
         horizon=tuple(true.horizon.tolist()),
         chaotic=true.chaotic,
         ulps=float(np.max(off[heard], initial=0.0)),
+        along=tuple(np.where(heard, off, 0).max(axis=1).tolist()),
         ratio=float(np.max(np.where(np.isfinite(ratios), ratios, np.inf), initial=0.0)),
     )

@@ -1,101 +1,169 @@
 """Builds the pages: reads what results there are, draws the figures, fills in the templates."""
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from tqdm import tqdm
 
-from backends import BACKENDS, absences, available
 from reference import DOCUMENTS
 from reports import (
+    accuracy,
     diagnostics,
-    drawing,
+    environment,
+    explorer,
     figures,
     goldens,
     grids,
+    history,
+    maps,
     peers,
     results,
     speed,
+    systems,
     timings,
     verdict,
 )
-from reports.systems import KINDS, SYSTEMS
+from reports.drawing import Figure, Picture, pictures
+from reports.words import slug
 
 PAGES = {  # in the order of the navigation
     "index": "Verdict",
     "goldens": "Printed numbers",
-    "agreement": "Agreement",
+    "accuracy": "Accuracy",
     "figures": "Figures",
+    "maps": "Maps",
+    "explorer": "Explorer",
     "speed": "Speed",
     "systems": "Systems",
+    "environment": "Environment",
 }
+FOLDER = Path(__file__).parent
 
 
-def _draw(wanted: list[drawing.Figure], out: Path) -> list[tuple[drawing.Figure, str]]:
-    """Draw all figures; returns each with its text alternative."""
-    drawing.theme()
-    return [
-        (figure, drawing.save(figure, out))
-        for figure in tqdm(wanted, desc="drawing", unit="figure", dynamic_ncols=True)
-    ]
+class Inputs:
+    """Everything that is read; ``left_out`` says in sentences what could not be."""
+
+    def __init__(self, data: Path, asv: Path) -> None:
+        self.asv = asv
+        self.tested = results.read(data)
+        self.timed = timings.read(asv)
+        self.raced = peers.read(data)
+        self.recorded = explorer.read(data)
+        every = (self.tested, self.timed, self.raced, self.recorded)
+        self.left_out = [words for each in every for words in each.left_out]
 
 
-def _copy(pages: Path | None, out: Path) -> bool:
-    """Copy asv's own pages beside ours, if they were published."""
-    if pages is not None:
-        shutil.copytree(pages, out / "asv", dirs_exist_ok=True)
-    return pages is not None
+def _drawn(inputs: Inputs) -> dict[str, list[Picture]]:
+    """All pictures by the place that shows them."""
+    wanted: dict[str, Iterable[Figure]] = {
+        "figures": figures.collect(),
+        "accuracy": accuracy.figures(inputs.tested),
+        "maps": maps.figures(),
+        "growth": peers.growth(inputs.raced),
+        "history": history.figures(inputs.timed),
+    }
+    places = {place: list(found) for place, found in wanted.items()}
+    drawn = iter(pictures([figure for found in places.values() for figure in found]))
+    return {place: [next(drawn) for _ in found] for place, found in places.items()}
 
 
-def _contents(data: Path, asv: Path, out: Path) -> dict[str, Any]:
-    """All that the templates show."""
-    tested, timed, raced = results.read(data), timings.read(asv), peers.read(data)
-    drawn, history = list(figures.collect()), speed.history(timed)
-    grown = peers.growth(raced)
-    shown = _draw(drawn + history + grown, out)
+def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
+    """The numbers behind every table, by the name of its file."""
+    tested, timed = inputs.tested, inputs.timed
+    reasons = {o: tested.reasons(o) for o in ("failed", "skipped")}
     return {
+        "missing": pd.DataFrame(shown["missing"], columns=["what", "command"]),
+        **{o: pd.DataFrame(found, columns=["reason", "cells"]) for o, found in reasons.items()},
+        "goldens": goldens.frame(tested),
+        "partings": goldens.partings(inputs.recorded.partings),
+        **{f"cells-{name}": pd.DataFrame(tested.of(name)) for name in grids.KINDS},
+        "maps": maps.frame(),
+        "races": inputs.raced.data,
+        **{table.sheet: table.data for table in shown["speed"]},
+        "commits": history.table(timed),
+        "steps": history.steps(timed),
+        **{f"diagnostic-{t.system}": t.data for t in shown["diagnostics"]},
+        "systems": systems.frame(),
+        "targets": environment.targets(),
+        "facts": environment.facts(tested, inputs.raced, inputs.asv),
+    }
+
+
+def _contents(inputs: Inputs) -> dict[str, Any]:
+    """All that the templates show."""
+    tested, timed, raced, recorded = (
+        inputs.tested,
+        inputs.timed,
+        inputs.raced,
+        inputs.recorded,
+    )
+    shown: dict[str, Any] = {
         "headline": verdict.headline(tested),
-        "points": verdict.points(tested, timed, raced),
-        "missing": verdict.missing(tested, timed, raced),
-        "left_out": tested.left_out + timed.left_out + raced.left_out,
+        "points": verdict.points(tested, timed, raced, recorded),
+        "questions": verdict.questions(tested, raced, recorded),
+        "missing": verdict.missing(tested, timed, raced, recorded),
+        "left_out": inputs.left_out,
         "results": tested,
-        "targets": available(),
-        "absences": {name: absences(name) for name in BACKENDS},
         "documents": DOCUMENTS,
-        "chapters": goldens.chapters(tested),
+        "chapters": goldens.chapters(tested, recorded.partings),
         "claims": goldens.claims(tested),
         "signs": goldens.SIGNS,
         "statuses": goldens.STATUSES,
         "grids": grids.grids(tested),
-        "figures": shown[: len(drawn)],
-        "history": shown[len(drawn) : len(drawn) + len(history)],
-        "growth": shown[len(drawn) + len(history) :],
+        "pictures": _drawn(inputs),
+        "strips": maps.strips(),
+        "explorer": bool(recorded.runs),
         "diagnostics": list(diagnostics.tables()),
         "speed": speed.tables(timed),
         "races": raced,
-        "commits": speed.commits(timed),
+        "commits": history.commits(timed),
         "titles": [timed.title(name) for name in sorted(timed.frame.benchmark.unique())],
-        "asv_pages": _copy(timed.pages, out),
-        "systems": SYSTEMS,
-        "kinds": KINDS,
+        "asv_pages": timed.pages is not None,
+        "systems": systems.SYSTEMS,
+        "kinds": systems.KINDS,
+        "commands": environment.commands(tested),
+        "written": environment.written(tested),
     }
+    return {**shown, "sheets": _sheets(inputs, shown)}
+
+
+def _write(contents: dict[str, Any], inputs: Inputs, out: Path) -> None:
+    """The assets, the pictures, the numbers and asv's pages: all but our own pages."""
+    shutil.copytree(FOLDER / "assets", out / "assets", dirs_exist_ok=True)
+    (out / "assets" / "explorer-data.js").write_text(explorer.script(inputs.recorded), "utf-8")
+    for name in ("figures", "data"):
+        (out / name).mkdir(exist_ok=True)
+    for found in contents["pictures"].values():
+        for each in found:
+            (out / each.path).write_text(each.svg, encoding="utf-8")
+            each.data.to_csv(out / "data" / f"figure-{each.figure.id}.csv", index=False)
+    for name, frame in contents["sheets"].items():
+        frame.to_csv(out / "data" / f"{slug(name)}.csv", index=False)
+    if inputs.timed.pages is not None:
+        history.copy(inputs.timed.pages, out / "asv")
 
 
 def build(data: Path, asv: Path, out: Path) -> Path:
     """Build all pages in ``out`` and return the path of the first."""
-    out.mkdir(parents=True, exist_ok=True)
-    folder = Path(__file__).with_name("templates")
+    inputs = Inputs(data, asv)
+    contents = _contents(inputs)
     templates = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    contents = _contents(data, asv, out)
-    for page in PAGES:
-        text = templates.get_template(f"{page}.html").render(page=page, pages=PAGES, **contents)
+    templates.filters["slug"] = slug
+    pages = {
+        page: templates.get_template(f"{page}.html").render(page=page, pages=PAGES, **contents)
+        for page in PAGES
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    _write(contents, inputs, out)
+    for page, text in pages.items():
         (out / f"{page}.html").write_text(text, encoding="utf-8")
     return out / "index.html"

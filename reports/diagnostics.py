@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import mpmath
 import numpy as np
+import pandas as pd
 
 import backends
 from reference import CASES, GOLDENS, GradientNorm
@@ -24,6 +25,10 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+
+    @property
+    def data(self) -> pd.DataFrame:
+        return pd.DataFrame(self.rows, columns=list(self.columns))
 
 
 LABORATORY = backends.Laboratory("numpy:cpu", "eager")

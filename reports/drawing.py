@@ -1,14 +1,19 @@
 """What a figure is, and what all figures share: the theme, the runs and the objective's values."""
 
-from collections.abc import Callable
+import io
+import multiprocessing
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import seaborn as sns
+from tqdm import tqdm
 
 mpl.use("svg")
 
@@ -18,12 +23,27 @@ import backends
 from reference import CASES, Case
 from reference.objective import Objective
 
-Drawn: TypeAlias = tuple[Any, str]  # matplotlib's figure, and what it shows in words
+INK, RULE = "#262626", "#cccccc"  # seaborn's text and grid
+DARK = f"""<style>@media (prefers-color-scheme: dark) {{
+[style*="fill: {INK}"] {{ fill: #e6e8eb !important }}
+[style*="stroke: {INK}"] {{ stroke: #e6e8eb !important }}
+[style*="stroke: {RULE}"] {{ stroke: #4c545e !important }}
+[style*="fill: #ffffff"] {{ fill: #1f2329 !important }}
+}}</style>
+"""
+
+
+class Drawn(NamedTuple):
+    """matplotlib's figure, what it shows in words, and the numbers that it shows."""
+
+    figure: Any
+    words: str
+    data: pd.DataFrame
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure; ``draw`` returns it with its text alternative.
+    """One figure, which ``draw`` draws.
 
     ``systems`` are the rows of ``systems.toml`` that ask for it, ``document`` the number of the
     document it belongs to.
@@ -36,10 +56,20 @@ class Figure:
     caption: str
     draw: Callable[[], Drawn]
 
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure as the page has it: an SVG that goes dark with the page, its words and numbers."""
+
+    figure: Figure
+    svg: str
+    words: str
+    data: pd.DataFrame
+
     @property
     def path(self) -> str:
         """Where the page finds it."""
-        return f"figures/{self.id}.svg"
+        return f"figures/{self.figure.id}.svg"
 
 
 def theme() -> None:
@@ -48,14 +78,34 @@ def theme() -> None:
     mpl.rcParams.update({"svg.hashsalt": "descent-bench", "savefig.dpi": 150, "legend.fontsize": 8})
 
 
-def save(figure: Figure, folder: Path) -> str:
-    """Draw ``figure`` below ``folder`` and return its text alternative."""
-    drawn, words = figure.draw()
-    path = folder / figure.path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    drawn.savefig(path, metadata={"Date": None})
-    plt.close(drawn)
-    return words
+def picture(figure: Figure) -> Picture:
+    """Draw ``figure``."""
+    theme()
+    drawn = figure.draw()
+    text = io.StringIO()
+    drawn.figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
+    plt.close(drawn.figure)
+    return Picture(
+        figure, text.getvalue().replace("<defs>", f"{DARK}<defs>", 1), drawn.words, drawn.data
+    )
+
+
+DRAWN: dict[Figure, Picture] = {}
+
+
+def pictures(figures: Sequence[Figure]) -> list[Picture]:
+    """Draw all figures on all cores, with a progress bar; those in `DRAWN` are there already."""
+    missing = [figure for figure in dict.fromkeys(figures) if figure not in DRAWN]
+    bar = {"desc": "drawing", "unit": "figure", "total": len(missing), "dynamic_ncols": True}
+    workers = min(os.cpu_count() or 1, len(missing))
+    if workers > 1:
+        spawn = multiprocessing.get_context("spawn")  # frameworks with threads must not be forked
+        with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+            found = list(tqdm(pool.map(picture, missing), **bar))
+    else:
+        found = list(tqdm(map(picture, missing), **bar))
+    DRAWN.update(zip(missing, found, strict=True))
+    return [DRAWN[figure] for figure in figures]
 
 
 @cache
@@ -94,3 +144,13 @@ def describe(case: Case) -> str:
     words += [f"{name} = {short(value)}" for name, value in chosen.items()]
     words += [f"from {short(case.x0.tolist())}", f"at most {case.steps} steps", case.dtype]
     return ", ".join(words if case.stop else [w.removeprefix("at most ") for w in words])
+
+
+def rows(paths: Mapping[str, backends.Path]) -> pd.DataFrame:
+    """The numbers of labelled runs: a row for every point."""
+    frames = []
+    for label, path in paths.items():
+        coordinates = {f"x{i}": x for i, x in enumerate(path.points.T, start=1)}
+        numbers = {"run": label, "step": range(path.steps + 1), **coordinates, "value": path.values}
+        frames.append(pd.DataFrame(numbers))
+    return pd.concat(frames, ignore_index=True)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup, escape
 
 from reference import DOCUMENTS, GOLDENS, Golden
-from reference.goldens import Document
+from reference.goldens import Document, parse
 from reports.drawing import describe
 from reports.results import Results, first_line
+from reports.words import slug
 
 SPACE_OR_TOKEN = r"\s+|[\w.]+|[^\w\s.]"
 SIGNS = {  # the sign of a cell, and what it says
@@ -51,10 +53,16 @@ class Row:
     status: str
     signs: list[str]
     texts: list[Text]
+    partings: list[dict[str, Any]]
+
+    @property
+    def apart(self) -> list[dict[str, Any]]:
+        """The pairs of targets that part."""
+        return [parting for parting in self.partings if parting["row"] is not None]
 
     @property
     def anchor(self) -> str:
-        return re.sub(r"\W+", "-", self.golden.id)
+        return slug(self.golden.id)
 
     @property
     def case(self) -> str:
@@ -133,9 +141,18 @@ def _arithmetic(cell: dict[str, Any]) -> str:
     return f"{cell['target']} {cell['dtype']} {cell['mode']}{bound}"
 
 
-def rows(results: Results, goldens: Iterable[Golden]) -> tuple[list[tuple[str, str]], list[Row]]:
-    """The columns, target and dtype, in which anything ran, and a row for every golden."""
+def rows(
+    results: Results, goldens: Iterable[Golden], apart: Iterable[dict[str, Any]] = ()
+) -> tuple[list[tuple[str, str]], list[Row]]:
+    """The columns, target and dtype, in which anything ran, and a row for every golden.
+
+    ``apart`` are the recorded partings; those of a golden's own case are its own.
+    """
     goldens = tuple(goldens)
+    parted: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for parting in apart:
+        if parting["golden"] in GOLDENS:
+            parted[GOLDENS[parting["golden"]].case].append(parting)
     cells: dict[str, list[dict[str, Any]]] = {golden.id: [] for golden in goldens}
     for cell in results.of("golden"):
         cells.get(cell["golden"], []).append(cell)
@@ -146,20 +163,90 @@ def rows(results: Results, goldens: Iterable[Golden]) -> tuple[list[tuple[str, s
         found = cells[golden.id]
         signs = {(c["target"], c["dtype"]): _sign(c) for c in found}
         row = [signs.get(column, "none") for column in columns]
-        made.append(Row(golden, _status(golden, found), row, _texts(golden, found)))
+        own = parted.get(golden.case, []) if golden.cases and not golden.prose else []
+        made.append(Row(golden, _status(golden, found), row, _texts(golden, found), own))
     return columns, made
 
 
-def chapters(results: Results) -> list[Chapter]:
+def chapters(results: Results, apart: Iterable[dict[str, Any]] = ()) -> list[Chapter]:
     """Every document's printed output, without what stands in its sentences."""
     found = []
     for prefix, document in DOCUMENTS.items():
         own = [g for g in GOLDENS.values() if g.id.split("/")[0] == prefix and not g.prose]
         if own:
-            found.append(Chapter(document, *rows(results, own)))
+            found.append(Chapter(document, *rows(results, own, apart)))
     return found
 
 
 def claims(results: Results) -> list[Row]:
     """The figures and claims in the documents' sentences."""
     return rows(results, [golden for golden in GOLDENS.values() if golden.prose])[1]
+
+
+def frame(results: Results) -> pd.DataFrame:
+    """A row for every golden in every arithmetic that printed it."""
+    found = [
+        (
+            golden.id,
+            golden.section,
+            *(str(cell[name]) for name in ("target", "dtype", "mode")),
+            SIGNS[_sign(cell)][1],
+            golden.expected,
+            str(cell.get("ours", "")),
+            cell.get("worst"),
+        )
+        for cell in results.of("golden")
+        if (golden := GOLDENS.get(cell["golden"])) and cell["outcome"] != "skipped"
+    ]
+    names = ["golden", "section", "target", "dtype", "mode", "says", "expected", "ours", "of bound"]
+    return pd.DataFrame(found, columns=names)
+
+
+def partings(apart: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """A row for every pair of targets that part, and where."""
+    found = [
+        (p["golden"], *p["pair"], p["row"], *p["points"], p["ulps"], p["last"], p["cause"])
+        for p in apart
+        if p["row"] is not None
+    ]
+    names = ["golden", "one", "other", "step", "point of one", "point of other"]
+    return pd.DataFrame(found, columns=[*names, "ulp apart", "ulp at the end", "what did it"])
+
+
+def disputes(results: Results, apart: Iterable[dict[str, Any]]) -> list[tuple[Row, str]]:
+    """The goldens whose digits depend on the backend in their own dtype, each with its story.
+
+    A run that several documents print is told once.
+    """
+    told: dict[Any, tuple[Row, str]] = {}
+    for chapter in chapters(results, apart):
+        for row in chapter.rows:
+            printed = _printed(results, row.golden)
+            for parting in row.apart:
+                numbers = {printed.get(target) for target in parting["pair"]} - {None}
+                if len(numbers) == 2:
+                    told.setdefault(row.golden.case, (row, _story(printed, parting)))
+    return list(told.values())
+
+
+def _printed(results: Results, golden: Golden) -> dict[str, tuple[float, ...]]:
+    """What each target prints in the golden's own dtype, as numbers."""
+    texts = {
+        cell["target"]: str(cell["ours"])
+        for cell in results.of("golden")
+        if cell["golden"] == golden.id
+        and cell["dtype"] == golden.case.dtype
+        and cell["mode"] == "eager"
+        and "ours" in cell
+    }
+    numbers = {target: tuple(parse(text).ravel().tolist()) for target, text in texts.items()}
+    return {target: found for target, found in numbers.items() if found}
+
+
+def _story(printed: dict[str, tuple[float, ...]], parting: dict[str, Any]) -> str:
+    groups: dict[tuple[float, ...], list[str]] = defaultdict(list)
+    for target, numbers in printed.items():
+        groups[numbers].append(target)
+    ends = "; ".join(f"{numbers[-1]} by {', '.join(names)}" for numbers, names in groups.items())
+    one, other = parting["pair"]
+    return f"{ends}. {one} and {other} part at step {parting['row']}: {parting['cause']}."

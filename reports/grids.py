@@ -63,6 +63,7 @@ class Entry:
 class Grid:
     """A table, with its failures and skips told apart by reason."""
 
+    name: str
     kind: Kind
     columns: list[tuple[str, ...]]
     rows: list[tuple[tuple[str, ...], list[Entry | None]]]
@@ -123,6 +124,7 @@ def grid(results: Results, name: str) -> Grid:
     failed = [c for c in cells if c["outcome"] == "failed"]
     skipped = [c for c in cells if c["outcome"] == "skipped"]
     return Grid(
+        name,
         kind,
         columns,
         [(row, [entries.get((row, column)) for column in columns]) for row in rows],

@@ -14,13 +14,14 @@ import seaborn as sns
 
 from reports.drawing import Drawn, Figure, axes
 from reports.speed import quantity
+from reports.words import slug
 
 WORKS = {
     "update": "One update, the gradient given",
     "trajectory": "A thousand Adam steps on two parameters, gradients included",
     "sweep": "A hundred steps of gradient descent from 100,000 starts",
 }
-OURS = "ours"
+OURS, LIMIT = "ours", "limit"
 GROWTH = ("along", "backend", "size", "seconds")
 
 
@@ -38,10 +39,33 @@ class Rival:
 class Race:
     """One race: what was done, our time, and the others' by name."""
 
+    work: str
+    backend: str
     what: str
     ours: str
     rivals: dict[str, Rival]
-    ahead: bool  # of every peer; the limit is no peer
+
+    @property
+    def anchor(self) -> str:
+        """The id of its row among all races."""
+        return slug(f"race-{self.work}-{self.backend}-{self.what}")
+
+    @property
+    def best(self) -> str | None:
+        """The fastest peer; the limit is no peer, nor is another way of ours."""
+        peers = [name for name in self.rivals if not name.startswith((LIMIT, OURS))]
+        return max(peers, key=lambda name: self.rivals[name].ratio, default=None)
+
+    @property
+    def limit(self) -> Rival | None:
+        """The machine's limit: of several the fastest."""
+        limits = [rival for name, rival in self.rivals.items() if name.startswith(LIMIT)]
+        return max(limits, key=lambda rival: rival.ratio, default=None)
+
+    @property
+    def ahead(self) -> bool:
+        """Whether no peer is faster."""
+        return self.best is None or self.rivals[self.best].ratio <= 1
 
 
 @dataclass(frozen=True)
@@ -57,6 +81,23 @@ class Races:
     def all(self) -> list[Race]:
         return [race for races in self.tables.values() for race in races]
 
+    @property
+    def furthest_first(self) -> list[Race]:
+        """The races that have a peer, the one furthest behind first."""
+        raced = [race for race in self.all if race.best is not None]
+        return sorted(raced, key=lambda race: -race.rivals[str(race.best)].ratio)
+
+    @property
+    def data(self) -> pd.DataFrame:
+        """A row for every rival of every race."""
+        rows = [
+            (r.work, r.backend, r.what, name, rival.time, rival.ratio, rival.low, rival.high)
+            for r in self.all
+            for name, rival in r.rivals.items()
+        ]
+        names = ["work", "backend", "what", "rival", "time", "ours / theirs", "low", "high"]
+        return pd.DataFrame(rows, columns=names)
+
 
 def _rival(entry: dict[str, Any]) -> Rival:
     ratio, low, high = map(float, entry["ratio"])
@@ -67,8 +108,9 @@ def _race(row: dict[str, Any]) -> Race:
     rivals = {str(name): _rival(entry) for name, entry in row["rivals"].items()}
     ours = rivals.pop(OURS).time
     what = f"{row['optimizer']}, n = {row['n']:,}" if row["work"] == "update" else "all of it"
-    peers = [r for name, r in rivals.items() if not name.startswith(("limit", OURS))]
-    return Race(what, ours, rivals, all(peer.ratio <= 1 for peer in peers))
+    return Race(
+        WORKS.get(str(row["work"]), str(row["work"])), str(row["backend"]), what, ours, rivals
+    )
 
 
 def read(folder: Path) -> Races:
@@ -85,8 +127,8 @@ def read(folder: Path) -> Races:
             if row["work"] == "growth":
                 grown += _grown(row)
                 continue
-            key = WORKS.get(str(row["work"]), str(row["work"])), str(row["backend"])
-            tables.setdefault(key, []).append(_race(row))
+            race = _race(row)
+            tables.setdefault((race.work, race.backend), []).append(race)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         return Races(left_out=[f"{path.name} is damaged: {type(error).__name__} {error}"])
     order = {title: place for place, title in enumerate(WORKS.values())}
@@ -124,7 +166,7 @@ def _draw(frame: pd.DataFrame) -> Drawn:
         )
         ax.set(xscale="log", yscale="log", xlabel=along, ylabel="seconds")
         words += [f"{b} grows as n^{slope:.2f} with the {along}" for b, slope in slopes.items()]
-    return figure, "; ".join(words) + "."
+    return Drawn(figure, "; ".join(words) + ".", frame)
 
 
 def growth(races: Races) -> list[Figure]:

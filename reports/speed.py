@@ -1,14 +1,11 @@
-"""Speed: each benchmark's newest results as a table, and how they moved from commit to commit."""
+"""Speed: each benchmark's newest results as a table."""
 
 import math
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pandas as pd
-import seaborn as sns
 
-from reports.drawing import Drawn, Figure, axes
 from reports.timings import Timings
 
 SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
@@ -19,6 +16,7 @@ class Number:
     """One result as text; ``spread`` is its middle half, ``least`` marks the smallest of a row."""
 
     text: str
+    value: float
     spread: str
     least: bool
 
@@ -35,6 +33,12 @@ class Table:
     names: list[str]
     columns: list[str]
     rows: list[tuple[tuple[str, ...], list[Number | None]]]
+    data: pd.DataFrame
+
+    @property
+    def sheet(self) -> str:
+        """The name of the file that holds ``data``."""
+        return f"speed-{self.name}-{self.machine}"
 
 
 def quantity(value: float, unit: str) -> str:
@@ -52,7 +56,7 @@ def _number(row: Any, unit: str, least: float) -> Number | None:
         return None
     low, high = (quantity(v, unit) for v in (row.low, row.high))
     spread = f"{low} to {high}" if low != high else ""
-    return Number(quantity(row.value, unit), spread, row.value == least)
+    return Number(quantity(row.value, unit), row.value, spread, row.value == least)
 
 
 def _table(timings: Timings, machine: str, name: str, found: pd.DataFrame) -> Table:
@@ -72,7 +76,9 @@ def _table(timings: Timings, machine: str, name: str, found: pd.DataFrame) -> Ta
         shown += [(key, cells)] if any(cells) else []
     left = [n for i, n in enumerate(names) if i != across]
     commit = newest.commit.iloc[0]
-    return Table(timings.title(name), name, unit, machine, commit, left, columns, shown)
+    parameters = pd.DataFrame(newest.params.tolist(), columns=names, index=newest.index)
+    data = parameters.join(newest[["commit", "value", "low", "high"]])
+    return Table(timings.title(name), name, unit, machine, commit, left, columns, shown, data)
 
 
 def tables(timings: Timings) -> list[Table]:
@@ -81,55 +87,4 @@ def tables(timings: Timings) -> list[Table]:
     return [
         _table(timings, machine, name, part)
         for (machine, name), part in found.groupby(["machine", "benchmark"], sort=True)
-    ]
-
-
-def relative(timings: Timings) -> pd.DataFrame:
-    """Every value divided by the oldest one of the same machine, benchmark and parameters."""
-    frame = timings.frame.dropna(subset="value").sort_values("date", kind="stable")
-    first = frame.groupby(["machine", "benchmark", "params"]).value.transform("first")
-    titles = frame.benchmark.map(timings.title)
-    return frame.assign(relative=frame.value / first, benchmark=titles)[first > 0]
-
-
-def commits(timings: Timings) -> list[dict[str, Any]]:
-    """Every commit measured on a machine, the oldest first, with its median relative cost."""
-    frame = relative(timings)
-    found = []
-    for (machine, _, commit), part in frame.groupby(["machine", "date", "commit"], sort=True):
-        medians = part.groupby("benchmark").relative.median().to_dict()
-        found.append({"machine": machine, "commit": commit, "medians": medians})
-    return found
-
-
-def _history(machine: str, frame: pd.DataFrame) -> Drawn:
-    frame = frame.sort_values("date", kind="stable")
-    target = frame.params.map(lambda params: next((p for p in params if ":" in p), "all"))
-    shown = frame.assign(target=target, commit=frame.commit.str[:8])
-    groups = list(shown.groupby("benchmark", sort=True))
-    figure, panels = axes(5.2, 2.2 * len(groups), nrows=len(groups), sharex=True, squeeze=False)
-    look = {"hue": "target", "style": "target", "markers": True, "dashes": False}
-    for ax, (name, part) in zip(panels[:, 0], groups, strict=True):
-        sns.lineplot(
-            part, x="commit", y="relative", ax=ax, estimator="median", errorbar=None, **look
-        )
-        ax.set(title=name, xlabel="", ylabel="relative cost")
-    figure.autofmt_xdate(rotation=45)
-    count = shown.commit.nunique()
-    return figure, f"Relative cost at {count} commits, the oldest 1; the table has the numbers."
-
-
-def history(timings: Timings) -> list[Figure]:
-    """A figure for every machine that measured more than one commit."""
-    return [
-        Figure(
-            f"history_{index}",
-            (),
-            "",
-            f"From commit to commit on {machine}",
-            "The median over all parameters of the cost, divided by that at the oldest commit.",
-            partial(_history, machine, part),
-        )
-        for index, (machine, part) in enumerate(relative(timings).groupby("machine", sort=True))
-        if part.commit.nunique() > 1
     ]

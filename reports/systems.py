@@ -4,6 +4,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 KINDS = {
     "P": "Problems",
     "O": "Optimizers",
@@ -36,3 +38,9 @@ def read() -> tuple[System, ...]:
 
 
 SYSTEMS = read()
+
+
+def frame() -> pd.DataFrame:
+    """A row for every system."""
+    rows = [(s.id, " ".join(s.documents), s.name, " ".join(s.where)) for s in SYSTEMS]
+    return pd.DataFrame(rows, columns=["id", "documents", "name", "where"])

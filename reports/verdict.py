@@ -1,9 +1,13 @@
 """The verdict in a few sentences, and what is missing with the command that makes it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from reference import GOLDENS
-from reports.goldens import STATUSES, chapters, claims
+from reports.explorer import Recorded
+from reports.goldens import STATUSES, chapters, claims, disputes
+from reports.history import SHORT, changes
+from reports.maps import strip
 from reports.peers import Races
 from reports.results import Results
 from reports.timings import Timings
@@ -15,6 +19,15 @@ class Point:
 
     sign: str
     words: str
+    page: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a visitor asks, the answer, and the page that has its evidence."""
+
+    words: str
+    answer: str
     page: str
 
 
@@ -60,7 +73,7 @@ def _cells(results: Results) -> Point:
     if results.count("skipped"):
         words += f"; {results.count('skipped'):,} were skipped"
     sign = "·" if not ran else "✗" if results.count("failed") else "✓"
-    return Point(sign, words, "agreement.html")
+    return Point(sign, words, "accuracy.html")
 
 
 def _times(timings: Timings) -> Point:
@@ -73,6 +86,30 @@ def _times(timings: Timings) -> Point:
         f"{_counted(frame.machine.nunique(), 'machine')}"
     )
     return Point("✓", words, "speed.html")
+
+
+def _changes(timings: Timings) -> list[Point]:
+    """Slower or faster than the last commit, on each machine."""
+    return [
+        Point(
+            "✓" if not change.up else "·",
+            f"at {change.commit[:SHORT]} on {change.machine}, {change.up} of "
+            f"{_counted(change.costs, 'cost')} are over a tenth higher than at "
+            f"{change.before[:SHORT]}, and {change.down} as much lower",
+            "speed.html#history",
+        )
+        for change in changes(timings)
+    ]
+
+
+def _disputes(told: list[Any], apart: list[Any]) -> Point:
+    """What diverged from what."""
+    if not apart:
+        return Point("·", "where backends part is not recorded yet", "goldens.html#partings")
+    parted = sum(parting["row"] is not None for parting in apart)
+    words = f"the printed runs of two backends part in {parted} of {_counted(len(apart), 'pair')}, "
+    words += f"and print other digits in {_counted(len(told), 'run')}"
+    return Point("✓", words, "goldens.html#partings")
 
 
 def headline(results: Results) -> str:
@@ -93,11 +130,43 @@ def _peers(races: Races) -> Point:
     return Point("✓" if ahead == len(races.all) else "·", words, "speed.html#peers")
 
 
-def points(results: Results, timings: Timings, races: Races) -> list[Point]:
-    return [_goldens(results), _cells(results), _claims(results), _times(timings), _peers(races)]
+def points(results: Results, timings: Timings, races: Races, recorded: Recorded) -> list[Point]:
+    """The verdict, sentence by sentence."""
+    told = disputes(results, recorded.partings)
+    return [
+        _goldens(results),
+        _cells(results),
+        _claims(results),
+        _disputes(told, recorded.partings),
+        _times(timings),
+        *_changes(timings),
+        _peers(races),
+    ]
 
 
-def missing(results: Results, timings: Timings, races: Races) -> list[Missing]:
+def questions(results: Results, races: Races, recorded: Recorded) -> list[Question]:
+    """What visitors ask, with the answers that the results give."""
+    found = [
+        Question(
+            f"Why do backends print other digits of {row.golden.id}?",
+            story,
+            f"goldens.html#{row.anchor}",
+        )
+        for row, story in disputes(results, recorded.partings)
+    ]
+    for race in races.furthest_first[:1]:
+        rival = race.rivals[str(race.best)]
+        words = f"{race.work}, by {race.backend}, {race.what}: {rival.ratio:.2f} times {race.best}."
+        found.append(
+            Question("What is furthest behind its peer?", words, f"speed.html#{race.anchor}")
+        )
+    gd = strip("square", "gd")
+    words = f"Above {gd.diverges:.4f}. It is quickest at {gd.best:g}, with {gd.steps:.0f} step."
+    asked = "From which learning rate on does gradient descent diverge on x²?"
+    return [*found, Question(asked, words, "maps.html#lr-square-gd")]
+
+
+def missing(results: Results, timings: Timings, races: Races, recorded: Recorded) -> list[Missing]:
     """What is not there yet."""
     found = []
     if not results.cells:
@@ -106,6 +175,8 @@ def missing(results: Results, timings: Timings, races: Races) -> list[Missing]:
         found.append(Missing("times", "nox -s bench"))
     if not races.all:
         found.append(Missing("races against other libraries", "nox -s peers"))
+    if not recorded.runs:
+        found.append(Missing("the explorer's paths, and where backends part", "nox -s paths"))
     if timings.frame.commit.nunique() < 2:
         found.append(Missing("times of earlier commits to compare with", "nox -s history"))
     if timings.pages is None:

@@ -1,6 +1,7 @@
 """What every claim shares: unsupported means skipped, and every cell is kept for the report."""
 
 import json
+import os
 import platform
 import subprocess
 import time
@@ -16,6 +17,7 @@ from backends import Unsupported
 from reference import GOLDENS
 
 FRAMEWORKS = ("numpy", "jax", "torch", "scipy", "mpmath", "optax", "pandas", "seaborn", "asv")
+FLAGS = ("_NUM_THREADS", "XLA_FLAGS", "JAX_PLATFORMS", "CUDA_VISIBLE_DEVICES")  # they count too
 CELLS = pytest.StashKey[list[dict[str, Any]]]()
 STARTED = pytest.StashKey[float]()
 
@@ -38,6 +40,17 @@ def record(request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
         return cell
 
     return keep
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The file of the pictures that need no results; this process has them drawn."""
+    from tests import pictures
+
+    own = tmp_path_factory.getbasetemp()
+    path = (own if worker_id == "master" else own.parent) / "pictures.pickle"
+    pictures.share(path)
+    return path
 
 
 @pytest.hookimpl(wrapper=True)
@@ -83,9 +96,11 @@ def _environment() -> dict[str, str]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor": platform.processor() or platform.machine(),
+        "cores": str(os.cpu_count()),
         "commit": _git("rev-parse", "HEAD"),
         "dirty": "yes" if _git("status", "--porcelain") else "no",
     }
+    found |= {name: value for name, value in os.environ.items() if name.endswith(FLAGS)}
     for name in FRAMEWORKS:
         try:
             found[name] = version(name)

@@ -53,6 +53,7 @@ def test_follows_the_truth(name, target, mode, dtype, record, few_unrolled):
     agreement = compare(case, path.points, path.values)
     cell.update(
         ulps=agreement.ulps,
+        along=[float(f"{u:.3g}") for u in agreement.along],
         ratio=agreement.ratio,
         rows=agreement.rows,
         horizon=agreement.horizon,

@@ -2,33 +2,30 @@
 
 import json
 import re
+from functools import partial
 from html.parser import HTMLParser
 
 import pytest
 
-from reports import peers, results
+from reports import drawing, explorer, peers, results
 from reports.build import PAGES, build
-
-MARKUP = "<script>alert(1)</script>"
-CELL = {
-    "kind": "golden",
-    "golden": "000/x2_gd_0.2/jax",
-    "target": "numpy:cpu",
-    "mode": "eager",
-    "dtype": "float64",
-    "derivatives": "analytic",
-    "own": True,
-    "ours": "epoch 10, x: 0.060466",
-    "same": True,
-    "outcome": "passed",
-    "reason": "",
-}
+from tests.results import CELL, MARKUP, some, write
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory):
+def empty(tmp_path_factory, drawn):
     """The report of nothing at all."""
     folder = tmp_path_factory.mktemp("empty")
+    build(folder / "data", folder / "asv", folder / "html")
+    return folder / "html"
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory, drawn):
+    """The report of results whose every text is markup, beside a truncated file of asv's."""
+    folder = tmp_path_factory.mktemp("hostile")
+    write(folder, some(MARKUP))
+    (folder / "asv" / "results" / "vm" / "truncated.json").write_text('{"results": {')
     build(folder / "data", folder / "asv", folder / "html")
     return folder / "html"
 
@@ -41,81 +38,102 @@ def test_without_results_it_names_the_commands_that_make_them(empty):
     """Every page is there, and the first says what to run."""
     assert {page.stem for page in empty.glob("*.html")} == set(PAGES)
     first = _text(empty / "index.html")
-    for command in ("nox -s tests", "nox -s bench"):
-        assert command in first
+    for command in ("tests", "bench", "peers", "paths", "history"):
+        assert f"nox -s {command}" in first
 
 
 class Links(HTMLParser):
-    """Collects what a page refers to, and the ids it offers."""
+    """Collects what a page refers to, the ids it offers, and what its tables and figures say."""
 
     def __init__(self, page):
         super().__init__()
-        self.found, self.ids, self.images = [], set(), []
+        self.found, self.ids, self.images, self.downloads = [], [], [], []
+        self.counts = dict.fromkeys(("table", "figure"), 0)
         self.feed(page.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
         values = dict(attributes)
         self.found += [values[name] for name in ("href", "src") if values.get(name)]
-        self.ids |= {values["id"]} if "id" in values else set()
+        self.ids += [values["id"]] if "id" in values else []
         self.images += [values.get("alt", "")] if tag == "img" else []
+        self.downloads += [values["href"]] if "download" in values else []
+        if tag in self.counts:
+            self.counts[tag] += 1
 
 
-def test_links_resolve_and_pictures_are_described(empty):
-    """Each local link has its file and anchor, each picture its alternative text."""
-    pages = {page.name: Links(page) for page in empty.glob("*.html")}
+@pytest.mark.parametrize("name", ["empty", "hostile"])
+def test_links_resolve_and_pictures_are_described(name, request):
+    """Each link has its file and anchor, each id is one of a kind, each picture has its words."""
+    html = request.getfixturevalue(name)
+    pages = {page.name: Links(page) for page in html.glob("*.html")}
     for name, links in pages.items():
         assert all(links.images), name
+        assert len(links.ids) == len(set(links.ids)), name
         for link in links.found:
             if "://" in link or link.startswith("data:"):
                 continue
             path, _, anchor = link.partition("#")
-            assert (empty / (path or name)).exists(), (name, link)
-            assert not anchor or anchor in pages[path or name].ids, (name, link)
+            assert (html / (path or name)).exists(), (name, link)
+            if path in ("", *pages):
+                assert not anchor or anchor in pages[path or name].ids, (name, link)
 
 
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory):
-    """The report of a failed cell that says markup, beside a truncated file of asv's."""
-    folder = tmp_path_factory.mktemp("hostile")
-    cells = [{**CELL, "ours": MARKUP, "outcome": "failed", "reason": MARKUP}]
-    environment = {"commit": MARKUP, "platform": MARKUP}
-    summary = {"passed": 0, "failed": 1, "skipped": 0, "seconds": 1.0}
-    tested = {"environment": environment, "summary": summary, "cells": cells}
-    rivals = {name: {"seconds": [1e-3], "ratio": [1, 1, 1]} for name in ("ours", MARKUP)}
-    raced = {"work": MARKUP, "backend": MARKUP, "rivals": rivals}
-    sizes = {size: {"seconds": [1e-3], "ratio": [1, 1, 1]} for size in ("10", "100")}
-    grown = {"work": "growth", "along": "$x", "backend": MARKUP, "rivals": sizes}
-    for path, text in (
-        ("data/tests.json", json.dumps(tested)),
-        ("data/peers.json", json.dumps({"environment": {MARKUP: MARKUP}, "races": [raced, grown]})),
-        ("asv/results/machine/truncated.json", '{"results": {'),
-    ):
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-    build(folder / "data", folder / "asv", folder / "html")
-    return folder / "html"
+def test_every_table_and_figure_offers_its_numbers(hostile):
+    """As many downloads as tables and figures, with rows in them."""
+    for page in hostile.glob("*.html"):
+        links = Links(page)
+        wanted = 0 if page.stem == "explorer" else sum(links.counts.values())
+        assert len(links.downloads) == wanted, page.name
+        for link in links.downloads:
+            assert len((hostile / link).read_text().splitlines()) > 1, link
 
 
 def test_damaged_results_are_left_out_and_named(hostile, tmp_path):
     """A truncated file is not fatal, asv's or the tests' own."""
     assert "truncated.json" in _text(hostile / "index.html")
-    for name, module in (("tests.json", results), ("peers.json", peers)):
-        (tmp_path / name).write_text('{"races": [{"rivals": 3}]}')
-        assert name in module.read(tmp_path).left_out[0]
-        (tmp_path / name).write_text('{"cells": [')
-        assert name in module.read(tmp_path).left_out[0]
+    for name, module in (
+        ("tests.json", results),
+        ("peers.json", peers),
+        ("paths.json", explorer),
+    ):
+        for damaged in ('{"races": [{"rivals": 3}]}', '{"cells": [', "[]"):
+            (tmp_path / name).write_text(damaged)
+            assert name in module.read(tmp_path).left_out[0]
+
+
+def test_paths_that_cannot_be_shown_are_counted_and_left_out(tmp_path):
+    """An unknown scene, too few numbers and a cause that is none; the rest is kept."""
+    data = some("x")["paths.json"]
+    run, parting = data["runs"][0], data["partings"][0]
+    data["runs"] += [{**run, "scene": "moon"}, {**run, "points": run["points"][:8]}, 7]
+    data["partings"] += [{**parting, "cause": None}]
+    (tmp_path / "paths.json").write_text(json.dumps(data))
+    found = explorer.read(tmp_path)
+    assert found.runs == data["runs"][:1]
+    assert found.partings == data["partings"][:1]
+    assert [line.split(": ")[1] for line in found.left_out] == [
+        "3 runs cannot be shown",
+        "1 partings cannot be shown",
+    ]
 
 
 def test_hostile_text_is_shown_as_text(hostile):
-    """What a result says is escaped."""
-    texts = "".join(_text(page) for page in hostile.glob("*.html"))
-    assert MARKUP not in texts
-    assert "&lt;script&gt;" in texts
+    """What a result says is escaped, in pages, pictures and scripts."""
+    assert CELL["outcome"] == "passed"
+    texts = {path: path.read_text(encoding="utf-8") for path in hostile.rglob("*.*")}
+    for path, text in texts.items():
+        assert path.suffix == ".csv" or MARKUP not in text, path
+    assert "&lt;script&gt;" in texts[hostile / "goldens.html"]
 
 
-def test_the_same_results_give_the_same_pages(empty, tmp_path):
-    """Byte for byte, figures included."""
+def test_the_same_results_give_the_same_pages(empty, tmp_path, monkeypatch):
+    """Byte for byte, and of every kind of figure one drawn anew."""
+    kinds = {
+        figure.draw.func if isinstance(figure.draw, partial) else figure.draw: figure
+        for figure in drawing.DRAWN
+    }
+    kept = {f: p for f, p in drawing.DRAWN.items() if f not in kinds.values()}
+    monkeypatch.setattr(drawing, "DRAWN", kept)
     build(tmp_path / "data", tmp_path / "asv", tmp_path / "html")
     for path in empty.rglob("*"):
         if path.is_file():

@@ -4,7 +4,7 @@ import numpy as np
 
 import backends
 from reference import Case
-from reports.drawing import Drawn, Figure, axes, objective
+from reports.drawing import INK, Drawn, Figure, axes, objective, rows
 
 HILL = Case("gd", "x_cos", hyper={"lr": 0.3}, start=(2.2,), steps=13)
 SHOWN = (1.0, 9.5)
@@ -22,13 +22,14 @@ def rolling() -> Drawn:
     shades = np.linspace(0.25, 1, len(x))
     ax.scatter(x, height + 0.3, s=150, c="#b3261e", alpha=shades, zorder=3)
     for start, end, y in zip(x[:-1], x[1:], height[:-1] + 0.95, strict=True):
-        ax.annotate("", (end, y), (start, y), arrowprops={"arrowstyle": "->", "color": "black"})
+        ax.annotate("", (end, y), (start, y), arrowprops={"arrowstyle": "->", "color": INK})
     ax.set(xlabel="where the ball is", ylabel="height of the hill", xlim=SHOWN, ylim=(-8, 3))
     ax.grid(visible=False)
-    return figure, (
+    words = (
         f"A ball at {len(x)} positions on a hillside, from x = {x[0]:.2f} to x = {x[-1]:.2f} near "
         "the bottom; each arrow, the push it is given next, is as long as the slope is steep."
     )
+    return Drawn(figure, words, rows({"ball": path}))
 
 
 FIGURES = (

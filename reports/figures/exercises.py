@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from reference import CASES
-from reports.drawing import Drawn, Figure, axes, run
+from reports.drawing import INK, Drawn, Figure, axes, rows, run
 
 FLOOR = 1e-20  # what is smaller is drawn here: zero has no place on a logarithmic axis
 MARKERS = "os^Dv"
@@ -27,7 +27,8 @@ def learning_rates() -> Drawn:
     figure, ax = axes()
     ax.set_ylabel("|x|")
     ends = _curves(ax, {f"lr = {p.case.h.lr:g}": np.abs(p.points[:, 0]) for p in runs})
-    return figure, f"Three straight lines on a logarithmic axis; |x| is {ends}."
+    words = f"Three straight lines on a logarithmic axis; |x| is {ends}."
+    return Drawn(figure, words, rows({f"lr = {p.case.h.lr:g}": p for p in runs}))
 
 
 def bisection() -> Drawn:
@@ -45,10 +46,11 @@ def bisection() -> Drawn:
     )
     width = case.h.b - case.h.a
     bound = width / 2 ** np.arange(1, case.steps + 2)
-    ax.semilogy(bound, "k:", lw=1, label="half the bracket")
+    ax.semilogy(bound, ":", color=INK, lw=1, label="half the bracket")
     ax.set_ylabel("distance from the minimum")
     ax.legend()
-    return figure, f"Errors fall along a straight line, halving each step: {ends}."
+    words = f"Errors fall along a straight line, halving each step: {ends}."
+    return Drawn(figure, words, rows({label: run(name) for label, name in names.items()}))
 
 
 SCALED = ("002/slow_gd", "002/slow_diagonal_newton", "002/slow_adagrad", "002/line_search_slow")
@@ -68,7 +70,9 @@ def rotation() -> Drawn:
         paths = {CASES[name].spec.title: run(name) for name in names}
         told.append(f"{title}, {_curves(ax, {label: p.values for label, p in paths.items()})}")
         ax.set(title=title, ylabel="f(x)", ylim=(FLOOR / 10, None))
-    return figure, f"Values on x1² + 0.001 x2²: {'; '.join(told)}."
+    words = f"Values on x1² + 0.001 x2²: {'; '.join(told)}."
+    every = (*SCALED, *ROTATED, "002/rotated_newton")
+    return Drawn(figure, words, rows({name: run(name) for name in every}))
 
 
 FIGURES = (

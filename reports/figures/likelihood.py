@@ -4,35 +4,38 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.stats import norm
 
 from reference import CASES
-from reports.drawing import Drawn, Figure, axes, objective, run
+from reports.drawing import Drawn, Figure, axes, objective, rows, run
 
 
-def _histogram(name: str) -> tuple[Any, Any]:
+def _histogram(name: str) -> tuple[Any, Any, Any]:
     figure, ax = axes(7, 3)
-    ax.hist(objective(CASES[name]).k.data, density=True, color="#9dbcd4")
+    heights, edges, _ = ax.hist(objective(CASES[name]).k.data, density=True, color="#9dbcd4")
     ax.set(xlabel="x", ylabel="density")
-    return figure, ax
+    return figure, ax, pd.DataFrame({"from": edges[:-1], "to": edges[1:], "density": heights})
 
 
 def data(name: str) -> Drawn:
     """The histogram alone."""
     count = len(objective(CASES[name]).k.data)
     words = f"Histogram of {count:,} numbers with a high peak near 0 and a lower one near 3."
-    return _histogram(name)[0], words
+    figure, _, bins = _histogram(name)
+    return Drawn(figure, words, bins)
 
 
 def _fitted(name: str, x: Any, density: Any, label: str) -> Drawn:
     path = run(name)
     title = f"negative log-likelihood = {path.values[-1]:.3g}"
-    figure, ax = _histogram(name)
+    figure, ax, _ = _histogram(name)
     ax.plot(x, density, color="#b3261e", label=label)
     ax.set(title=title, ylim=(0, 0.33))
     ax.legend(fontsize="small", loc="upper right")
     words = label.replace("$", "").replace("\\", "")
-    return figure, f"The histogram with the curve of {words}; {title} after {path.steps} steps."
+    words = f"The histogram with the curve of {words}; {title} after {path.steps} steps."
+    return Drawn(figure, words, rows({name: path}))
 
 
 def one_normal(name: str) -> Drawn:

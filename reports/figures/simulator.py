@@ -4,9 +4,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from reference import CASES
-from reports.drawing import Drawn, Figure, axes, objective, run
+from reports.drawing import INK, Drawn, Figure, axes, objective, run
 
 STYLES = {  # the document's labels and colours; the markers tell them apart without colour
     "004/GD": ("GD", "#1F77B4", "o"),
@@ -28,17 +29,21 @@ def _output(name: str) -> Any:
 
 def _scatter(names: tuple[str, ...], points: Any, space: str, axis: str) -> Drawn:
     figure, ax = axes(4.2, 4)
-    told = []
+    told, frames = [], []
     for name in names:
         label, colour, marker = STYLES[name]
         shown = points(name)
         ax.scatter(*shown.T, lw=0.5, s=30, color=colour, marker=marker, label=label)
+        frames.append(
+            pd.DataFrame({"run": label, f"{axis}0": shown[:, 0], f"{axis}1": shown[:, 1]})
+        )
         first, last = (f"({p[0]:.3g}, {p[1]:.3g})" for p in (shown[0], shown[-1]))
         told.append(f"{label} from {first} to {last}")
-    ax.scatter([0], [0], color="black", marker="x", label="target")
+    ax.scatter([0], [0], color=INK, marker="x", label="target")
     ax.set(xlabel=f"{axis}0", ylabel=f"{axis}1", title=f"{space} space")
     ax.legend()
-    return figure, f"Points in {space} space: {'; '.join(told)}; the target is at (0, 0)."
+    words = f"Points in {space} space: {'; '.join(told)}; the target is at (0, 0)."
+    return Drawn(figure, words, pd.concat(frames, ignore_index=True))
 
 
 def x_space(*names: str) -> Drawn:

@@ -4,8 +4,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from reports.drawing import Drawn, Figure, axes, named, objective, run, short
+from reports.drawing import Drawn, Figure, axes, named, objective, rows, run, short
 
 LIMITS = {"pathological": (-5.0, 5.0), "steep": (-2.0, 2.0)}  # the document's, by case prefix
 STYLES = {  # the document's colours; the markers tell them apart without colour
@@ -37,7 +38,9 @@ def solid(surface: str) -> Drawn:
     ax.set_zlabel("loss", labelpad=8)
     ax.locator_params(nbins=5)
     ax.set_box_aspect(None, zoom=0.85)
-    return figure, f"A surface over [{limits[0]:g}, {limits[1]:g}]², {SHAPES[surface]}"
+    words = f"A surface over [{limits[0]:g}, {limits[1]:g}]², {SHAPES[surface]}"
+    flat = {"w1": w1[::4, ::4].ravel(), "w2": w2[::4, ::4].ravel(), "loss": z[::4, ::4].ravel()}
+    return Drawn(figure, words, pd.DataFrame(flat))
 
 
 SHAPES = {
@@ -55,8 +58,8 @@ NOTES = {
 def above(surface: str) -> Drawn:
     """The surface as an image, with the point before each of the 100 updates of every run."""
     paths = {case.optimizer: run(name) for name, case in named(f"001/{surface}").items()}
-    rows = {optimizer: path.points[:-1] for optimizer, path in paths.items()}
-    together = np.concatenate(list(rows.values()))
+    shown = {optimizer: path.points[:-1] for optimizer, path in paths.items()}
+    together = np.concatenate(list(shown.values()))
     reach = float(np.abs(together[:, 0]).max())
     x, y = (-reach, reach), (float(together[:, 1].min()), float(together[:, 1].max()))
     if surface == "steep":
@@ -64,15 +67,16 @@ def above(surface: str) -> Drawn:
     _, _, z = _grid(surface, x, y)
     figure, ax = axes(6, 4.8)
     ax.imshow(z.T[::-1], cmap="viridis", extent=(*x, *y), aspect="auto")
-    for optimizer, points in rows.items():
+    for optimizer, points in shown.items():
         colour, marker = STYLES.get(optimizer, ("orange", "P"))
         look = {"color": colour, "marker": marker, "markersize": 3.5, "mec": "black", "mew": 0.2}
         ax.plot(*points.T, lw=1, label=paths[optimizer].case.spec.title, **look)
     ax.set(xlabel="$w_1$", ylabel="$w_2$", xlim=x, ylim=y)
     ax.grid(visible=False)
     ax.legend(facecolor="lightgrey", loc="best")
-    ends = (f"{o} at ({p[-1][0]:.3g}, {p[-1][1]:.3g})" for o, p in rows.items())
-    return figure, f"Six paths over the surface seen from above, ending with {', '.join(ends)}."
+    ends = (f"{o} at ({p[-1][0]:.3g}, {p[-1][1]:.3g})" for o, p in shown.items())
+    words = f"Six paths over the surface seen from above, ending with {', '.join(ends)}."
+    return Drawn(figure, words, rows(paths))
 
 
 def _figures(surface: str) -> tuple[Figure, Figure]:

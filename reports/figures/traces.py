@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from reference import CASES, GOLDENS, Case, distinct
-from reports.drawing import Drawn, Figure, axes, describe, objective, run
+from reports.drawing import Drawn, Figure, axes, describe, objective, rows, run
 
 NOTEBOOKS = ("000/", "002/")
 
@@ -28,7 +28,8 @@ def show_trace(name: str) -> Drawn:
     ax.set(xlabel="x", ylabel="f(x)")
     ax.legend()
     words = ", ".join(f"{value:.4g}" for value in x)
-    return figure, f"{describe(path.case)}. The iterates x are {words}."
+    words = f"{describe(path.case)}. The iterates x are {words}."
+    return Drawn(figure, words, rows({name: path}))
 
 
 def show_trace_2d(name: str) -> Drawn:
@@ -41,10 +42,11 @@ def show_trace_2d(name: str) -> Drawn:
     ax.contour(x1, x2, objective(path.case).value(np.stack([x1, x2], -1)), colors="#1f77b4")
     ax.set(xlabel="x1", ylabel="x2")
     first, last = path.points[0], path.points[-1]
-    return figure, (
+    words = (
         f"{describe(path.case)}. A path over elliptic contours from ({first[0]:g}, {first[1]:g}), "
         f"bending towards the x1 axis, to ({last[0]:.4f}, {last[1]:.6f})."
     )
+    return Drawn(figure, words, rows({name: path}))
 
 
 def _figure(name: str, case: Case) -> Figure:

@@ -1,0 +1,126 @@
+// Tables that sort and filter, and the button that chooses the colours. Without it the pages read the same.
+"use strict";
+
+const SCHEMES = ["auto", "light", "dark"];
+const SOME = 4; // rows of a table that is worth sorting
+const FEW = 8; // rows of a table that needs no filter
+
+const remembered = (value) => {
+  try {
+    if (value) localStorage.setItem("scheme", value);
+    return localStorage.getItem("scheme");
+  } catch {
+    return value; // a browser may forbid storage to a page from a file
+  }
+};
+
+const showScheme = (scheme, button) => {
+  document.documentElement.dataset.scheme = scheme;
+  button.textContent = `Colours: ${scheme}`;
+};
+
+const addSchemeButton = () => {
+  const button = document.createElement("button");
+  button.id = "scheme";
+  button.type = "button";
+  const kept = remembered();
+  showScheme(SCHEMES.includes(kept) ? kept : "auto", button);
+  button.addEventListener("click", () => {
+    const at = SCHEMES.indexOf(document.documentElement.dataset.scheme);
+    const next = SCHEMES[(at + 1) % SCHEMES.length];
+    remembered(next);
+    showScheme(next, button);
+  });
+  document.querySelector("header").append(button);
+};
+
+const keyOf = (row, column) => {
+  const cell = row.cells[column];
+  if (!cell) return "";
+  const text = cell.dataset.value ?? cell.textContent.trim();
+  const number = Number.parseFloat(text.replaceAll(",", ""));
+  return Number.isNaN(number) || /^[^\d.+-]/.test(text) ? text : number;
+};
+
+const compare = (a, b) => {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  if (typeof a === "number") return -1;
+  if (typeof b === "number") return 1;
+  if (a === "" || b === "") return (a === "") - (b === "");
+  return a.localeCompare(b, "en", { numeric: true });
+};
+
+const sort = (table, column) => {
+  const heads = [...table.tHead.rows[0].cells];
+  const down = heads[column].getAttribute("aria-sort") === "ascending";
+  const rows = [...table.tBodies[0].rows].map((row) => [keyOf(row, column), row]);
+  rows.sort(([a], [b]) => (down && typeof a === typeof b ? compare(b, a) : compare(a, b)));
+  table.tBodies[0].append(...rows.map(([, row]) => row));
+  heads.forEach((head) => head.removeAttribute("aria-sort"));
+  heads[column].setAttribute("aria-sort", down ? "descending" : "ascending");
+};
+
+const makeSortable = (table) => {
+  if (!table.tHead || table.tBodies[0].rows.length < SOME) return;
+  [...table.tHead.rows[0].cells].forEach((head, column) => {
+    if (!head.textContent.trim() || head.colSpan > 1) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    button.addEventListener("click", () => sort(table, column));
+    head.append(button);
+  });
+};
+
+const filter = (table, words, count) => {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  let shown = 0;
+  for (const row of table.tBodies[0].rows) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !wanted.every((word) => text.includes(word));
+    shown += !row.hidden;
+  }
+  count.textContent = wanted.length ? `${shown} of ${table.tBodies[0].rows.length} rows` : "";
+};
+
+const addFilter = (region, table) => {
+  if (!table.tHead || table.tBodies[0].rows.length <= FEW) return;
+  const tools = document.createElement("div");
+  const label = document.createElement("label");
+  const input = document.createElement("input");
+  const count = document.createElement("span");
+  tools.className = "tools";
+  input.type = "search";
+  count.setAttribute("role", "status");
+  label.append("Only rows with ", input);
+  tools.append(label, count);
+  region.before(tools);
+  input.addEventListener("input", () => filter(table, input.value, count));
+};
+
+// A row that a link names is shown, whatever folds or hides it.
+const named = () => {
+  try {
+    return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  } catch {
+    return null; // a malformed address names nothing
+  }
+};
+
+const reveal = () => {
+  const target = named();
+  if (!target) return;
+  for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+  target.hidden = false;
+  target.scrollIntoView();
+};
+
+addSchemeButton();
+for (const region of document.querySelectorAll(".scroll")) {
+  const table = region.querySelector("table");
+  if (!table || !table.tBodies.length) continue;
+  makeSortable(table);
+  addFilter(region, table);
+}
+reveal();
+addEventListener("hashchange", reveal);

@@ -1,0 +1,82 @@
+"""``python -m reports.record``: run, on every target here, what the explorer and the partings show.
+
+Gradients are the formulas'. What has learning rates runs eagerly, since a compiler would take a
+second for each. It takes two minutes; the pages are then built from the file.
+"""
+
+import argparse
+import base64
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+import backends
+from reports import partings
+from reports.scenes import Scene, collect, swept
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = Path("reports", "data", "paths.json")
+STEPS = 40
+RATES = (*(float(f"{m}e{e}") for e in range(-3, 1) for m in (1, 2, 5)), 10.0)
+
+
+def _path(scene: Scene, optimizer: str, target: str, hyper: dict[str, float]) -> tuple[Any, str]:
+    """Points and values, (STEPS + 1, dimension + 1), NaN after a divergence; and the status."""
+    case = scene.of(optimizer, hyper=hyper, steps=STEPS, dtype="float32")
+    path = backends.run(case, target, "eager" if hyper else None, "analytic")
+    rows = np.full((STEPS + 1, len(scene.start) + 1), np.nan, np.float32)
+    rows[: path.steps + 1] = np.column_stack([path.points, path.values])
+    return rows, path.status
+
+
+def run(scene: Scene, optimizer: str, target: str) -> dict[str, Any] | None:
+    """The paths for every learning rate, float32 as base64; None where the target has none."""
+    rates = RATES if swept(optimizer) else ()
+    chosen = [{"lr": rate} for rate in rates] or [{}]
+    try:
+        found = [_path(scene, optimizer, target, hyper) for hyper in chosen]
+    except backends.Unsupported:
+        return None
+    points = np.stack([rows for rows, _ in found]).astype("<f4")
+    return {
+        "scene": scene.name,
+        "optimizer": optimizer,
+        "target": target,
+        "rates": list(rates),
+        "status": [status for _, status in found],
+        "points": base64.b64encode(points.tobytes()).decode(),
+    }
+
+
+def record(scenes: Iterable[Scene], targets: list[str]) -> dict[str, Any]:
+    """Everything that ``paths.json`` holds."""
+    work = [(s, o, t) for s in scenes for o in s.optimizers() for t in targets]
+    bar = {"dynamic_ncols": True}
+    runs = [run(*each) for each in tqdm(work, desc="paths", unit="run", **bar)]
+    parted = partings.record(targets)
+    apart = [row for rows in tqdm(parted, desc="partings", unit="case", **bar) for row in rows]
+    return {"steps": STEPS, "runs": [r for r in runs if r is not None], "partings": apart}
+
+
+def main() -> None:
+    here = [target for target, why in backends.available().items() if why is None]
+    parser = argparse.ArgumentParser(prog="python -m reports.record", description=__doc__)
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"one or more of {here} [all]")
+    parser.add_argument("--out", metavar="FILE", type=Path, default=ROOT / OUT, help=f"[{OUT}]")
+    options = parser.parse_args()
+    if wrong := set(options.targets) - set(here):
+        parser.error(f"{', '.join(sorted(wrong))}: expected targets of {', '.join(here)}")
+    found = record(collect().values(), options.targets or here)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    partial = options.out.with_suffix(".partial")
+    partial.write_text(json.dumps(found))
+    partial.replace(options.out)
+    print(options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""Claim: in a real browser, from the file system, every page works for every reader."""
+
+import os
+import re
+import shutil
+
+import pytest
+
+from reports.build import PAGES, build
+from reports.record import record
+from reports.scenes import collect
+from tests.results import GOLDEN, some, write
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+SERIOUS = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, drawn):
+    """The report of a few results, and of real paths on numpy."""
+    folder = tmp_path_factory.mktemp("site")
+    scenes = [collect()[name] for name in ("square", "quadratic")]
+    paths = record(scenes, ["numpy:cpu"]) | {"partings": some("vm")["paths.json"]["partings"]}
+    write(folder, {**some("vm"), "paths.json": paths})
+    return build(folder / "data", folder / "asv", folder / "html").parent
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium, or the reason why not; in CI there is no excuse."""
+    if CHROMIUM is None and os.environ.get("BROWSER_TESTS") != "required":
+        pytest.skip("no chromium here: apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as session:
+        found = session.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Open a page; at the end no console error, no exception and no request left the disk."""
+    troubles, contexts = [], []
+
+    def hear(page):
+        page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("requestfailed", lambda r: troubles.append(f"failed: {r.url}"))
+        page.on("request", lambda r: troubles.append(r.url) if r.url[:4] == "http" else None)
+
+    def open_page(name, viewport=WIDE, **options):
+        contexts.append(browser.new_context(viewport=viewport, **options))
+        page = contexts[-1].new_page()
+        hear(page)
+        page.goto(f"{site.as_uri()}/{name}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("scheme", "viewport"), [("light", WIDE), ("dark", PHONE)])
+def test_every_page_opens_and_is_accessible(name, scheme, viewport, visit):
+    """axe finds no serious fault, nothing is wider than the screen, and no picture is broken."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = visit(f"{name}.html", viewport, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    found = axe.run(page, options={"preload": False}).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in SERIOUS] == []
+    for image in page.locator("img").all() if viewport is PHONE else ():
+        image.evaluate("image => { image.loading = 'eager'; return image.decode() }")
+
+
+def _column(page, table, index):
+    return page.locator(f"{table} tbody tr:visible :nth-child({index})").all_inner_texts()
+
+
+def test_tables_sort_and_filter(visit):
+    """By number up and down, and by words; what is filtered out is counted."""
+    page = visit("maps.html")
+    table = "[aria-label='Every learning rate in a line'] table"
+    head = page.locator(f"{table} thead th").nth(2)
+    for order, sign in (("ascending", 1), ("descending", -1)):
+        head.get_by_role("button").click()
+        assert head.get_attribute("aria-sort") == order
+        cells = page.locator(f"{table} tbody td:nth-child(3)").all()
+        given = [c.get_attribute("data-value") for c in cells]
+        numbers = [sign * float(value) for value in given if value]
+        assert numbers == sorted(numbers)
+        assert len(numbers) > 50
+    page.get_by_label("Only rows with").fill("x² descent")
+    shown = page.locator(f"{table} tbody tr:visible")
+    assert shown.count() == 1
+    assert "Gradient descent" in shown.inner_text()
+    assert "1 of" in page.get_by_role("status").inner_text()
+
+
+def test_a_deep_link_shows_its_row(visit):
+    """It is scrolled to and marked; a malformed one does no harm."""
+    page = visit("maps.html#lr-x_cos-gd")
+    row = page.locator("#lr-x_cos-gd")
+    assert row.evaluate("row => row.matches(':target')")
+    box = row.bounding_box()
+    assert 0 <= box["y"] < WIDE["height"]
+    visit("maps.html#%E0%A4%A")
+
+
+def test_the_button_chooses_the_colours(visit):
+    """Auto, light, dark: remembered from page to page, pictures included."""
+    page = visit("index.html", color_scheme="light")
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(background) == "rgb(255, 255, 255)"
+    for _ in range(2):
+        page.locator("#scheme").click()
+    assert page.locator("#scheme").inner_text() == "Colours: dark"
+    page.get_by_role("link", name="Figures", exact=True).click()
+    assert page.evaluate(background) == "rgb(22, 24, 28)"
+    assert page.locator("#scheme").inner_text() == "Colours: dark"
+
+
+def test_the_explorer_steps_and_compares(visit):
+    """By keys, by the slider, and by its address."""
+    page = visit("explorer.html#problem=square&a=gd,0.2,numpy:cpu&step=2")
+    row = page.locator("#readout tbody tr").nth(0)
+    assert page.locator("#step").input_value() == "2"
+    assert "3.6" in row.inner_text()  # 10 (1 - 2 lr)^2
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#step").input_value() == "3"
+    assert "2.16" in row.inner_text()
+    page.locator("#step").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Home")
+    assert page.locator("#step").input_value() == "0"
+    page.locator("#b-optimizer").select_option("gd")
+    page.locator("#b-rate").select_option("0.5")
+    assert "part" in page.locator("#apart").inner_text()
+    assert page.locator("#readout tbody tr").count() == 2
+    page.wait_for_function("location.hash.includes('b=gd,0.5')")
+    page.locator("#problem").select_option("quadratic")
+    assert page.locator("#plot .level").count() > 5
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+WALKS = {  # from the front page, what to click, and what must then be in view
+    "why -1.528166": (["Why do backends print other digits"], r"part at step 2"),
+    "the slowest against its peer": (
+        ["What is furthest behind its peer?"],
+        r"gd, n = 10.*naive numpy\s+2\.00",
+    ),
+    "where gradient descent diverges": (["From which learning rate"], r"Gradient descent.*1\.0000"),
+}
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_a_visitor_finds_it_in_three_clicks(walk, visit):
+    """By the front page's own links."""
+    clicks, found = WALKS[walk]
+    page = visit("index.html")
+    for words in clicks:
+        page.get_by_role("link", name=re.compile(re.escape(words))).first.click()
+    target = page.locator(":target")
+    assert re.search(found, target.inner_text(), re.DOTALL)
+    assert target.bounding_box()["y"] < WIDE["height"]
+    if walk == "why -1.528166":
+        assert GOLDEN in page.locator(":target h3").inner_text()
+
+
+def test_the_pages_are_light(site):
+    """The front page with all it loads is under a megabyte, the whole under fifteen."""
+    first = sum((site / name).stat().st_size for name in ("index.html", "assets/report.css"))
+    assert first + (site / "assets/report.js").stat().st_size < 1e6
+    assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 15e6
