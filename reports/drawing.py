@@ -90,6 +90,7 @@ def picture(figure: Figure) -> Picture:
     )
 
 
+MANY = 8  # figures that are worth starting a process
 DRAWN: dict[Figure, Picture] = {}
 
 
@@ -97,7 +98,7 @@ def pictures(figures: Sequence[Figure]) -> list[Picture]:
     """Draw all figures on all cores, with a progress bar; those in `DRAWN` are there already."""
     missing = [figure for figure in dict.fromkeys(figures) if figure not in DRAWN]
     bar = {"desc": "drawing", "unit": "figure", "total": len(missing), "dynamic_ncols": True}
-    workers = min(os.cpu_count() or 1, len(missing))
+    workers = min(os.cpu_count() or 1, len(missing) // MANY)
     if workers > 1:
         spawn = multiprocessing.get_context("spawn")  # frameworks with threads must not be forked
         with ProcessPoolExecutor(workers, mp_context=spawn) as pool:

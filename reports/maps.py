@@ -25,7 +25,7 @@ from reports.scenes import Scene, collect, swept
 
 STEPS = 150
 RATES = np.array([float(f"{rate:.2g}") for rate in np.geomspace(1e-3, 1e2, 201)])
-FINER = 41  # points between two rates, three times, to find where divergence begins
+FINER = 161  # points between two rates, twice, to find where divergence begins
 SIDE = 45  # starts along each axis of a basin
 OUTCOMES = {  # colour and hatch: they tell each other apart without colour
     "converges": ("#4c9f70", ""),
@@ -112,7 +112,7 @@ def _swept(scene: Scene, optimizer: str, rates: Any) -> tuple[Any, Any, Any]:
     return _outcomes(scene, found, scene.start[None])[0], found.steps[0], found.values[0]
 
 
-def _threshold(scene: Scene, optimizer: str, rates: Any, kinds: Any, finer: int = 3) -> float:
+def _threshold(scene: Scene, optimizer: str, rates: Any, kinds: Any, finer: int = 2) -> float:
     """The rate above which all diverge, found between the last that does not and the next."""
     stays = np.flatnonzero(kinds != DIVERGES)
     if kinds[-1] != DIVERGES or not len(stays):

@@ -43,13 +43,20 @@ def record(request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers see."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def drawn(shared: Path) -> Path:
     """The file of the pictures that need no results; this process has them drawn."""
     from tests import pictures
 
-    own = tmp_path_factory.getbasetemp()
-    path = (own if worker_id == "master" else own.parent) / "pictures.pickle"
-    pictures.share(path)
+    path = shared / "pictures.pickle"
+    pictures.once(path, lambda: pictures.draw(path))
+    pictures.load(path)
     return path
 
 

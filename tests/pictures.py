@@ -1,4 +1,4 @@
-"""Pictures that no result changes, drawn once for all workers and copies of a test run."""
+"""What all workers and copies of a test run share: pictures that no result changes."""
 
 import pickle
 
@@ -19,11 +19,15 @@ def load(path):
     DRAWN.update({figure: found[figure.id] for figure in constant() if figure.id in found})
 
 
-def share(path):
-    """Draw the pictures, or take them from ``path``, where the first process leaves them."""
+def once(path, make):
+    """Let the first process make ``path``; the others wait for it."""
     with FileLock(f"{path}.lock"):
-        if path.exists():
-            load(path)
-        else:
-            drawn = pictures(constant())
-            path.write_bytes(pickle.dumps({picture.figure.id: picture for picture in drawn}))
+        if not path.exists():
+            make()
+    return path
+
+
+def draw(path):
+    """Draw the pictures and leave them at ``path``."""
+    drawn = pictures(constant())
+    path.write_bytes(pickle.dumps({picture.figure.id: picture for picture in drawn}))

@@ -9,6 +9,7 @@ import pytest
 from reports.build import PAGES, build
 from reports.record import record
 from reports.scenes import collect
+from tests.pictures import once
 from tests.results import GOLDEN, some, write
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -17,13 +18,17 @@ SERIOUS = ("serious", "critical")
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, drawn):
+def site(shared, drawn):
     """The report of a few results, and of real paths on numpy."""
-    folder = tmp_path_factory.mktemp("site")
-    scenes = [collect()[name] for name in ("square", "quadratic")]
-    paths = record(scenes, ["numpy:cpu"]) | {"partings": some("vm")["paths.json"]["partings"]}
-    write(folder, {**some("vm"), "paths.json": paths})
-    return build(folder / "data", folder / "asv", folder / "html").parent
+    folder = shared / "site"
+
+    def make():
+        scenes = [collect()[name] for name in ("square", "quadratic")]
+        paths = record(scenes, ["numpy:cpu"]) | {"partings": some("vm")["paths.json"]["partings"]}
+        write(folder, {**some("vm"), "paths.json": paths})
+        build(folder / "data", folder / "asv", folder / "html")
+
+    return once(folder / "html", make)
 
 
 @pytest.fixture(scope="module")
