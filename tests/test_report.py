@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from reports import drawing, explorer, peers, results
+from reports import drawing, explorer, history, peers, results
 from reports.build import PAGES, build
 from tests.results import CELL, MARKUP, some, write
 
@@ -26,7 +26,9 @@ def hostile(tmp_path_factory, drawn):
     folder = tmp_path_factory.mktemp("hostile")
     write(folder, some(MARKUP))
     (folder / "asv" / "results" / "vm" / "truncated.json").write_text('{"results": {')
-    build(folder / "data", folder / "asv", folder / "html")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history, "subject", lambda commit: MARKUP)
+        build(folder / "data", folder / "asv", folder / "html")
     return folder / "html"
 
 

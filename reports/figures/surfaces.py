@@ -50,7 +50,7 @@ SHAPES = {
 
 
 NOTES = {
-    "pathological": " Most of these runs are chaotic in w1: beyond the rows that the agreement "
+    "pathological": " Most of these runs are chaotic in w1: beyond the rows that the accuracy "
     "page gives, rounding decides where they go, and another framework draws other paths.",
 }
 
@@ -73,7 +73,7 @@ def above(surface: str) -> Drawn:
         ax.plot(*points.T, lw=1, label=paths[optimizer].case.spec.title, **look)
     ax.set(xlabel="$w_1$", ylabel="$w_2$", xlim=x, ylim=y)
     ax.grid(visible=False)
-    ax.legend(facecolor="lightgrey", loc="best")
+    ax.legend(facecolor="lightgrey", labelcolor="black", loc="best")
     ends = (f"{o} at ({p[-1][0]:.3g}, {p[-1][1]:.3g})" for o, p in shown.items())
     words = f"Six paths over the surface seen from above, ending with {', '.join(ends)}."
     return Drawn(figure, words, rows(paths))
