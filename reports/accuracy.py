@@ -26,8 +26,11 @@ def frame(results: Results) -> pd.DataFrame:
         if cell["outcome"] == "skipped" or not isinstance(along, list):
             continue
         where = f"{cell['target']} {cell['dtype']}", str(cell["mode"])
-        numbers = (u if isinstance(u, (int, float)) else math.nan for u in along)
-        found += [(str(cell["case"]), *where, step, float(u)) for step, u in enumerate(numbers)]
+        found += [
+            (str(cell["case"]), *where, step, float(u))
+            for step, u in enumerate(along)
+            if isinstance(u, (int, float)) and math.isfinite(u)
+        ]
     return pd.DataFrame(found, columns=["case", "where", "mode", "step", "ulps"])
 
 

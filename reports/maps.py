@@ -313,7 +313,10 @@ def figures() -> tuple[Figure, ...]:
 
 def _rates_figure(name: str, scene: Any) -> Figure:
     start = ", ".join(f"{x:g}" for x in scene.start)
-    caption = f"From ({start}), in {STEPS} steps. The diamond is the quickest rate."
+    caption = (
+        f"From ({start}), in {STEPS} steps. The diamond is the quickest rate; where none "
+        "converges, the one that ends lowest."
+    )
     return Figure(
         f"rates-{name}", (), "", f"{scene.title}: learning rates", caption, partial(_bars, name)
     )

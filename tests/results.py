@@ -24,7 +24,7 @@ COMMITS = ("a" * 40, "b" * 40, "c" * 40)
 
 
 def _cells(text):
-    """One that passed, one that failed and one that was skipped, and two compared runs."""
+    """One that passed, failed and was skipped, compared runs, and some from elsewhere."""
     other = {**CELL, "target": "torch:cpu", "own": False, "same": False}
     along = {
         "kind": "agreement",
@@ -42,7 +42,9 @@ def _cells(text):
         {**other, "ours": "epoch 10, x: -1.528166"},
         {**other, "target": "jax:cpu", "ours": text, "outcome": "failed", "reason": text},
         {**other, "target": "jax:cuda", "outcome": "skipped", "reason": text},
+        {**CELL, "golden": f"999/{text}", "target": "mxnet:gpu", "mode": text, "dtype": text},
         *({**along, "target": "numpy:cpu", "dtype": dtype} for dtype in ("float32", "float64")),
+        {**along, "case": f"999/{text}", "target": "mxnet:gpu", "dtype": text, "along": [text]},
     ]
 
 

@@ -140,6 +140,8 @@ def test_the_explorer_steps_and_compares(visit):
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Home")
     assert page.locator("#step").input_value() == "0"
+    page.locator("#step").fill("7")
+    assert "0.2799" in row.inner_text()
     page.locator("#b-optimizer").select_option("gd")
     page.locator("#b-rate").select_option("0.5")
     assert "part" in page.locator("#apart").inner_text()

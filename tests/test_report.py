@@ -11,6 +11,8 @@ from reports import drawing, explorer, history, peers, results
 from reports.build import PAGES, build
 from tests.results import CELL, MARKUP, some, write
 
+ASV = '<ul class="nav"><li id="nav-li-" class="active"><a href="#/">Grid</a></li></ul>'
+
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory, drawn):
@@ -26,6 +28,8 @@ def hostile(tmp_path_factory, drawn):
     folder = tmp_path_factory.mktemp("hostile")
     write(folder, some(MARKUP))
     (folder / "asv" / "results" / "vm" / "truncated.json").write_text('{"results": {')
+    (folder / "asv" / "html").mkdir()
+    (folder / "asv" / "html" / "index.html").write_text(ASV)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(history, "subject", lambda commit: MARKUP)
         build(folder / "data", folder / "asv", folder / "html")
@@ -128,7 +132,15 @@ def test_hostile_text_is_shown_as_text(hostile):
     assert "&lt;script&gt;" in texts[hostile / "goldens.html"]
 
 
-def test_the_same_results_give_the_same_pages(empty, tmp_path, monkeypatch):
+def test_asv_pages_are_linked_both_ways(hostile):
+    """From the page on speed, and from their own navigation."""
+    assert 'href="asv/index.html"' in _text(hostile / "speed.html")
+    assert '<li><a href="../index.html">Report</a></li><li id="nav' in _text(
+        hostile / "asv/index.html"
+    )
+
+
+def test_the_same_results_give_the_same_pages(hostile, tmp_path, monkeypatch):
     """Byte for byte, and of every kind of figure one drawn anew."""
     kinds = {
         figure.draw.func if isinstance(figure.draw, partial) else figure.draw: figure
@@ -136,7 +148,10 @@ def test_the_same_results_give_the_same_pages(empty, tmp_path, monkeypatch):
     }
     kept = {f: p for f, p in drawing.DRAWN.items() if f not in kinds.values()}
     monkeypatch.setattr(drawing, "DRAWN", kept)
-    build(tmp_path / "data", tmp_path / "asv", tmp_path / "html")
-    for path in empty.rglob("*"):
-        if path.is_file():
-            assert path.read_bytes() == (tmp_path / "html" / path.relative_to(empty)).read_bytes()
+    monkeypatch.setattr(history, "subject", lambda commit: MARKUP)
+    inputs = hostile.parent
+    build(inputs / "data", inputs / "asv", tmp_path)
+    written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == {path.relative_to(hostile) for path in hostile.rglob("*") if path.is_file()}
+    for path in written:
+        assert (tmp_path / path).read_bytes() == (hostile / path).read_bytes(), path
