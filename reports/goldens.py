@@ -74,7 +74,7 @@ class Chapter:
     """One document's goldens."""
 
     document: Document
-    columns: list[tuple[str, str]]
+    columns: list[tuple[str, ...]]
     rows: list[Row]
 
 
@@ -141,10 +141,14 @@ def _arithmetic(cell: dict[str, Any]) -> str:
     return f"{cell['target']} {cell['dtype']} {cell['mode']}{bound}"
 
 
+def _column(cell: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(str(cell[name]) for name in ("target", "dtype", "mode"))
+
+
 def rows(
     results: Results, goldens: Iterable[Golden], apart: Iterable[dict[str, Any]] = ()
-) -> tuple[list[tuple[str, str]], list[Row]]:
-    """The columns, target and dtype, in which anything ran, and a row for every golden.
+) -> tuple[list[tuple[str, ...]], list[Row]]:
+    """The columns, target, dtype and mode, in which anything ran, and a row for every golden.
 
     ``apart`` are the recorded partings; those of a golden's own case are its own.
     """
@@ -157,11 +161,11 @@ def rows(
     for cell in results.of("golden"):
         cells.get(cell["golden"], []).append(cell)
     ran = (c for found in cells.values() for c in found if c["outcome"] != "skipped")
-    columns = sorted({(c["target"], c["dtype"]) for c in ran})
+    columns = sorted({_column(c) for c in ran})
     made = []
     for golden in goldens:
         found = cells[golden.id]
-        signs = {(c["target"], c["dtype"]): _sign(c) for c in found}
+        signs = {_column(c): _sign(c) for c in found}
         row = [signs.get(column, "none") for column in columns]
         own = parted.get(golden.case, []) if golden.cases and not golden.prose else []
         made.append(Row(golden, _status(golden, found), row, _texts(golden, found), own))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from backends import Unsupported
+from backends import BACKENDS, Unsupported, reason
 from reference import GOLDENS
 
 FRAMEWORKS = ("numpy", "jax", "torch", "scipy", "mpmath", "optax", "pandas", "seaborn", "asv")
@@ -40,6 +40,13 @@ def record(request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
         return cell
 
     return keep
+
+
+@pytest.fixture
+def few_unrolled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strides of two compiled steps: those of ten, which test_compilation has, take seconds."""
+    if "torch" in BACKENDS and reason("torch:cpu") is None:
+        monkeypatch.setattr("backends.torch.engine.STRIDE", 2)
 
 
 @pytest.fixture(scope="session")
@@ -132,8 +139,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         told = ", ".join(f"{n} {outcome}" for outcome, n in sorted(outcomes.items()))
         terminalreporter.line(f"{kind} cells: {told}")
     reasons = Counter(c["reason"] for c in cells if c["outcome"] == "skipped")
-    for reason, n in reasons.most_common():
-        terminalreporter.line(f"skipped {n}: {reason}")
+    for why, n in reasons.most_common():
+        terminalreporter.line(f"skipped {n}: {why}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from backends import BACKENDS, TARGETS, modes_of, reason, run
+from backends import TARGETS, modes_of, run
 from reference import CASES, DTYPES, OPTIMIZERS, PROBLEMS, Case, Invalid, distinct
 from reference.truth import compare
 
@@ -25,13 +25,6 @@ def _cells():
             for mode in modes_of(target)[1:]:
                 dtype = CASES[name].dtype
                 yield pytest.param(name, target, mode, dtype, id=f"{name}-{target}-{mode}")
-
-
-@pytest.fixture
-def few_unrolled(monkeypatch):
-    """Strides of two compiled steps: those of ten, which test_compilation has, take seconds."""
-    if "torch" in BACKENDS and reason("torch:cpu") is None:
-        monkeypatch.setattr("backends.torch.engine.STRIDE", 2)
 
 
 @pytest.mark.parametrize(("name", "target", "mode", "dtype"), list(_cells()))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backends import BACKENDS, MODES, TARGETS, Laboratory
+from backends import BACKENDS, MODES, TARGETS, Laboratory, modes_of
 from reference import DTYPES, GOLDENS
 from reference.goldens import parse
 from reference.truth import compare
@@ -39,30 +39,39 @@ def test_prints_what_the_document_prints(golden, target, record):
     assert cell["ours"] == golden.expected
 
 
-def _elsewhere():
-    """Every other arithmetic: all targets and both dtypes, eager and by default."""
-    for golden in NUMERIC:
-        for target in TARGETS:
-            for dtype in DTYPES:
-                own = target.split(":")[0] in golden.reproduced_by and dtype == golden.case.dtype
-                if not own:
-                    name = f"{golden.id}-{target}-{dtype}"
-                    yield pytest.param(golden, target, dtype, id=name)
+def _modes(golden, target, dtype):
+    """Eager, but for the golden's own arithmetic, which has its test; compiled where it is the
+    default, and else, for it costs seconds, in the golden's dtype."""
+    native = dtype == golden.case.dtype
+    if not (native and target.split(":")[0] in golden.reproduced_by):
+        yield "eager"
+    modes = modes_of(target)
+    if "compiled" in modes and not golden.measure and (native or modes[0] == "compiled"):
+        yield "compiled"
 
 
-@pytest.mark.parametrize(("golden", "target", "dtype"), list(_elsewhere()))
-def test_elsewhere_stays_within_the_bound(golden, target, dtype, record):
+ELSEWHERE = [
+    pytest.param(golden, target, dtype, mode, id=f"{golden.id}-{target}-{dtype}-{mode}")
+    for golden in NUMERIC
+    for target in TARGETS
+    for dtype in DTYPES
+    for mode in _modes(golden, target, dtype)
+]
+
+
+@pytest.mark.parametrize(("golden", "target", "dtype", "mode"), ELSEWHERE)
+def test_elsewhere_stays_within_the_bound(golden, target, dtype, mode, record, few_unrolled):
     """A trajectory stays within its computed bound; a figure's digits are the same."""
     cell = record(
         kind="golden",
         golden=golden.id,
         target=target,
-        mode="eager",
+        mode=mode,
         dtype=dtype,
         derivatives=golden.derivatives,
         own=False,
     )
-    laboratory = Laboratory(target, "eager", golden.derivatives, dtype)
+    laboratory = Laboratory(target, mode, golden.derivatives, dtype)
     cell["ours"] = golden.text(laboratory)
     cell["same"] = cell["ours"] == golden.expected
     if golden.measure:

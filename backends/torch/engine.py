@@ -54,8 +54,6 @@ class Analytic(Objective):
 
     def numerical_inverse(self, y: Array, x: Array) -> Array:
         """The inverse found by scipy, on the host."""
-        if torch.compiler.is_compiling():
-            raise Unsupported("torch.compile cannot hold scipy's L-BFGS-B; use mode='eager'")
         self.counts["inverse"] += 1
         forward = self.composition.forward
         k = {n: v.numpy(force=True) if hasattr(v, "numpy") else v for n, v in vars(self.k).items()}
@@ -159,6 +157,8 @@ class Engine(protocol.Engine):
         """Walk in strides of compiled steps; what the last one takes too many is dropped."""
         if not _can_compile(self.device.type):
             raise Unsupported("torch.compile needs a C++ compiler, and none is on the PATH")
+        if case.spec.tolerance(case.h):
+            raise Unsupported("torch.compile cannot hold scipy's L-BFGS-B; use mode='eager'")
         length = STRIDE if case.spec.first_order else 1
         program = _compiled(self, optimizer, case.objective, case.h, derivatives, length)
         drawn = loop.batches(case)
