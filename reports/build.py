@@ -27,6 +27,7 @@ from reports import (
     verdict,
 )
 from reports.drawing import Figure, Picture, pictures
+from reports.maps import rates
 from reports.words import slug
 
 PAGES = {  # in the order of the navigation
@@ -80,7 +81,7 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "goldens": goldens.frame(tested),
         "partings": goldens.partings(inputs.recorded.partings),
         **{f"cells-{name}": pd.DataFrame(tested.of(name)) for name in grids.KINDS},
-        "maps": maps.frame(),
+        "maps": rates.frame(),
         "races": inputs.raced.data,
         **{table.sheet: table.data for table in shown["speed"]},
         "commits": history.table(timed),
@@ -114,7 +115,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "statuses": goldens.STATUSES,
         "grids": grids.grids(tested),
         "pictures": _drawn(inputs),
-        "strips": maps.strips(),
+        "strips": rates.strips(),
         "explorer": bool(recorded.runs),
         "diagnostics": list(diagnostics.tables()),
         "speed": speed.tables(timed),
@@ -132,6 +133,9 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
 
 def _write(contents: dict[str, Any], inputs: Inputs, out: Path) -> None:
     """The assets, the pictures, the numbers and asv's pages: all but our own pages."""
+    if (out / "assets" / "report.css").exists():  # an earlier report's
+        for name in ("assets", "asv", "data", "figures"):
+            shutil.rmtree(out / name, ignore_errors=True)
     shutil.copytree(FOLDER / "assets", out / "assets", dirs_exist_ok=True)
     (out / "assets" / "explorer-data.js").write_text(explorer.script(inputs.recorded), "utf-8")
     for name in ("figures", "data"):
@@ -139,7 +143,7 @@ def _write(contents: dict[str, Any], inputs: Inputs, out: Path) -> None:
     for found in contents["pictures"].values():
         for each in found:
             (out / each.path).write_text(each.svg, encoding="utf-8")
-            each.data.to_csv(out / "data" / f"figure-{each.figure.id}.csv", index=False)
+            each.data.to_csv(out / each.numbers, index=False, compression=each.compression)
     for name, frame in contents["sheets"].items():
         frame.to_csv(out / "data" / f"{slug(name)}.csv", index=False)
     if inputs.timed.pages is not None:

@@ -71,6 +71,16 @@ class Picture:
         """Where the page finds it."""
         return f"figures/{self.figure.id}.svg"
 
+    @property
+    def numbers(self) -> str:
+        """Where the page finds its numbers; many are packed."""
+        return f"data/figure-{self.figure.id}.csv{'.gz' if self.compression else ''}"
+
+    @property
+    def compression(self) -> dict[str, Any] | None:
+        """How pandas packs them, the same every time."""
+        return {"method": "gzip", "mtime": 0} if len(self.data) > LONG else None
+
 
 def theme() -> None:
     """Set the look of all figures; the salt makes the ids inside an SVG the same every time."""
@@ -90,6 +100,7 @@ def picture(figure: Figure) -> Picture:
     )
 
 
+LONG = 2_000  # rows
 MANY = 8  # figures that are worth starting a process
 DRAWN: dict[Figure, Picture] = {}
 

@@ -7,7 +7,7 @@ from reference import GOLDENS
 from reports.explorer import Recorded
 from reports.goldens import STATUSES, chapters, claims, disputes
 from reports.history import SHORT, changes
-from reports.maps import strip
+from reports.maps.rates import strip
 from reports.peers import Races
 from reports.results import Results
 from reports.timings import Timings

@@ -17,7 +17,13 @@ from backends import BACKENDS, Unsupported, reason
 from reference import GOLDENS
 
 FRAMEWORKS = ("numpy", "jax", "torch", "scipy", "mpmath", "optax", "pandas", "seaborn", "asv")
-FLAGS = ("_NUM_THREADS", "XLA_FLAGS", "JAX_PLATFORMS", "CUDA_VISIBLE_DEVICES")  # they count too
+FLAGS = (  # what they say decides how fast it was, and sometimes a digit
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "XLA_FLAGS",
+    "JAX_PLATFORMS",
+    "CUDA_VISIBLE_DEVICES",
+)
 CELLS = pytest.StashKey[list[dict[str, Any]]]()
 STARTED = pytest.StashKey[float]()
 
@@ -114,7 +120,7 @@ def _environment() -> dict[str, str]:
         "commit": _git("rev-parse", "HEAD"),
         "dirty": "yes" if _git("status", "--porcelain") else "no",
     }
-    found |= {name: value for name, value in os.environ.items() if name.endswith(FLAGS)}
+    found |= {name: os.environ.get(name, "not set") for name in FLAGS}
     for name in FRAMEWORKS:
         try:
             found[name] = version(name)
