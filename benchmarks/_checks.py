@@ -76,7 +76,7 @@ def end_of(optimizer: str, x0: Any, tape: Any) -> tuple[Any, Any]:
         constants=lambda p: {"data": data},
     )
     case = reference.Case(optimizer, problem, steps=len(tape), dtype=x0.dtype.name, batch=once)
-    true = truth(case)
+    true = truth(case, budget=len(tape) ** 2)
     if len(true.points) != len(tape) + 1:
         raise Wrong(f"{optimizer}: the truth has {len(true.points) - 1} of {len(tape)} steps")
     return true.points[-1], true.allowed[-1]

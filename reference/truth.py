@@ -65,12 +65,15 @@ class Truth:
         return bool((self.horizon < len(self.points)).any())
 
 
-def affordable(case: Case) -> int:
-    """How many of the case's steps a 50-digit run can take within `BUDGET`; at least one."""
+def affordable(case: Case, budget: int = BUDGET) -> int:
+    """How many of the case's steps a 50-digit run can take within ``budget``; at least one.
+
+    A step visits all data, minibatches or not: its value is on all of them.
+    """
     data = case.objective.constants(case.p).get("data")
     if data is None:
         return case.steps
-    return min(case.steps, max(1, BUDGET // len(data)))
+    return min(case.steps, max(1, budget // len(data)))
 
 
 def _objective(case: Case, xp: Any) -> Exactly:
@@ -81,7 +84,7 @@ def _objective(case: Case, xp: Any) -> Exactly:
     return whole
 
 
-def _walk(case: Case, xp: Any, whole: Exactly) -> Iterator[Array]:
+def _walk(case: Case, xp: Any, whole: Exactly, steps: int) -> Iterator[Array]:
     """Yield the point after 0, 1, 2, ... steps, in the arithmetic of ``xp``."""
     hyper = {f.name: xp.convert(getattr(case.h, f.name), case.dtype) for f in fields(case.h)}
     h = SimpleNamespace(**hyper)
@@ -90,7 +93,7 @@ def _walk(case: Case, xp: Any, whole: Exactly) -> Iterator[Array]:
     x = xp.convert(case.x0, case.dtype)
     state = case.spec.init(x, h)
     yield x
-    for t in range(affordable(case)):
+    for t in range(steps):
         f = whole if batches is None else whole.restricted(whole.k.data[batches[t]])
         old, (x, state) = x, case.spec.step(f, h, x, state)
         if not all(abs(c) < HUGE for c in x):
@@ -100,23 +103,23 @@ def _walk(case: Case, xp: Any, whole: Exactly) -> Iterator[Array]:
             return
 
 
-def _run(case: Case, xp: Any) -> tuple[Array, Array]:
+def _run(case: Case, xp: Any, budget: int) -> tuple[Array, Array]:
     walked: list[Array] = []
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
         whole = _objective(case, xp)
         with suppress(ZeroDivisionError, np.linalg.LinAlgError):  # a singular Hessian ends it
-            walked.extend(_walk(case, xp, whole))
+            walked.extend(_walk(case, xp, whole, affordable(case, budget)))
         points = xp.stack(walked)
         return points, whole.value(points)
 
 
 @cache
-def trajectory(case: Case) -> tuple[Array, Array]:
+def trajectory(case: Case, budget: int = BUDGET) -> tuple[Array, Array]:
     """Run the specification in 50-digit arithmetic.
 
     Returns points (n + 1, d) and values (n + 1,), object arrays of mpmath numbers.
     """
-    return _run(case, Digits())
+    return _run(case, Digits(), budget)
 
 
 def ulps(ours: Floats, true: Array, dtype: str) -> Floats:
@@ -133,11 +136,11 @@ def ulps(ours: Floats, true: Array, dtype: str) -> Floats:
 
 
 @cache
-def truth(case: Case) -> Truth:
+def truth(case: Case, budget: int = BUDGET) -> Truth:
     """The true trajectory of ``case`` and the error that its dtype allows along it."""
-    points, values = trajectory(replace(case, dtype="float64"))  # exact: one for both dtypes
+    points, values = trajectory(replace(case, dtype="float64"), budget)  # exact: one for both
     onward = replace(case, stop=None, steps=len(points) - 1)
-    runs = [_run(onward, Rounding(case.dtype, seed)) for seed in range(1, SAMPLES + 1)]
+    runs = [_run(onward, Rounding(case.dtype, s), budget) for s in range(1, SAMPLES + 1)]
     rows = min(len(points), *(len(p) for p, _ in runs))
     points, values = points[:rows], values[:rows]
     allowed = _allowed([p[:rows] for p, _ in runs], points, case.dtype)

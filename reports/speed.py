@@ -16,7 +16,7 @@ class Number:
     """One result as text; ``spread`` is its middle half, ``least`` marks the smallest of a row."""
 
     text: str
-    value: float
+    value: float | str
     spread: str
     least: bool
 
@@ -52,6 +52,8 @@ def quantity(value: float, unit: str) -> str:
 
 
 def _number(row: Any, unit: str, least: float) -> Number | None:
+    if row.failed:
+        return Number("✗ failed", "", "", least=False)
     if math.isnan(row.value):
         return None
     low, high = (quantity(v, unit) for v in (row.low, row.high))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-COLUMNS = ("machine", "commit", "date", "benchmark", "params", "value", "low", "high")
+COLUMNS = ("machine", "commit", "date", "benchmark", "params", "value", "low", "high", "failed")
 OTHERS = {"machine.json", "benchmarks.json"}
 
 
@@ -21,6 +21,12 @@ class Timings:
     benchmarks: dict[str, Any] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     pages: Path | None = None
+
+    @property
+    def failed(self) -> pd.DataFrame:
+        """What failed at the newest commit of each machine and benchmark."""
+        last = self.frame.groupby(["machine", "benchmark"]).date.transform("max")
+        return self.frame[(self.frame.date == last) & self.frame.failed.astype(bool)]
 
     def title(self, name: str) -> str:
         return self.benchmarks.get(name, {}).get("pretty_name") or name
@@ -44,6 +50,11 @@ def _at(values: Any, index: int) -> float:
     return math.nan if number is None else float(number)
 
 
+def _failed(values: Any, index: int) -> bool:
+    """Whether asv has nothing for a parameter set; what was skipped is NaN."""
+    return not isinstance(values, list) or values[index] is None
+
+
 def _rows(path: Path) -> list[tuple[Any, ...]]:
     data = _load(path)
     rows = []
@@ -60,6 +71,7 @@ def _rows(path: Path) -> list[tuple[Any, ...]]:
                     _at(found.get("result"), index),
                     _at(found.get("stats_q_25"), index),
                     _at(found.get("stats_q_75"), index),
+                    _failed(found.get("result"), index),
                 )
             )
     return rows

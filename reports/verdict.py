@@ -85,7 +85,9 @@ def _times(timings: Timings) -> Point:
         f"{_counted(frame.commit.nunique(), 'commit')} on "
         f"{_counted(frame.machine.nunique(), 'machine')}"
     )
-    return Point("✓", words, "speed.html")
+    failed = len(timings.failed)
+    words += f"; {_counted(failed, 'result')} of the newest failed" if failed else ""
+    return Point("✗" if failed else "✓", words, "speed.html")
 
 
 def _changes(timings: Timings) -> list[Point]:

@@ -88,9 +88,9 @@ def _paths(text):
 
 
 def _timed(text, commit, at):
-    values = [1.0 + at, 2.0]
-    names = [[f"'{text}'"], ["'numpy:cpu'", "'torch:cpu'"]]
-    statistics = [[v * 0.9 for v in values], [v * 1.1 for v in values]]
+    values = [1.0 + at, 2.0, None, float("nan")]
+    names = [[f"'{text}'"], ["'numpy:cpu'", "'torch:cpu'", "'jax:cpu'", "'jax:cuda'"]]
+    statistics = [[v and v * part for v in values] for part in (0.9, 1.1)]
     return {
         "commit_hash": commit,
         "date": 1_700_000_000_000 + at,

@@ -133,6 +133,12 @@ def test_hostile_text_is_shown_as_text(hostile):
     assert "&lt;script&gt;" in texts[hostile / "goldens.html"]
 
 
+def test_a_failed_benchmark_is_told_from_a_skipped_one(hostile):
+    """It is counted on the first page, and has its sign in the table."""
+    assert "1 result of the newest failed" in _text(hostile / "index.html")
+    assert _text(hostile / "speed.html").count("✗ failed") == 1
+
+
 def test_asv_pages_are_linked_both_ways(hostile):
     """From the page on speed, and from their own navigation."""
     assert 'href="asv/index.html"' in _text(hostile / "speed.html")

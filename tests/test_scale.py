@@ -11,6 +11,7 @@ import backends
 from backends import BACKENDS, TARGETS
 from benchmarks._checks import Wrong
 from benchmarks._work import Work
+from benchmarks.updates import STEPS
 from reference import OPTIMIZERS
 
 FIRST_ORDER = [name for name, optimizer in OPTIMIZERS.items() if optimizer.first_order]
@@ -50,6 +51,15 @@ def test_torch_fuses_where_it_can(compiler, monkeypatch):
         work.take()
         work.check()
     assert len(fused) == 3 * compiler
+
+
+@pytest.mark.parametrize("n", [n for n in STEPS if n < 10**6])
+def test_what_is_timed_can_be_checked(n):
+    """At the sizes and with the steps of asv's own suite."""
+    work = Work(FIRST_ORDER[0], "numpy:cpu", n, STEPS[n])
+    work.start()
+    work.take()
+    work.check()
 
 
 def test_a_wrong_end_is_noticed():
