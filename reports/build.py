@@ -12,6 +12,7 @@ from reference import DOCUMENTS
 from reports import (
     accuracy,
     diagnostics,
+    drawing,
     environment,
     explorer,
     figures,
@@ -144,6 +145,8 @@ def _write(contents: dict[str, Any], inputs: Inputs, out: Path) -> None:
         for each in found:
             (out / each.path).write_text(each.svg, encoding="utf-8")
             each.data.to_csv(out / each.numbers, index=False, compression=each.compression)
+    paths = explorer.frame(inputs.recorded)
+    paths.to_csv(out / "data" / "paths.csv.gz", index=False, compression=drawing.PACKED)
     for name, frame in contents["sheets"].items():
         frame.to_csv(out / "data" / f"{slug(name)}.csv", index=False)
     if inputs.timed.pages is not None:

@@ -23,6 +23,8 @@ import backends
 from reference import CASES, Case
 from reference.objective import Objective
 
+LONG = 2_000  # rows
+PACKED = {"method": "gzip", "mtime": 0}
 INK, RULE = "#262626", "#cccccc"  # seaborn's text and grid
 DARK = f"""<style>@media (prefers-color-scheme: dark) {{
 [style*="fill: {INK}"] {{ fill: #e6e8eb !important }}
@@ -79,7 +81,7 @@ class Picture:
     @property
     def compression(self) -> dict[str, Any] | None:
         """How pandas packs them, the same every time."""
-        return {"method": "gzip", "mtime": 0} if len(self.data) > LONG else None
+        return PACKED if len(self.data) > LONG else None
 
 
 def theme() -> None:
@@ -100,7 +102,6 @@ def picture(figure: Figure) -> Picture:
     )
 
 
-LONG = 2_000  # rows
 MANY = 8  # figures that are worth starting a process
 DRAWN: dict[Figure, Picture] = {}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from contourpy import contour_generator
 
 from reference import OPTIMIZERS
@@ -116,6 +117,23 @@ def _scene(scene: Scene) -> dict[str, Any]:
         "curve": _curve(scene) if flat else [],
         "contours": [] if flat else _contours(scene),
     }
+
+
+def frame(recorded: Recorded) -> pd.DataFrame:
+    """A row for every point of every path; the value is the last of its numbers."""
+    frames = []
+    for run in recorded.runs:
+        rates = run["rates"] or [math.nan]
+        points = np.frombuffer(base64.b64decode(run["points"]), "<f4")
+        points = points.reshape(len(rates) * (recorded.steps + 1), -1)
+        labels = {
+            **{name: run[name] for name in ("scene", "optimizer", "target")},
+            "rate": np.repeat(rates, recorded.steps + 1),
+            "step": np.tile(np.arange(recorded.steps + 1), len(rates)),
+        }
+        coordinates = {f"x{i}": x for i, x in enumerate(points.T[:-1], start=1)}
+        frames.append(pd.DataFrame({**labels, **coordinates, "value": points[:, -1]}))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"scene": []})
 
 
 def script(recorded: Recorded) -> str:
