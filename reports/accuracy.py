@@ -15,6 +15,7 @@ from reports.drawing import Drawn, Figure, axes
 from reports.results import Results
 
 FLOOR = 0.1  # units in the last place: what is less is drawn here
+CEILING = 10_000  # where the colours end
 COLUMNS = 4
 
 
@@ -38,18 +39,20 @@ def _heat(found: pd.DataFrame) -> Drawn:
     """A row for each case, a column for each target, dtype and mode."""
     worst = found.groupby(["case", "where", "mode"]).ulps.max().unstack(["where", "mode"])
     worst = worst.sort_index(axis=1)
-    shown = worst.clip(lower=FLOOR).replace(np.inf, np.nan)
+    shown = worst.clip(lower=FLOOR)
     figure, ax = axes(9, 1.6 + 0.23 * len(shown))
     labels = worst.map(lambda u: "" if math.isnan(u) else f"{u:.2g}")
     look = {"annot": labels, "fmt": "", "annot_kws": {"size": 6.5}, "linewidths": 0.5}
     bar = {"label": "units in the last place", "shrink": 0.5}
-    grid = sns.heatmap(shown, norm=LogNorm(FLOOR, 1e4), cmap="cividis", ax=ax, cbar_kws=bar, **look)
+    grid = sns.heatmap(
+        shown, norm=LogNorm(FLOOR, CEILING), cmap="cividis", ax=ax, cbar_kws=bar, **look
+    )
     for text in grid.texts:  # whose colour suits its cell, in the dark too
         text.set_color("black" if text.get_color() == ".15" else "#fefefe")
     ax.set(xlabel="", ylabel="")
     ax.set_xticklabels([f"{where}\n{mode}" for where, mode in shown.columns], rotation=90)
     ax.tick_params(labelsize=7)
-    case, (where, mode) = worst.stack(["where", "mode"]).idxmax()[0], worst.max().idxmax()
+    case, where, mode = worst.stack(["where", "mode"]).idxmax()
     words = (
         f"Worst errors of {len(worst)} cases in {worst.shape[1]} arithmetics; the median is "
         f"{np.nanmedian(worst):.2g} units in the last place, the largest {np.nanmax(worst):.3g}, "
@@ -59,7 +62,7 @@ def _heat(found: pd.DataFrame) -> Drawn:
 
 
 def _growth(found: pd.DataFrame) -> Drawn:
-    """A panel for each case, a line for each target and dtype in its default mode."""
+    """A panel for each case, a line for each target and dtype, in the first of its modes."""
     cases = list(found.groupby("case", sort=True))
     rows = math.ceil(len(cases) / COLUMNS)
     size = {"nrows": rows, "ncols": min(COLUMNS, len(cases)), "squeeze": False}
@@ -95,11 +98,15 @@ def figures(results: Results) -> Iterator[Figure]:
         return
     caption = (
         "The largest error of any coordinate at any step that can be compared, against the "
-        f"50-digit truth. Errors below {FLOOR:g} are drawn as {FLOOR:g}; the colours end at 10,000."
+        f"50-digit truth. Errors below {FLOOR:g} are drawn as {FLOOR:g}; the colours end at "
+        f"{CEILING:,}."
     )
     yield Figure("accuracy", (), "", "Worst error of every run", caption, partial(_heat, found))
     for prefix, part in found.groupby(found.case.str.split("/").str[0], sort=True):
         document = DOCUMENTS.get(prefix)
         title = f"Errors from step to step: {document.title if document else prefix}"
-        caption = "Solid lines are float32, dashed ones float64; a line ends at its horizon."
+        caption = (
+            "Solid lines are float32, dashed ones float64; a coordinate past its horizon is left "
+            "out."
+        )
         yield Figure(f"growth-{prefix}", (), prefix, title, caption, partial(_growth, part))

@@ -96,12 +96,8 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
 
 def _contents(inputs: Inputs) -> dict[str, Any]:
     """All that the templates show."""
-    tested, timed, raced, recorded = (
-        inputs.tested,
-        inputs.timed,
-        inputs.raced,
-        inputs.recorded,
-    )
+    tested, timed = inputs.tested, inputs.timed
+    raced, recorded = inputs.raced, inputs.recorded
     shown: dict[str, Any] = {
         "headline": verdict.headline(tested),
         "points": verdict.points(tested, timed, raced, recorded),
@@ -117,6 +113,8 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "grids": grids.grids(tested),
         "pictures": _drawn(inputs),
         "strips": rates.strips(),
+        "rates": len(rates.RATES),
+        "steps": rates.STEPS,
         "explorer": bool(recorded.runs),
         "diagnostics": list(diagnostics.tables()),
         "speed": speed.tables(timed),

@@ -138,8 +138,8 @@ def figures(timings: Timings) -> Iterator[Figure]:
 
 def table(timings: Timings) -> pd.DataFrame:
     """A row for every commit on a machine, with its median relative costs."""
-    found = commits(timings)
-    return pd.DataFrame([{**c.pop("medians"), **c} for c in [dict(c) for c in found]])
+    rows = [{**commit, **commit["medians"]} for commit in commits(timings)]
+    return pd.DataFrame(rows).drop(columns="medians", errors="ignore")
 
 
 def copy(pages: Path, out: Path) -> None:

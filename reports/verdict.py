@@ -163,7 +163,8 @@ def questions(results: Results, races: Races, recorded: Recorded) -> list[Questi
             Question("What is furthest behind its peer?", words, f"speed.html#{race.anchor}")
         )
     gd = strip("square", "gd")
-    words = f"Above {gd.diverges:.4f}. It is quickest at {gd.best:g}, with {gd.steps:.0f} step."
+    words = f"Above {gd.diverges:.4f}. It is quickest at {gd.best:g}, with "
+    words += f"{_counted(int(gd.steps), 'step')}."
     asked = "From which learning rate on does gradient descent diverge on x²?"
     return [*found, Question(asked, words, "maps.html#lr-square-gd")]
 

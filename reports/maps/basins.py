@@ -161,7 +161,7 @@ def _panels(name: str) -> Drawn:
 
 def figure(scene: Scene) -> Figure:
     """The basins of a scene."""
-    title, axes = f"{scene.title}: basins", "the second axis is the learning rate"
-    where = f"From all over the window, in {STEPS} steps"
-    caption = f"{where}; {axes}." if len(scene.start) == 1 else f"{where}."
+    title = f"{scene.title}: basins"
+    caption = f"From all over the window, in {STEPS} steps"
+    caption += "; the second axis is the learning rate." if len(scene.start) == 1 else "."
     return Figure(f"basins-{scene.name}", (), "", title, caption, partial(_panels, scene.name))
