@@ -78,6 +78,7 @@ def walk(
 def sweep(
     engine: Engine,
     optimizer: Any,
+    step: Callable[..., Any],
     case: Case,
     whole: Objective,
     start: np.ndarray[Any, Any],
@@ -88,7 +89,7 @@ def sweep(
 
     ``own`` has each member's hyperparameters by name, (M,).
     """
-    xp, x, step, drawn = whole.xp, engine.array(start), stepper(optimizer), batches(case)
+    xp, x, drawn = whole.xp, engine.array(start), batches(case)
     h = SimpleNamespace(**{**vars(case.h), **{n: engine.array(v[:, None]) for n, v in own.items()}})
     s = slots(optimizer, h, x)
     going = xp.isfinite(x[:, 0])  # all of them: a start is finite

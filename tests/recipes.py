@@ -38,7 +38,7 @@ OPTIMIZER = Optimizer(
 '''
 
 NATIVE = {
-    "numpy": "np.subtract(x, h.lr * np.sign(g), out=x), s",
+    "numpy": "x - h.lr * np.sign(g), s",
     "jax": "x - h.lr * np.sign(g), s",
     "torch": "x.sub_(np.sign(g), alpha=h.lr), s",
 }

@@ -1,4 +1,4 @@
-"""numpy: in place, with ``out=``, on the host."""
+"""numpy: formulas, in place or number by number, on the host."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,7 @@
 """Elementwise updates of many parameters: in blocks that fit a cache, on every core."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -26,30 +26,46 @@ def _pool(size: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(size, thread_name_prefix="update")
 
 
-def walk(update: Callable[[Array, Array, Any], object], x: Array, g: Array, slots: Any) -> None:
-    """Call ``update(x, g, slots)`` on every block, the temporaries never larger than one.
+Share = list[tuple[slice, list[Array]]]  # of one thread: where each block is, and its arrays
 
-    ``update`` is elementwise and changes ``x`` and the slots in place; what it returns is not used.
-    Each element is computed as it would be alone, so blocks and threads change no digit.
+
+def shares(arrays: Sequence[Array], temporaries: int) -> list[Share]:
+    """Cut arrays of one length into blocks, as equal a share of them for each thread as can be.
+
+    With each block come as many ``temporaries`` of its length, a thread's blocks using the same.
     """
-    blocks = [slice(start, start + BLOCK) for start in range(0, len(x), BLOCK)]
-
-    def work(share: list[slice]) -> None:
-        with np.errstate(all="ignore"):  # numpy keeps it for each thread apart
-            for part in share:
-                update(x[part], g[part], _part(slots, part))
-
+    length, dtype = len(arrays[0]), arrays[0].dtype
+    blocks = [slice(start, start + BLOCK) for start in range(0, length, BLOCK)]
     size = min(threads(), len(blocks))
-    first, *others = (
-        blocks[len(blocks) * i // size : len(blocks) * (i + 1) // size] for i in range(size)
-    )
-    running = [_pool(size).submit(work, share) for share in others]
-    work(first)
+    made = []
+    for i in range(size):
+        spare = [np.empty(min(length, BLOCK), dtype) for _ in range(temporaries)]
+        mine = blocks[len(blocks) * i // size : len(blocks) * (i + 1) // size]
+        parts = [[array[block] for array in arrays] for block in mine]
+        made.append(
+            [
+                (block, [*part, *(array[: len(part[0])] for array in spare)])
+                for block, part in zip(mine, parts, strict=True)
+            ]
+        )
+    return made
+
+
+def walk(
+    update: Callable[..., object], g: Array, shares: Sequence[Share], numbers: Sequence[Any] = ()
+) -> None:
+    """Call ``update(part of g, *arrays, *numbers)`` on every block, each share in a thread.
+
+    ``update`` is elementwise and works in place; each element is computed as it would be alone, so
+    blocks and threads change no digit.
+    """
+
+    def work(share: Share) -> None:
+        with np.errstate(all="ignore"):  # numpy keeps it for each thread apart
+            for block, arrays in share:
+                update(g[block], *arrays, *numbers)
+
+    running = [_pool(len(shares)).submit(work, share) for share in shares[1:]]
+    work(shares[0])
     for future in running:
         future.result()
-
-
-def _part(slots: Any, part: slice) -> Any:
-    if isinstance(slots, np.ndarray):
-        return slots[part]
-    return type(slots)(*(array[part] for array in slots)) if slots else slots

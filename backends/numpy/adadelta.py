@@ -1,4 +1,4 @@
-"""Adadelta in place."""
+"""Adadelta."""
 
 from typing import Any, NamedTuple
 
@@ -17,23 +17,7 @@ def slots(h: Any, x: Array) -> Slots:
 
 
 def update(h: Any, x: Array, g: Array, s: Slots, t: int) -> tuple[Array, Slots]:
-    g2, dx2 = s
-    spare = g * g
-    _average(g2, spare, h.decay)
-    np.add(g2, h.eps, out=spare)
-    dx = dx2 + h.eps
-    dx /= spare
-    np.sqrt(dx, out=dx)
-    dx *= g
-    np.multiply(dx, dx, out=spare)
-    _average(dx2, spare, h.decay)
-    dx *= h.lr
-    x -= dx
-    return x, s
-
-
-def _average(mean: Array, square: Array, decay: float) -> None:
-    """Move ``mean`` towards ``square``, which is used up."""
-    mean *= decay
-    square *= 1 - decay
-    mean += square
+    g2 = h.decay * s.g2 + (1 - h.decay) * (g * g)
+    dx = np.sqrt((s.dx2 + h.eps) / (g2 + h.eps)) * g
+    dx2 = h.decay * s.dx2 + (1 - h.decay) * (dx * dx)
+    return x - h.lr * dx, Slots(g2, dx2)

@@ -1,4 +1,4 @@
-"""Adagrad in place."""
+"""Adagrad."""
 
 from typing import Any
 
@@ -12,15 +12,6 @@ def slots(h: Any, x: Array) -> Array:
 
 
 def update(h: Any, x: Array, g: Array, total: Array, t: int) -> tuple[Array, Array]:
-    dx = g * g
-    total += dx
-    if h.eps_inside_sqrt:
-        np.add(total, h.eps, out=dx)
-        np.sqrt(dx, out=dx)
-    else:
-        np.sqrt(total, out=dx)
-        dx += h.eps
-    np.divide(g, dx, out=dx)
-    dx *= h.lr
-    x -= dx
-    return x, total
+    total = total + g * g
+    scale = np.sqrt(total + h.eps) if h.eps_inside_sqrt else np.sqrt(total) + h.eps
+    return x - h.lr * (g / scale), total

@@ -1,4 +1,4 @@
-"""Adam in place."""
+"""Adam, its two corrections of bias moved to the step's scale and to eps."""
 
 from typing import Any, NamedTuple
 
@@ -17,23 +17,13 @@ def slots(h: Any, x: Array) -> Slots:
 
 
 def factors(h: Any, t: Any) -> tuple[Any, Any]:
-    """The step's learning rate, which corrects the bias of m, and the correction of v's."""
-    return h.lr / (1 - h.beta1**t), 1 - h.beta2**t
+    """The learning rate and eps of step ``t``: section 2 of the paper, its last paragraph."""
+    root = (1 - h.beta2**t) ** 0.5
+    return h.lr * root / (1 - h.beta1**t), h.eps * root
 
 
 def update(h: Any, x: Array, g: Array, s: Slots, factors: tuple[Any, Any]) -> tuple[Array, Slots]:
-    (m, v), (lr, bias2) = s, factors
-    dx = g * (1 - h.beta1)
-    m *= h.beta1
-    m += dx
-    np.multiply(g, g, out=dx)
-    dx *= 1 - h.beta2
-    v *= h.beta2
-    v += dx
-    np.divide(v, bias2, out=dx)
-    np.sqrt(dx, out=dx)
-    dx += h.eps
-    np.divide(m, dx, out=dx)
-    dx *= lr
-    x -= dx
-    return x, s
+    lr, eps = factors
+    m = h.beta1 * s.m + (1 - h.beta1) * g
+    v = h.beta2 * s.v + (1 - h.beta2) * (g * g)
+    return x - lr * (m / (np.sqrt(v) + eps)), Slots(m, v)

@@ -1,19 +1,22 @@
-"""numpy: one operation after another, in the arrays that are already there."""
+"""numpy: a formula's operations one after another, in the arrays that are already there."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from typing import Any
 
 import numpy as np
 
 from backends import loop, protocol
 from backends.driver import bind
-from backends.numpy import _blocks
+from backends.numpy import _blocks, _formulas
 from backends.objective import FiniteDifferences, nearest_input
 from backends.protocol import Ends, Rows
 from reference import Case, Problem
 from reference.objective import Objective
 from reference.spec import Array, Namespace
+
+FEW = 4  # parameters that go faster number by number than as arrays
 
 
 class Analytic(Objective):
@@ -61,6 +64,18 @@ class Finite(FiniteDifferences, Analytic):
     """Gradients by finite differences."""
 
 
+class State:
+    """What `loop.State` is, with the memory and the setting that its steps use again."""
+
+    __slots__ = ("quiet", "shares", "slots", "t", "x")
+
+    def __init__(self, x: Array, slots: Any, temporaries: int) -> None:
+        self.x, self.slots, self.t = x, slots, 0
+        self.shares = _blocks.shares((x, *_formulas.flat(slots)), temporaries)
+        self.quiet = copy_context()  # to enter np.errstate would take longer than a small step
+        self.quiet.run(np.seterr, all="ignore")
+
+
 class Engine(protocol.Engine):
     """numpy on the host; see `backends.protocol.Engine`."""
 
@@ -90,8 +105,14 @@ class Engine(protocol.Engine):
         whole = bind(self, case, derivatives)
         x = self.array(case.x0)
         s = loop.slots(optimizer, case.h, x)
-        points, reached = loop.walk(loop.stepper(optimizer), case, whole, x, s, np.copy)
-        return loop.rows(np.stack(points), reached, whole, self.numpy)
+        step, copy = getattr(optimizer, "step", None), np.ndarray.copy
+        if step is None and len(x) <= FEW:
+            step, s, copy = self._on_numbers(optimizer, case.h, x, s)
+        elif step is None:
+            step = self._in_place(optimizer, case.h, x)
+        points, reached = loop.walk(step, case, whole, x, s, copy)
+        path = np.concatenate(points).reshape(-1, len(x))  # np.stack takes thrice as long
+        return loop.rows(path, reached, whole, self.numpy)
 
     def sweep(
         self,
@@ -101,26 +122,55 @@ class Engine(protocol.Engine):
         x: np.ndarray[Any, Any],
         own: Mapping[str, np.ndarray[Any, Any]],
     ) -> Ends:
-        return loop.sweep(self, optimizer, case, bind(self, case, derivatives), x, own, np.copy)
+        step = getattr(optimizer, "step", None) or self._in_place(optimizer, case.h, x, tuple(own))
+        whole = bind(self, case, derivatives)
+        return loop.sweep(self, optimizer, step, case, whole, x, own, np.ndarray.copy)
 
-    def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
+    def _in_place(
+        self, optimizer: Any, h: Any, x: Array, swept: tuple[str, ...] = ()
+    ) -> Callable[..., Any]:
+        """The step of a first-order optimizer, x and its slots changed in place."""
+        update, count = _formulas.in_place(optimizer, h, self.dtype, swept)
+        spare = [np.empty(x.shape, self.dtype) for _ in range(count)]
+
+        def step(h: Any, f: Objective, x: Array, s: Any, t: int) -> Any:
+            turn = _formulas.flat(loop.turning(optimizer, h)(t))
+            own = (getattr(h, name) for name in swept)
+            update(f.gradient(x), x, *_formulas.flat(s), *spare, *turn, *own)
+            return x, s
+
+        return step
+
+    def _on_numbers(self, optimizer: Any, h: Any, x: Array, s: Any) -> tuple[Any, Any, Any]:
+        """The step of a first-order optimizer on numbers, the state it starts from, no copying."""
+        update = _formulas.on_numbers(optimizer, h, self.dtype, len(x))
+        turn = _formulas.turning(optimizer, h)
+
+        def step(h: Any, f: Objective, x: Array, s: Any, t: int) -> Any:
+            return update(f.gradient(x), s, *turn(t))
+
+        numbers = tuple(number for array in (x, *_formulas.flat(s)) for number in array)
+        return step, numbers, lambda new: new
+
+    def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> State:
         own = self.array(x)
-        return loop.State(own, loop.slots(optimizer, h, own), 0)
+        temporaries = _formulas.in_place(optimizer, h, self.dtype).temporaries
+        return State(own, loop.slots(optimizer, h, own), temporaries)
 
-    def updating(self, optimizer: Any, h: Any) -> Callable[[loop.State, Array], loop.State]:
-        own, turning = optimizer.update, loop.turning(optimizer, h)
+    def updating(self, optimizer: Any, h: Any) -> Callable[[State, Array], State]:
+        program = _formulas.in_place(optimizer, h, self.dtype).update
+        turn = _formulas.turning(optimizer, h)
 
-        def update(state: loop.State, g: Array) -> loop.State:
-            x, slots, t = state
-            turn = turning(t + 1)
-            if len(x) <= _blocks.BLOCK:
-                own(h, x, g, slots, turn)
+        def update(state: State, g: Array) -> State:
+            state.t += 1
+            if len(state.x) <= _blocks.BLOCK:
+                ((_, arrays),) = state.shares[0]
+                state.quiet.run(program, g, *arrays, *turn(state.t))
             else:
-                _blocks.walk(lambda *part: own(h, *part, turn), x, g, slots)
-            return loop.State(x, slots, t + 1)
+                _blocks.walk(program, g, state.shares, turn(state.t))
+            return state
 
-        quiet: Callable[[loop.State, Array], loop.State] = np.errstate(all="ignore")(update)
-        return quiet
+        return update
 
-    def wait(self, state: loop.State) -> None:
+    def wait(self, state: State) -> None:
         pass

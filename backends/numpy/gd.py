@@ -1,4 +1,4 @@
-"""Gradient descent in place."""
+"""Gradient descent."""
 
 from typing import Any
 
@@ -6,5 +6,4 @@ from reference.spec import Array
 
 
 def update(h: Any, x: Array, g: Array, s: tuple[()], t: int) -> tuple[Array, tuple[()]]:
-    x -= g * h.lr
-    return x, s
+    return x - h.lr * g, s

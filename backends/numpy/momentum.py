@@ -1,4 +1,4 @@
-"""Momentum in place."""
+"""Momentum."""
 
 from typing import Any
 
@@ -12,11 +12,8 @@ def slots(h: Any, x: Array) -> Array:
 
 
 def update(h: Any, x: Array, g: Array, v: Array, t: int) -> tuple[Array, Array]:
-    v *= h.momentum
     if h.lr_inside:
-        v += g * h.lr
-        x -= v
-    else:
-        v += g
-        x -= v * h.lr
-    return x, v
+        v = h.momentum * v + h.lr * g
+        return x - v, v
+    v = h.momentum * v + g
+    return x - h.lr * v, v

@@ -1,4 +1,4 @@
-"""Nesterov momentum in place."""
+"""Nesterov momentum."""
 
 from typing import Any
 
@@ -12,10 +12,5 @@ def slots(h: Any, x: Array) -> Array:
 
 
 def update(h: Any, x: Array, g: Array, v: Array, t: int) -> tuple[Array, Array]:
-    v *= h.momentum
-    v += g
-    dx = v * h.momentum
-    dx += g
-    dx *= h.lr
-    x -= dx
-    return x, v
+    v = h.momentum * v + g
+    return x - h.lr * (h.momentum * v + g), v

@@ -1,4 +1,4 @@
-"""RMSProp in place."""
+"""RMSProp."""
 
 from typing import Any
 
@@ -12,17 +12,6 @@ def slots(h: Any, x: Array) -> Array:
 
 
 def update(h: Any, x: Array, g: Array, g2: Array, t: int) -> tuple[Array, Array]:
-    g2 *= h.decay
-    dx = g * g
-    dx *= 1 - h.decay
-    g2 += dx
-    if h.eps_inside_sqrt:
-        np.add(g2, h.eps, out=dx)
-        np.sqrt(dx, out=dx)
-    else:
-        np.sqrt(g2, out=dx)
-        dx += h.eps
-    np.divide(g, dx, out=dx)
-    dx *= h.lr
-    x -= dx
-    return x, g2
+    g2 = h.decay * g2 + (1 - h.decay) * (g * g)
+    scale = np.sqrt(g2 + h.eps) if h.eps_inside_sqrt else np.sqrt(g2) + h.eps
+    return x - h.lr * (g / scale), g2

@@ -149,7 +149,8 @@ class Engine(protocol.Engine):
         own: Mapping[str, np.ndarray[Any, Any]],
     ) -> Ends:
         whole = bind(self, case, derivatives)
-        return loop.sweep(self, optimizer, case, whole, x, own, torch.clone)
+        step = loop.stepper(optimizer)
+        return loop.sweep(self, optimizer, step, case, whole, x, own, torch.clone)
 
     def _compiled(
         self, optimizer: Any, case: Case, derivatives: str, whole: Objective, x: Array, s: Any

@@ -1,6 +1,5 @@
 """An update of n parameters, the gradient given: ours, a user's other choices, and the limit."""
 
-from collections import namedtuple
 from functools import partial
 from shutil import which
 from types import SimpleNamespace
@@ -117,19 +116,18 @@ class Moved:
 
     def __init__(self, arrays: int, n: int) -> None:
         self.g = _numbers(n)[1]
-        self.x, *others = (np.zeros(n, DTYPE) for _ in range(arrays))
-        self.others = namedtuple("Others", [f"slot{i}" for i in range(len(others))])(*others)
+        self.shares = _blocks.shares([np.zeros(n, DTYPE) for _ in range(arrays)], 0)
 
     def take(self, count: int) -> None:
         for _ in range(count):
-            if len(self.x) <= _blocks.BLOCK:
-                self._add(self.x, self.g, self.others)
+            if len(self.g) <= _blocks.BLOCK:
+                self._add(self.g, *self.shares[0][0][1])
             else:
-                _blocks.walk(self._add, self.x, self.g, self.others)
+                _blocks.walk(self._add, self.g, self.shares)
 
     @staticmethod
-    def _add(x: Any, g: Any, others: Any) -> None:
-        for array in (x, *others):
+    def _add(g: Any, *arrays: Any) -> None:
+        for array in arrays:
             np.add(array, g, out=array)
 
 

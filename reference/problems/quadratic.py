@@ -22,13 +22,13 @@ class Params(Parameters):
 def constants(p: Params) -> dict[str, Any]:
     a = np.array(p.coefficients)
     if p.rotation == 0:
-        return {"a": a, "turn": None}
+        return {"a": a, "slope": 2 * a, "turn": None}
     if len(a) < 2:
         raise Invalid(f"rotation = {p.rotation:g}: a rotation needs at least two coefficients")
     turn = np.eye(len(a))
     angle = math.radians(p.rotation)
     turn[:2, :2] = [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
-    return {"a": a, "turn": turn}
+    return {"a": a, "slope": 2 * a, "turn": turn}
 
 
 def _turned(matrix: Array, x: Array) -> Array:
@@ -41,12 +41,12 @@ def value(xp: Namespace, k: Any, x: Array) -> Array:
 
 def gradient(xp: Namespace, k: Any, x: Array) -> Array:
     if k.turn is None:
-        return 2 * k.a * x
-    return _turned(k.turn.T, 2 * k.a * _turned(k.turn, x))
+        return k.slope * x
+    return _turned(k.turn.T, k.slope * _turned(k.turn, x))
 
 
 def hessian(xp: Namespace, k: Any, x: Array) -> Array:
-    scales = diagonal(xp, *(2 * k.a[i] + xp.zeros_like(x[..., i]) for i in range(len(k.a))))
+    scales = diagonal(xp, *(k.slope[i] + xp.zeros_like(x[..., i]) for i in range(len(k.a))))
     return scales if k.turn is None else k.turn.T @ scales @ k.turn
 
 
