@@ -1,10 +1,10 @@
-"""Adam in place."""
+"""Adam in place, its two corrections of bias moved to the step's scale and to eps."""
 
 from typing import Any, NamedTuple
 
 import torch
 
-from backends.torch._scaled import add_, addcdiv_, addcmul_
+from backends.torch._scaled import addcdiv_, addcmul_
 from reference.spec import Array
 
 
@@ -18,13 +18,13 @@ def slots(h: Any, x: Array) -> Slots:
 
 
 def factors(h: Any, t: Any) -> tuple[Any, Any]:
-    """What corrects the bias of the two means after ``t`` steps."""
-    return 1 - h.beta1**t, 1 - h.beta2**t
+    """The learning rate and eps of step ``t``: section 2 of the paper, its last paragraph."""
+    root = (1 - h.beta2**t) ** 0.5
+    return h.lr * root / (1 - h.beta1**t), h.eps * root
 
 
-def update(h: Any, x: Array, g: Array, s: Slots, biases: Any) -> tuple[Array, Slots]:
-    bias1, bias2 = biases
-    add_(s.m.mul_(h.beta1), g, 1 - h.beta1)
+def update(h: Any, x: Array, g: Array, s: Slots, factors: tuple[Any, Any]) -> tuple[Array, Slots]:
+    lr, eps = factors
+    s.m.lerp_(g, 1 - h.beta1)
     addcmul_(s.v.mul_(h.beta2), g, g, 1 - h.beta2)
-    scale = s.v.div(bias2).sqrt_().add_(h.eps)
-    return addcdiv_(x, s.m.div(bias1), scale, -h.lr), s
+    return addcdiv_(x, s.m, s.v.sqrt().add_(eps), -lr), s
