@@ -103,15 +103,10 @@ def sweep(
     found: list[Ends] = []
     with made.scope():
         for part in _parts(math.prod(shape), max(1, made.NUMBERS // _width(case)), progress):
-            row, *columns = np.unravel_index(np.arange(part.start, part.stop), shape)
-            own = {n: v[i] for (n, v), i in zip(lists.items(), columns, strict=True)}
-            found.append(made.sweep(module, case, derivatives, x0[row], own))
-    ends = Ends(
-        *(
-            np.concatenate(parts).reshape(*shape, *parts[0].shape[1:])
-            for parts in zip(*found, strict=True)
-        )
-    )
+            mine, own = _members(part, x0, lists)
+            found.append(made.sweep(module, case, derivatives, mine, own))
+    joined: Any = found[0] if len(found) == 1 else map(np.concatenate, zip(*found, strict=True))
+    ends = Ends(*(array.reshape(*shape, *array.shape[1:]) for array in joined))
     status = _status(ends)
     return Sweep(case, target, derivatives, x0, lists, ends.points, ends.values, status, ends.steps)
 
@@ -158,8 +153,22 @@ def _parts(size: int, length: int, progress: bool) -> Iterator[slice]:
             bar.update(part.stop - start)
 
 
+def _members(
+    part: slice, x0: Numbers, lists: Mapping[str, Numbers]
+) -> tuple[Numbers, dict[str, Numbers]]:
+    """The starts and the hyperparameters of a part of the grid, laid out in a row."""
+    if not lists:
+        return x0[part], {}
+    shape = (len(x0), *map(len, lists.values()))
+    row, *columns = np.unravel_index(np.arange(part.start, part.stop), shape)
+    return x0[row], {n: v[i] for (n, v), i in zip(lists.items(), columns, strict=True)}
+
+
 def _status(ends: Ends) -> Numbers:
     finite = np.isfinite(ends.values)
     for column in np.moveaxis(ends.points, -1, 0):  # few and long: faster than all(axis=-1)
         finite &= np.isfinite(column)
-    return np.array(STATUSES)[np.where(finite, ends.reached.astype(int), -1)]
+    status = np.full(finite.shape, STATUSES[0], f"U{max(map(len, STATUSES))}")
+    status[ends.reached] = STATUSES[1]
+    status[~finite] = STATUSES[2]
+    return status

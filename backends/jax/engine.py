@@ -140,9 +140,9 @@ class Engine(protocol.Engine):
         own: Mapping[str, np.ndarray[Any, Any]],
     ) -> Ends:
         program = _members(self, optimizer, _Recipe(case), derivatives)
-        grain = max(1, 2 ** (len(x).bit_length() - 4))  # few sizes, so few programs
+        grain = max(1, 2 ** (len(x).bit_length() - 5))  # few sizes, so few programs
         size = -(-len(x) // grain) * grain
-        mapped = [self.array(np.resize(a, (size, *a.shape[1:]))) for a in (x, *own.values())]
+        mapped = [self.array(_extended(a, size, self.dtype)) for a in (x, *own.values())]
         swept = dict(zip(own, mapped[1:], strict=True))
         ends = program(mapped[0], swept, constants(self, case), loop.batches(case))
         return Ends(*(np.asarray(end)[: len(x)] for end in ends))
@@ -173,6 +173,13 @@ class Engine(protocol.Engine):
 
     def __hash__(self) -> int:
         return hash((self.device, self.dtype))
+
+
+def _extended(a: np.ndarray[Any, Any], size: int, dtype: Any) -> np.ndarray[Any, Any]:
+    """The rows of ``a``, and the first of them again until there are ``size``."""
+    extended = np.empty((size, *a.shape[1:]), dtype)
+    extended[: len(a)], extended[len(a) :] = a, a[0]
+    return extended
 
 
 class _Recipe:
