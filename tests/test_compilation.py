@@ -53,9 +53,10 @@ def test_jax_compiles_a_sweep_once(compilations):
     assert not compilations
 
 
-def test_jax_compiles_an_update_once(compilations):
+@pytest.mark.parametrize("name", ["gd", "adam"])
+def test_jax_compiles_an_update_once(name, compilations):
     """For every step and every state of the same size."""
-    updater = backends.updater("adam", "jax:cpu", lr=0.013)
+    updater = backends.updater(name, "jax:cpu", lr=0.013)
     x0, g = [1.0, 2.0, 3.0], updater.put([0.5, 0.5, 0.5])
     state = updater.step(updater.init(x0), g)
     assert compilations

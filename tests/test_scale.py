@@ -146,7 +146,7 @@ def test_jax_needs_no_memory_beside_its_state(name):
     state = updater.init(np.ones(10**5))
     module = import_module(f"backends.jax.{name}")
     program = engine._update(module, OPTIMIZERS[name].hyper())
-    needed = program.lower(state, state.x).compile().memory_analysis()
+    needed = program.lower(*state, state.x).compile().memory_analysis()
     assert needed.temp_size_in_bytes <= state.x.nbytes
     assert needed.output_size_in_bytes - needed.alias_size_in_bytes < 2**10
     updater.step(state, updater.put(np.ones(10**5)))

@@ -150,18 +150,22 @@ class Engine(protocol.Engine):
     def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
         own = self.array(x)
         fresh = loop.State(own, loop.slots(optimizer, h, own), jnp.zeros((), jnp.int32))
-        state: loop.State = jax.device_put(fresh, self.device)  # all of it, as a step returns it
-        return state
+        arrays: loop.State = jax.device_put(fresh, self.device)  # as a step returns them
+        return arrays if _counts(optimizer) else arrays._replace(t=0)
 
     def updating(self, optimizer: Any, h: Any) -> Callable[[loop.State, Array], loop.State]:
         program, wide = _update(optimizer, h), self.dtype == np.float64
+        counts = _counts(optimizer)
 
         def update(state: loop.State, g: Array) -> loop.State:
-            if jax.config.jax_enable_x64 == wide:
-                updated: loop.State = program(state, g)
-                return updated
-            with jax.enable_x64(wide):
-                return update(state, g)
+            if jax.config.jax_enable_x64 != wide:
+                with jax.enable_x64(wide):
+                    return update(state, g)
+            x, slots, t = state
+            if counts:
+                return loop.State(*program(x, slots, t, g))
+            x, slots = program(x, slots, t + 1, g)
+            return loop.State(x, slots, t + 1)
 
         return update
 
@@ -250,15 +254,26 @@ def _members(engine: Engine, optimizer: Any, recipe: _Recipe, derivatives: str) 
     return jax.jit(jax.vmap(member, in_axes=(0, 0, None, None)))
 
 
+def _counts(optimizer: Any) -> bool:
+    """Whether an update needs the number of its step on the device, where it takes time."""
+    return hasattr(optimizer, "factors")
+
+
 @cache
 def _update(optimizer: Any, h: Any) -> Any:
-    """Compile one step that reuses its state's memory."""
-    turning = loop.turning(optimizer, h)
+    """Compile one step that reuses its state's memory.
 
-    @partial(jax.jit, donate_argnums=0)
-    def update(state: loop.State, g: Array) -> loop.State:
-        t = state.t + 1
-        x, slots = optimizer.update(h, state.x, g, state.slots, turning(t))
-        return loop.State(x, slots, t)
+    (x, slots, steps before, g) -> (x, slots, steps), or, where the host counts,
+    (x, slots, steps, g) -> (x, slots).
+    """
+    if not _counts(optimizer):
 
-    return update
+        def update(x: Array, slots: Any, t: int, g: Array) -> Any:
+            return optimizer.update(h, x, g, slots, t)
+
+        return jax.jit(update, donate_argnums=(0, 1))
+
+    def counting(x: Array, slots: Any, t: Array, g: Array) -> Any:
+        return *optimizer.update(h, x, g, slots, optimizer.factors(h, t + 1)), t + 1
+
+    return jax.jit(counting, donate_argnums=(0, 1, 2))
