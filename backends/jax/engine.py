@@ -1,7 +1,7 @@
 """JAX: one compiled scan per case, or one operation after another."""
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
@@ -93,10 +93,13 @@ class Engine(protocol.Engine):
         self.device = jax.devices(device)[0]
         self.dtype = np.dtype(dtype)
 
-    def scope(self) -> ExitStack:
+    def scope(self) -> AbstractContextManager[Any]:
         """float64 for a float64 run only, and every new array on the device."""
+        wide, device = self.dtype == np.float64, jax.config.jax_default_device or jax.devices()[0]
+        if jax.config.jax_enable_x64 == wide and device == self.device:
+            return nullcontext()
         with ExitStack() as stack:
-            stack.enter_context(jax.enable_x64(self.dtype == np.float64))
+            stack.enter_context(jax.enable_x64(wide))
             stack.enter_context(jax.default_device(self.device))
             return stack.pop_all()
 
