@@ -9,10 +9,11 @@ import pytest
 
 import backends
 from backends import BACKENDS, TARGETS
-from benchmarks._checks import Wrong
+from benchmarks._checks import Wrong, end_of
 from benchmarks._work import Work
 from benchmarks.updates import STEPS
 from reference import OPTIMIZERS
+from reference.digits import distance
 
 FIRST_ORDER = [name for name, optimizer in OPTIMIZERS.items() if optimizer.first_order]
 BLOCK = 2**16
@@ -32,6 +33,27 @@ def test_every_size_follows_the_specification(name, target):
             work.check()
             ends.append(work.updater.get(work.state))
         np.testing.assert_array_equal(*ends)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", FIRST_ORDER)
+def test_ten_million_go_where_each_goes(name, target):
+    """A thousand parameters, each at ten thousand places: the same bits at all, twice."""
+    rng = np.random.default_rng(11)
+    x0, *tape = rng.random((4, 1000), np.float32) - np.float32(0.5)
+    updater = backends.updater(name, target, "float32")
+    there = [updater.put(np.resize(g, 10**7)) for g in tape]
+    at = np.arange(0, 1000, 199)
+    exact, allowed = end_of(name, x0[at], np.stack([g[at] for g in tape]))
+    first = None
+    for _ in range(2):
+        state = updater.init(np.resize(x0, 10**7))
+        for g in there:
+            state = updater.step(state, g)
+        rows = updater.get(state).reshape(-1, 1000)
+        first = rows[0].copy() if first is None else first
+        assert (rows == first).all()
+    assert (distance(first[at].astype(np.float64), exact) <= allowed).all()
 
 
 @pytest.mark.skipif("torch" not in BACKENDS, reason="backends/torch is not here")
