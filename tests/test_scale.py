@@ -17,7 +17,7 @@ from reference.digits import distance
 
 FIRST_ORDER = [name for name, optimizer in OPTIMIZERS.items() if optimizer.first_order]
 BLOCK = 2**16
-SIZES = (1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 11)
+SIZES = (1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK + 11)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -120,12 +120,39 @@ def test_blocks_and_threads_change_no_bit(name, threads, monkeypatch):
         np.testing.assert_array_equal(end, whole)
 
 
+@pytest.mark.skipif("torch" not in BACKENDS, reason="backends/torch is not here")
+@pytest.mark.parametrize("fused", [False, True])
+def test_torch_takes_any_layout(fused):
+    """Unaligned and strided gradients, on one thread and on two: the same bits."""
+    torch = pytest.importorskip("torch")
+    engine = pytest.importorskip("backends.torch.engine")
+    n = engine.FUSED + 3 if fused else 1003
+    rng = np.random.default_rng(5)
+    x0, spread = rng.standard_normal(n, np.float32), rng.standard_normal(2 * n, np.float32)
+    strided = torch.tensor(spread)[::2]
+    unaligned = torch.zeros(n + 1)[1:].copy_(strided)
+    updater = backends.updater("adam", "torch:cpu", "float32")
+    before, ends = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            for g in (strided.clone(), strided, unaligned):
+                state = updater.init(x0)
+                for _ in range(2):
+                    state = updater.step(state, g)
+                ends.append(updater.get(state))
+    finally:
+        torch.set_num_threads(before)
+    for end in ends[1:]:
+        np.testing.assert_array_equal(end, ends[0])
+
+
 @pytest.mark.parametrize("name", FIRST_ORDER)
 @pytest.mark.parametrize("target", [t for t in TARGETS if t.endswith(":cpu")])
 def test_every_hyperparameter_counts_at_scale(name, target):
     """What was compiled for one learning rate, decay or eps is not used for another."""
     rng = np.random.default_rng(7)
-    x0, *tape = rng.random((4, 2**17), np.float32)
+    x0, *tape = rng.random((4, 2**18), np.float32)
     spec = OPTIMIZERS[name].hyper
     real = [key for key, value in vars(spec()).items() if isinstance(value, float)]
     another = real[1] if len(real) > 1 else real[0]  # the first is the learning rate
@@ -181,9 +208,9 @@ def test_torch_needs_no_memory_beside_its_state(name):
     """The compiled pass allocates nothing of the parameters' size."""
     torch = pytest.importorskip("torch")
     updater = backends.updater(name, "torch:cpu", "float32")
-    g = updater.put(np.ones(2**17))
-    state = updater.step(updater.init(np.ones(2**17)), g)
+    g = updater.put(np.ones(2**18))
+    state = updater.step(updater.init(np.ones(2**18)), g)
     with torch.profiler.profile(profile_memory=True) as profile:
         updater.step(state, g)
     taken = [event.self_cpu_memory_usage for event in profile.key_averages()]
-    assert sum(max(size, 0) for size in taken) < 2**17
+    assert sum(max(size, 0) for size in taken) < 2**18

@@ -25,7 +25,7 @@ SLOWER = (
     "updates of many parameters take an operation after another, up to eight times slower than "
     f"compiled: none of the C++ compilers {', '.join(COMPILERS)} is on the PATH"
 )
-FUSED = 2**16  # from so many parameters on, one compiled pass beats an operation after another
+FUSED = 2**18  # from so many parameters on, one compiled pass beats an operation after another
 
 
 class Analytic(Objective):
@@ -189,7 +189,7 @@ class Engine(protocol.Engine):
             x, slots, t = state
             turn = turning(t + 1)
             if can_compile and len(x) >= FUSED:
-                there = torch.tensor(turn, dtype=self.dtype, device=self.device)
+                there = torch.tensor(turn, dtype=self.dtype).to(self.device, non_blocking=True)
                 x, slots = _fused(optimizer, h)(x, g, slots, there)
             else:
                 x, slots = own(h, x, g, slots, turn)
@@ -217,7 +217,7 @@ def _can_compile(device: str) -> bool:
 _serial = count()
 
 
-def _compile(program: Any, *, dynamic: bool) -> Any:
+def _compile(program: Any, *, dynamic: bool | None) -> Any:
     """Compile ``program`` as one graph.
 
     torch counts recompilations by code object, and would give up after eight different cases. Its
@@ -255,4 +255,4 @@ def _fused(optimizer: Any, h: Any) -> Any:
     def program(x: Array, g: Array, s: Any, turn: Array) -> Any:
         return optimizer.update(h, x, g, s, turn)
 
-    return _compile(program, dynamic=True)
+    return _compile(program, dynamic=None)  # the first size as a constant, which is faster
