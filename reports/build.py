@@ -49,7 +49,6 @@ class Inputs:
     """Everything that is read; ``left_out`` says in sentences what could not be."""
 
     def __init__(self, data: Path, asv: Path) -> None:
-        self.asv = asv
         self.tested = results.read(data)
         self.timed = timings.read(asv)
         self.raced = peers.read(data)
@@ -90,7 +89,7 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         **{f"diagnostic-{t.system}": t.data for t in shown["diagnostics"]},
         "systems": systems.frame(),
         "targets": environment.targets(),
-        "facts": environment.facts(tested, inputs.raced, inputs.asv),
+        "facts": environment.facts(tested, timed, inputs.raced),
     }
 
 

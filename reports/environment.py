@@ -1,7 +1,5 @@
 """Where the results come from, and the commands that make exactly this report again."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -9,28 +7,15 @@ import pandas as pd
 from backends import absences, available
 from reports.peers import Races
 from reports.results import Results
+from reports.timings import Timings
 
 
-def machines(asv: Path) -> dict[str, dict[str, str]]:
-    """What asv knows of each machine that it measured on; what cannot be read is left out."""
-    found = {}
-    for path in sorted((asv / "results").glob("*/machine.json")):
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            found[str(data["machine"])] = {
-                str(k): str(v) for k, v in data.items() if k != "version"
-            }
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
-            continue
-    return found
-
-
-def facts(tested: Results, raced: Races, asv: Path) -> pd.DataFrame:
+def facts(tested: Results, timed: Timings, raced: Races) -> pd.DataFrame:
     """A row for every fact, a column for each of the runs it is known of."""
     runs: dict[str, dict[str, Any]] = {}
     if tested.environment:
         runs["the tests"] = tested.environment
-    for name, known in machines(asv).items():
+    for name, known in timed.machines.items():
         runs[f"asv on {name}"] = known
     if raced.environment:
         runs["the races"] = raced.environment

@@ -10,15 +10,15 @@ from typing import Any
 import pandas as pd
 
 COLUMNS = ("machine", "commit", "date", "benchmark", "params", "value", "low", "high", "failed")
-OTHERS = {"machine.json", "benchmarks.json"}
 
 
 @dataclass(frozen=True)
 class Timings:
-    """All results in ``frame``, what is known of each benchmark, and what was left out."""
+    """All results in ``frame``, what is known of each benchmark and machine, what was left out."""
 
     frame: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(COLUMNS)))
     benchmarks: dict[str, Any] = field(default_factory=dict)
+    machines: dict[str, dict[str, str]] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     pages: Path | None = None
 
@@ -82,17 +82,23 @@ def read(folder: Path) -> Timings:
     rows: list[tuple[Any, ...]] = []
     left_out: list[str] = []
     benchmarks: dict[str, Any] = {}
+    machines: dict[str, dict[str, str]] = {}
     for path in sorted((folder / "results").rglob("*.json")):
         try:
-            if path.name not in OTHERS:
-                rows += _rows(path)
-            elif path.name == "benchmarks.json":
+            if path.name == "benchmarks.json":
                 benchmarks = {k: v for k, v in _load(path).items() if isinstance(v, dict)}
+            elif path.name == "machine.json":
+                known = {str(k): str(v) for k, v in _load(path).items() if k != "version"}
+                machines[known["machine"]] = known
+            else:
+                rows += _rows(path)
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            left_out.append(f"{path.name} is damaged: {type(error).__name__} {error}")
+            left_out.append(
+                f"{path.parent.name}/{path.name} is damaged: {type(error).__name__} {error}"
+            )
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     keys = ["machine", "commit", "benchmark", "params"]
     frame = frame.drop_duplicates(keys, keep="last").sort_values("date", kind="stable")
     pages = folder / "html"
     published = (pages / "index.html").exists()
-    return Timings(frame, benchmarks, left_out, pages if published else None)
+    return Timings(frame, benchmarks, machines, left_out, pages if published else None)

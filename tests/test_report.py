@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from reports import drawing, explorer, history, peers, results
+from reports import drawing, explorer, history, peers, results, timings
 from reports.build import PAGES, build
 from tests.results import CELL, MARKUP, some, write
 
@@ -104,6 +104,11 @@ def test_damaged_results_are_left_out_and_named(hostile, tmp_path):
         for damaged in ('{"races": [{"rivals": 3}]}', '{"cells": [', "[]"):
             (tmp_path / name).write_text(damaged)
             assert name in module.read(tmp_path).left_out[0]
+    machine = tmp_path / "results" / "vm" / "machine.json"
+    machine.parent.mkdir(parents=True)
+    for damaged in ('{"cpu": 1}', '{"machine":', "[]"):
+        machine.write_text(damaged)
+        assert machine.name in timings.read(tmp_path).left_out[0]
 
 
 def test_paths_that_cannot_be_shown_are_counted_and_left_out(tmp_path):
