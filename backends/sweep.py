@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias, get_args, get_type_hints
 
 import numpy as np
@@ -13,8 +14,6 @@ from backends.targets import DERIVATIVES, chosen, engine, optimizer
 from reference import Case, Invalid
 from reference.errors import choose
 from reference.parameters import real_numbers
-
-STATUSES = ("finished", "converged", "diverged")
 
 Numbers: TypeAlias = np.ndarray[Any, Any]
 
@@ -36,12 +35,10 @@ class Sweep:
         (S, ..., d), the last points, in the case's dtype.
     values
         (S, ...), the objective there, on all data.
-    status
-        (S, ...), strings: "finished" after all steps; "converged" when the case's stop held;
-        "diverged" when the last point or its value is not finite. Points on the way are not
-        looked at.
     steps
         (S, ...), int64, how many updates were taken; a diverged member goes on to the end.
+    reached
+        (S, ...), bool, whether the case's stop held.
     """
 
     case: Case
@@ -51,8 +48,23 @@ class Sweep:
     hyper: Mapping[str, Numbers]
     points: Numbers
     values: Numbers
-    status: Numbers
     steps: np.ndarray[Any, Any]
+    reached: np.ndarray[Any, Any]
+
+    @cached_property
+    def status(self) -> Numbers:
+        """How each ended, (S, ...), strings.
+
+        "finished" after all steps; "converged" when the case's stop held; "diverged" when the last
+        point or its value is not finite. Points on the way are not looked at.
+        """
+        finite = np.isfinite(self.values)
+        for column in np.moveaxis(self.points, -1, 0):  # few and long: faster than all(axis=-1)
+            finite &= np.isfinite(column)
+        status = np.full(finite.shape, "finished", f"U{len('converged')}")
+        status[self.reached] = "converged"
+        status[~finite] = "diverged"
+        return status
 
 
 def sweep(
@@ -106,9 +118,8 @@ def sweep(
             mine, own = _members(part, x0, lists)
             found.append(made.sweep(module, case, derivatives, mine, own))
     joined: Any = found[0] if len(found) == 1 else map(np.concatenate, zip(*found, strict=True))
-    ends = Ends(*(array.reshape(*shape, *array.shape[1:]) for array in joined))
-    status = _status(ends)
-    return Sweep(case, target, derivatives, x0, lists, ends.points, ends.values, status, ends.steps)
+    ends = (array.reshape(*shape, *array.shape[1:]) for array in joined)
+    return Sweep(case, target, derivatives, x0, lists, *ends)
 
 
 def _starts(case: Case, starts: Any) -> Numbers:
@@ -162,13 +173,3 @@ def _members(
     shape = (len(x0), *map(len, lists.values()))
     row, *columns = np.unravel_index(np.arange(part.start, part.stop), shape)
     return x0[row], {n: v[i] for (n, v), i in zip(lists.items(), columns, strict=True)}
-
-
-def _status(ends: Ends) -> Numbers:
-    finite = np.isfinite(ends.values)
-    for column in np.moveaxis(ends.points, -1, 0):  # few and long: faster than all(axis=-1)
-        finite &= np.isfinite(column)
-    status = np.full(finite.shape, STATUSES[0], f"U{max(map(len, STATUSES))}")
-    status[ends.reached] = STATUSES[1]
-    status[~finite] = STATUSES[2]
-    return status
