@@ -74,6 +74,8 @@ def flat(slots: Any) -> tuple[Any, ...]:
 
 def turning(optimizer: Any, h: Any) -> Callable[[Any], tuple[Any, ...]]:
     """What an update takes of the step's number, as a tuple; see `loop.turning`."""
+    if not hasattr(optimizer, "factors"):
+        return lambda t: (t,)
     turn = loop.turning(optimizer, h)
     return turn if isinstance(turn(1), tuple) else lambda t: (turn(t),)
 

@@ -67,11 +67,12 @@ class Finite(FiniteDifferences, Analytic):
 class State:
     """What `loop.State` is, with the memory and the setting that its steps use again."""
 
-    __slots__ = ("quiet", "shares", "slots", "t", "x")
+    __slots__ = ("block", "quiet", "shares", "slots", "t", "x")
 
     def __init__(self, x: Array, slots: Any, temporaries: int) -> None:
         self.x, self.slots, self.t = x, slots, 0
         self.shares = _blocks.shares((x, *_formulas.flat(slots)), temporaries)
+        self.block = self.shares[0][0][1] if len(x) <= _blocks.BLOCK else []  # all there is
         self.quiet = copy_context()  # to enter np.errstate would take longer than a small step
         self.quiet.run(np.seterr, all="ignore")
 
@@ -163,9 +164,8 @@ class Engine(protocol.Engine):
 
         def update(state: State, g: Array) -> State:
             state.t += 1
-            if len(state.x) <= _blocks.BLOCK:
-                ((_, arrays),) = state.shares[0]
-                state.quiet.run(program, g, *arrays, *turn(state.t))
+            if state.block:
+                state.quiet.run(program, g, *state.block, *turn(state.t))
             else:
                 _blocks.walk(program, g, state.shares, turn(state.t))
             return state
