@@ -18,27 +18,12 @@ def extended(tmp_path_factory):
     return root
 
 
-@pytest.fixture(scope="module")
-def tested(extended):
-    """The cells of the tests that concern what was added."""
-    files = ("tests/test_goldens.py", "tests/test_agreement.py", "tests/test_registry.py")
-    chosen = "sign_descent or rosenbrock or 099 or (mirror and 000)"
-    return recipes.pytest(extended, *files, "-k", chosen)["cells"]
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("optimizer", "sign_descent"),
-        ("problem", "rosenbrock"),
-        ("golden", "099/halves"),
-        ("target", "mirror:cpu"),
-    ],
+ADDED = (
+    ("optimizer", "sign_descent"),
+    ("problem", "rosenbrock"),
+    ("golden", "099/halves"),
+    ("target", "mirror:cpu"),
 )
-def test_what_was_added_is_tested(tested, name, value):
-    """Its cells are there, and all that ran passed."""
-    cells = [cell for cell in tested if cell.get(name) == value]
-    assert {cell["outcome"] for cell in cells} - {"skipped"} == {"passed"}
 
 
 def test_what_was_added_is_benchmarked(extended):
@@ -60,15 +45,19 @@ if __name__ == "__main__":
 """
 
 
-def test_what_was_added_is_reported(extended, tested, drawn, tmp_path):
-    """The pages name all four; the pictures that were there before need not be drawn again."""
-    assert tested
+def test_what_was_added_is_tested_and_reported(extended, drawn, tmp_path):
+    """Its cells pass, and the pages name it; what was there before need not be drawn again."""
+    files = ("tests/test_goldens.py", "tests/test_agreement.py", "tests/test_registry.py")
+    chosen = "sign_descent or rosenbrock or 099 or (mirror and 000)"
+    tested = recipes.pytest(extended, *files, "-k", chosen)["cells"]
     (extended / "build_report.py").write_text(REPORT)
     recipes.run(extended, "build_report.py", str(drawn), str(tmp_path))
     assert (tmp_path / "figures" / "basins-rosenbrock.svg").exists()
     text = "".join(page.read_text() for page in tmp_path.glob("*.html"))
-    for word in ("sign_descent", "rosenbrock", "099/halves", "mirror:cpu"):
-        assert word in text, word
+    for name, value in ADDED:
+        outcomes = {cell["outcome"] for cell in tested if cell.get(name) == value}
+        assert outcomes - {"skipped"} == {"passed"}, value
+        assert value in text
 
 
 @pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "numpy"])
