@@ -40,14 +40,15 @@ def test_every_size_follows_the_specification(name, target):
 def test_ten_million_go_where_each_goes(name, target):
     """A thousand parameters, each at ten thousand places: the same bits at all, twice."""
     rng = np.random.default_rng(11)
-    x0, *tape = rng.random((4, 1000), np.float32) - np.float32(0.5)
+    x0, *tape = rng.random((3, 1000), np.float32) - np.float32(0.5)
     updater = backends.updater(name, target, "float32")
-    there = [updater.put(np.resize(g, 10**7)) for g in tape]
+    start, *there = (np.resize(row, 10**7) for row in (x0, *tape))
+    there = [updater.put(g) for g in there]
     at = np.arange(0, 1000, 199)
     exact, allowed = end_of(name, x0[at], np.stack([g[at] for g in tape]))
     first = None
     for _ in range(2):
-        state = updater.init(np.resize(x0, 10**7))
+        state = updater.init(start)
         for g in there:
             state = updater.step(state, g)
         rows = updater.get(state).reshape(-1, 1000)
