@@ -17,7 +17,8 @@ def slots(h: Any, x: Array) -> Slots:
 
 
 def update(h: Any, x: Array, g: Array, s: Slots, t: int) -> tuple[Array, Slots]:
-    g2 = h.decay * s.g2 + (1 - h.decay) * (g * g)
-    dx = np.sqrt((s.dx2 + h.eps) / (g2 + h.eps)) * g
-    dx2 = h.decay * s.dx2 + (1 - h.decay) * (dx * dx)
-    return x - h.lr * dx, Slots(g2, dx2)
+    square = (1 - h.decay) * (g * g)
+    g2 = h.decay * s.g2 + square
+    ratio = (s.dx2 + h.eps) / (g2 + h.eps)
+    dx2 = h.decay * s.dx2 + ratio * square  # dx² is ratio g²
+    return x - h.lr * (np.sqrt(ratio) * g), Slots(g2, dx2)
