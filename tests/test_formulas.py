@@ -90,6 +90,18 @@ def test_numbers_and_arrays_go_the_same_way(name, dtype, monkeypatch):
         np.testing.assert_array_equal(*paths)
 
 
+def test_a_gradient_that_is_x_itself_is_not_overwritten():
+    """x is changed first, and the slot still gets the gradient at the old one."""
+    from backends.numpy.engine import Engine
+
+    optimizer = _optimizer(lambda h, x, g, s, t: (x - 0.5 * g, s + g), lambda h, x: x * 0)
+    x = np.arange(5.0)
+    step = Engine("cpu", "float64")._in_place(optimizer, Hyper(), x)
+    moved, total = step(Hyper(), SimpleNamespace(gradient=lambda x: x), x, x * 0, 1)
+    np.testing.assert_array_equal(moved, np.arange(5.0) / 2)
+    np.testing.assert_array_equal(total, np.arange(5.0))
+
+
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_a_formula_needs_few_temporaries(name):
     """One, and two more in Adadelta."""

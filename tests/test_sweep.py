@@ -54,6 +54,8 @@ def test_members_end_as_they_would_alone(target):
         assert (swept.status[i, j], swept.steps[i, j]) == (path.status, path.steps)
         np.testing.assert_allclose(swept.points[i, j], path.points[-1], rtol=1e-12)
     assert set(swept.status.flat) == {"converged", "finished"}
+    assert (swept.points.dtype, swept.steps.dtype) == (case.dtype, np.int64)
+    assert all(array.flags.writeable for array in (swept.points, swept.values, swept.reached))
 
 
 @pytest.mark.parametrize("target", [t for t in TARGETS if t.endswith(":cpu")])

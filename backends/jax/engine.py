@@ -148,7 +148,8 @@ class Engine(protocol.Engine):
         mapped = [self.array(_extended(a, size, self.dtype)) for a in (x, *own.values())]
         swept = dict(zip(own, mapped[1:], strict=True))
         ends = program(mapped[0], swept, constants(self, case), loop.batches(case))
-        return Ends(*(np.asarray(end)[: len(x)] for end in ends))
+        points, values, steps, reached = (np.asarray(end)[: len(x)] for end in ends)
+        return Ends(points.copy(), values.copy(), steps.astype(np.int64), reached.copy())
 
     def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
         own = self.array(x)

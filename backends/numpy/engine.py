@@ -137,7 +137,10 @@ class Engine(protocol.Engine):
         def step(h: Any, f: Objective, x: Array, s: Any, t: int) -> Any:
             turn = _formulas.flat(loop.turning(optimizer, h)(t))
             own = (getattr(h, name) for name in swept)
-            update(f.gradient(x), x, *_formulas.flat(s), *spare, *turn, *own)
+            g = f.gradient(x)
+            if np.may_share_memory(g, x):  # as that of x² / 2, which is x
+                g = g.copy()
+            update(g, x, *_formulas.flat(s), *spare, *turn, *own)
             return x, s
 
         return step
