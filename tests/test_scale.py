@@ -52,6 +52,7 @@ def test_ten_million_go_where_each_goes(name, target):
         for g in there:
             state = updater.step(state, g)
         rows = updater.get(state).reshape(-1, 1000)
+        assert rows.dtype == np.float32
         first = rows[0].copy() if first is None else first
         assert (rows == first).all()
     assert (distance(first[at].astype(np.float64), exact) <= allowed).all()
@@ -184,7 +185,19 @@ def test_numpy_needs_blocks_only(name, monkeypatch):
     tracemalloc.stop()
     slots = state.slots if isinstance(state.slots, tuple) else (state.slots,)
     own = sum(array.nbytes for array in (state.x, *slots))
-    assert peak - own < 3 * 2 * BLOCK * g.itemsize + 2**15
+    assert peak - own < 3 * 2 * BLOCK * g.itemsize + 2**16
+
+
+def test_numpys_arrays_begin_where_pages_do():
+    """Those of the state and the temporaries, few or many; the caller's own are left alone."""
+    updater = _numpy_updater("adam")
+    for n in (7, BLOCK + 1):
+        x0 = np.zeros(n + 1, np.float32)[1:]
+        state = updater.step(updater.init(x0), updater.put(np.ones(n)))
+        assert not x0.any()
+        for share in state.shares:
+            for _, arrays in share:
+                assert not any(array.ctypes.data % 4096 for array in arrays)
 
 
 def _numpy_updater(name):

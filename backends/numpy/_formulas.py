@@ -72,6 +72,14 @@ def flat(slots: Any) -> tuple[Any, ...]:
     return tuple(slots) if isinstance(slots, tuple) else (slots,)
 
 
+def alike(structure: Any, parts: Sequence[Any]) -> Any:
+    """The parts put together as `flat` took ``structure`` apart."""
+    if not isinstance(structure, tuple):
+        return parts[0]
+    make: Any = getattr(structure, "_make", tuple)
+    return make(parts)
+
+
 def turning(optimizer: Any, h: Any) -> Callable[[Any], tuple[Any, ...]]:
     """What an update takes of the step's number, as a tuple; see `loop.turning`."""
     if not hasattr(optimizer, "factors"):
@@ -122,15 +130,8 @@ def _traced(optimizer: Any, h: Any, swept: Sequence[str]) -> Formula:
     own = [Symbol(f"own_{name}", calls, wide=False) for name in swept]
     hyper = SimpleNamespace(**{**vars(h), **dict(zip(swept, own, strict=True))})
     g = Symbol("g", calls)
-    new, after = optimizer.update(hyper, x, g, _alike(slots, kept), _alike(turn, turns))
+    new, after = optimizer.update(hyper, x, g, alike(slots, kept), alike(turn, turns))
     return Formula([x, *kept], [*turns, *own], calls, [new, *flat(after)])
-
-
-def _alike(structure: Any, symbols: list[Symbol]) -> Any:
-    if not isinstance(structure, tuple):
-        return symbols[0]
-    make: Any = getattr(structure, "_make", tuple)
-    return make(symbols)
 
 
 class _Names:

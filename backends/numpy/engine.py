@@ -70,8 +70,9 @@ class State:
     __slots__ = ("block", "quiet", "shares", "slots", "t", "x")
 
     def __init__(self, x: Array, slots: Any, temporaries: int) -> None:
-        self.x, self.slots, self.t = x, slots, 0
-        self.shares = _blocks.shares((x, *_formulas.flat(slots)), temporaries)
+        arrays = [_blocks.copy(array) for array in (x, *_formulas.flat(slots))]
+        self.x, self.slots, self.t = arrays[0], _formulas.alike(slots, arrays[1:]), 0
+        self.shares = _blocks.shares(arrays, temporaries)
         self.block = self.shares[0][0][1] if len(x) <= _blocks.BLOCK else []  # all there is
         self.quiet = copy_context()  # to enter np.errstate would take longer than a small step
         self.quiet.run(np.seterr, all="ignore")
