@@ -128,4 +128,4 @@ def test_what_is_no_formula_is_refused(body, said):
 
     optimizer = _optimizer(lambda h, x, g, s, t: (body(x, g), s), lambda h, x: ())
     with pytest.raises(TypeError, match=f"{said}.*operators and of ufuncs"):
-        _formulas.in_place(optimizer, SimpleNamespace, np.dtype("float32"))
+        _formulas.in_place(optimizer, Hyper(), np.dtype("float32"))

@@ -185,7 +185,8 @@ def test_numpy_needs_blocks_only(name, monkeypatch):
     tracemalloc.stop()
     slots = state.slots if isinstance(state.slots, tuple) else (state.slots,)
     own = sum(array.nbytes for array in (state.x, *slots))
-    assert peak - own < 3 * 2 * BLOCK * g.itemsize + 2**16
+    padding = (3 + 3 * 2) * 4096  # of the state's arrays and the temporaries, to a page
+    assert peak - own < 3 * 2 * BLOCK * g.itemsize + padding + 2**15
 
 
 def test_numpys_arrays_begin_where_pages_do():

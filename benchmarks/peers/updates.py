@@ -116,7 +116,7 @@ class Moved:
 
     def __init__(self, arrays: int, n: int) -> None:
         self.g = _numbers(n)[1]
-        self.shares = _blocks.shares([np.zeros(n, DTYPE) for _ in range(arrays)], 0)
+        self.shares = _blocks.shares([_blocks.copy(np.zeros(n, DTYPE)) for _ in range(arrays)], 0)
 
     def take(self, count: int) -> None:
         for _ in range(count):
