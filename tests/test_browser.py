@@ -111,15 +111,26 @@ def test_a_deep_link_shows_its_row(visit):
     visit("maps.html#%E0%A4%A")
 
 
+# What the page's scheme is when its body begins, which nobody has seen yet.
+AT_FIRST = """new MutationObserver((_, observer) => {
+    if (!document.body) return;
+    window.atFirst = document.documentElement.dataset.scheme;
+    observer.disconnect();
+}).observe(document, { childList: true, subtree: true })"""
+
+
 def test_the_button_chooses_the_colours(visit):
-    """Auto, light, dark: remembered from page to page."""
+    """Auto, light, dark: remembered from page to page, and there before anything is painted."""
     page = visit("index.html", color_scheme="light")
     background = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(background) == "rgb(255, 255, 255)"
     for _ in range(2):
         page.locator("#scheme").click()
     assert page.locator("#scheme").inner_text() == "Colours: dark"
+    page.add_init_script(AT_FIRST)
     page.get_by_role("link", name="Figures", exact=True).click()
+    page.wait_for_url("**/figures.html")
+    assert page.evaluate("window.atFirst") == "dark"
     assert page.evaluate(background) == "rgb(22, 24, 28)"
     assert page.locator("#scheme").inner_text() == "Colours: dark"
 
@@ -165,7 +176,10 @@ def test_a_visitor_finds_it_in_one_click(walk, visit):
     """By the front page's own links."""
     words, found = WALKS[walk]
     page = visit("index.html")
-    page.get_by_role("link", name=re.compile(re.escape(words))).first.click()
+    link = page.get_by_role("link", name=re.compile(re.escape(words))).first
+    leads_to = link.get_attribute("href")
+    link.click()
+    page.wait_for_url(f"**/{leads_to}")
     target = page.locator(":target")
     assert re.search(found, target.inner_text(), re.DOTALL)
     assert target.bounding_box()["y"] < WIDE["height"]
@@ -173,6 +187,6 @@ def test_a_visitor_finds_it_in_one_click(walk, visit):
 
 def test_the_pages_are_light(site):
     """The front page with all it loads is under a megabyte, the whole under fifteen."""
-    first = sum((site / name).stat().st_size for name in ("index.html", "assets/report.css"))
-    assert first + (site / "assets/report.js").stat().st_size < 1e6
+    loaded = ("index.html", "assets/scheme.js", "assets/report.css", "assets/report.js")
+    assert sum((site / name).stat().st_size for name in loaded) < 1e6
     assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 15e6

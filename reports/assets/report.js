@@ -1,38 +1,8 @@
-// Tables that sort and filter, and the button that chooses the colours. Without it the pages read the same.
+// Tables that sort and filter, and links that show what they name. Without it the pages read the same.
 "use strict";
 
-const SCHEMES = ["auto", "light", "dark"];
 const SOME = 4; // rows of a table that is worth sorting
 const FEW = 8; // rows of a table that needs no filter
-
-const remembered = (value) => {
-  try {
-    if (value) localStorage.setItem("scheme", value);
-    return localStorage.getItem("scheme");
-  } catch {
-    return value; // a browser may forbid storage to a page from a file
-  }
-};
-
-const showScheme = (scheme, button) => {
-  document.documentElement.dataset.scheme = scheme;
-  button.textContent = `Colours: ${scheme}`;
-};
-
-const addSchemeButton = () => {
-  const button = document.createElement("button");
-  button.id = "scheme";
-  button.type = "button";
-  const kept = remembered();
-  showScheme(SCHEMES.includes(kept) ? kept : "auto", button);
-  button.addEventListener("click", () => {
-    const at = SCHEMES.indexOf(document.documentElement.dataset.scheme);
-    const next = SCHEMES[(at + 1) % SCHEMES.length];
-    remembered(next);
-    showScheme(next, button);
-  });
-  document.querySelector("header").append(button);
-};
 
 const keyOf = (row, column) => {
   const cell = row.cells[column];
@@ -115,7 +85,6 @@ const reveal = () => {
   target.scrollIntoView();
 };
 
-addSchemeButton();
 for (const region of document.querySelectorAll(".scroll")) {
   const table = region.querySelector("table");
   if (!table || !table.tBodies.length) continue;
