@@ -1,5 +1,6 @@
 """Whether what was measured is right: the checks without which no number is published."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import backends
 import reference
 from benchmarks._grid import known
+from reference.digits import distance
 from reference.objective import Objective
 from reference.truth import Agreement, compare, truth
 
@@ -57,6 +59,18 @@ def _stopped(case: reference.Case) -> tuple[Objective, int, Any]:
         if case.stop.reached(np, f, old, x):
             return f, t, x
     raise Wrong(f"{case.optimizer}: the specification does not stop, so no stop can be checked")
+
+
+def check_members(swept: Any) -> None:
+    """Raise `Wrong` unless the first, the middle and the last start of a sweep end rightly."""
+    for i in {0, len(swept.starts) // 2, len(swept.starts) - 1}:
+        true = truth(replace(swept.case, start=swept.starts[i]))
+        if true.horizon.min() < len(true.points):
+            raise Wrong(f"start {i}: the truth does not reach the end, so it cannot be checked")
+        off = distance(swept.points[i].astype(np.float64), true.points[-1])
+        ratio = np.max(off / true.allowed[-1])
+        if not ratio <= 1:
+            raise Wrong(f"start {i}: {ratio:.3g} times as far off as rounding explains")
 
 
 def end_of(optimizer: str, x0: Any, tape: Any) -> tuple[Any, Any]:

@@ -10,7 +10,9 @@ import pytest
 import backends
 from backends import BACKENDS, TARGETS
 from benchmarks._checks import Wrong, end_of
+from benchmarks._grid import GRID
 from benchmarks._work import Work
+from benchmarks.sweeps import MEMBERS, Sweep
 from benchmarks.updates import STEPS
 from reference import OPTIMIZERS
 from reference.digits import distance
@@ -92,6 +94,18 @@ def test_a_wrong_end_is_noticed():
     work.start()
     with pytest.raises(Wrong):
         work.check()
+
+
+@pytest.mark.parametrize("case", GRID.few)
+def test_a_wrong_member_is_noticed(case):
+    """Nor is that of asv's sweeps, to a thousandth."""
+    timed, cell = Sweep(), (case, MEMBERS[0], "numpy:cpu")
+    timed.setup(*cell)
+    timed.time_sweep(*cell)
+    timed.teardown(*cell)
+    timed.swept.points[-1] += np.float32(0.001)
+    with pytest.raises(Wrong, match=f"start {MEMBERS[0] - 1}"):
+        timed.teardown(*cell)
 
 
 @pytest.mark.skipif("numpy" not in BACKENDS, reason="backends/numpy is not here")
