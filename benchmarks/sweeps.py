@@ -9,6 +9,7 @@ import backends
 import reference
 from benchmarks._checks import case_called, check_members
 from benchmarks._grid import GRID, known
+from benchmarks._timed import Timed
 
 MEMBERS = (100_000,)
 NEAREST = 0.9  # starts lie between this part of the case's own start and all of it
@@ -23,17 +24,12 @@ def warmed(case: str, target: str, members: int) -> tuple[reference.Case, Any]:
     return made, starts
 
 
-class Sweep:
+class Sweep(Timed):
     """All steps of all members, from numpy arrays to numpy arrays."""
 
     version = "1"
     params = (GRID.few, MEMBERS, GRID.targets)
     param_names = ("case", "members", "target")
-    timeout = 300
-    rounds = 2
-    repeat = (3, 20, 1.0)
-    number = 1
-    warmup_time = 0
 
     def setup(self, case: str, members: int, target: str) -> None:
         self.swept = None

@@ -7,6 +7,7 @@ import backends
 import reference
 from benchmarks._checks import case_called, check_path
 from benchmarks._grid import GRID
+from benchmarks._timed import Timed
 
 
 @cache
@@ -24,18 +25,13 @@ def left_out(case: str, target: str, mode: str) -> bool:
     return target not in GRID.compilers or (target in GRID.slow_compilers and case not in GRID.few)
 
 
-class Trajectory:
+class Trajectory(Timed):
     """A case from its start to its end, as numpy arrays."""
 
     version = "1"
     params = (GRID.cases, GRID.targets, GRID.modes)
     param_names = ("case", "target", "mode")
     skip_params = tuple(cell for cell in product(*params) if left_out(*cell))
-    timeout = 300
-    rounds = 2
-    repeat = (3, 20, 1.0)
-    number = 1
-    warmup_time = 0
 
     def setup(self, case: str, target: str, mode: str) -> None:
         self.path = None

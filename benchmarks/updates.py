@@ -3,6 +3,7 @@
 from functools import cache
 
 from benchmarks._grid import GRID
+from benchmarks._timed import Timed
 from benchmarks._work import Work
 
 STEPS = {10: 100, 10_000: 100, 10_000_000: 2}  # steps in a sample, by n: milliseconds of work
@@ -18,17 +19,12 @@ def warmed(optimizer: str, target: str, n: int) -> Work:
     return work
 
 
-class Update:
+class Update(Timed):
     """``STEPS[n]`` updates of n float32 parameters; divide for the time of one."""
 
     version = "1"
     params = (GRID.first_order, tuple(STEPS), GRID.targets)
     param_names = ("optimizer", "n", "target")
-    timeout = 300
-    rounds = 2
-    repeat = (3, 20, 1.0)
-    number = 1
-    warmup_time = 0
 
     def setup(self, optimizer: str, n: int, target: str) -> None:
         self.work = None
