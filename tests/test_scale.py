@@ -186,10 +186,16 @@ def test_every_hyperparameter_counts_at_scale(name, target):
 
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_numpy_needs_blocks_only(name, monkeypatch):
-    """Beside parameters, slots and gradient: three temporaries of a block for each thread."""
+    """Beside parameters, slots and gradient: the formula's temporaries, of a block a thread."""
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     updater = _numpy_updater(name)
+    from backends.numpy import _blocks, _formulas
+    from backends.targets import optimizer
+
+    assert _blocks.BLOCK == BLOCK  # or the sizes above are not its edges
     g = updater.put(np.ones(20 * BLOCK))
+    hyper = OPTIMIZERS[name].hyper()
+    formula = _formulas.in_place(optimizer("numpy:cpu", name), hyper, g.dtype)
     updater.step(updater.init(g), g)
     tracemalloc.start()
     state = updater.init(g)
@@ -197,22 +203,25 @@ def test_numpy_needs_blocks_only(name, monkeypatch):
     updater.step(state, g)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    slots = state.slots if isinstance(state.slots, tuple) else (state.slots,)
-    own = sum(array.nbytes for array in (state.x, *slots))
-    padding = (3 + 3 * 2) * 4096  # of the state's arrays and the temporaries, to a page
-    assert peak - own < 3 * 2 * BLOCK * g.itemsize + padding + 2**15
+    arrays = (state.x, *_formulas.flat(state.slots))
+    temporaries = 2 * formula.temporaries
+    padding = (len(arrays) + temporaries) * _blocks.PAGE
+    own = sum(array.nbytes for array in arrays) + temporaries * BLOCK * g.itemsize + padding
+    assert peak < own + 2**15  # of Python's objects
 
 
 def test_numpys_arrays_begin_where_pages_do():
     """Those of the state and the temporaries, few or many; the caller's own are left alone."""
     updater = _numpy_updater("adam")
+    from backends.numpy._blocks import PAGE
+
     for n in (7, BLOCK + 1):
         x0 = np.zeros(n + 1, np.float32)[1:]
         state = updater.step(updater.init(x0), updater.put(np.ones(n)))
         assert not x0.any()
         for share in state.shares:
             for _, arrays in share:
-                assert not any(array.ctypes.data % 4096 for array in arrays)
+                assert not any(array.ctypes.data % PAGE for array in arrays)
 
 
 def _numpy_updater(name):

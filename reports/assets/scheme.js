@@ -11,7 +11,7 @@
       if (value) localStorage.setItem("scheme", value);
       return localStorage.getItem("scheme");
     } catch {
-      return value; // a browser may forbid storage to a page from a file
+      return null; // a browser may forbid storage to a page from a file
     }
   };
 
