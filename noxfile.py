@@ -3,9 +3,11 @@
 import hashlib
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.needs_version = ">=2025.2.9"
 nox.options.sessions = ["lint", "types", "tests"]
@@ -20,6 +22,11 @@ COMPILED = {  # what JAX compiled, and what torch knows of the compiler, for all
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "TORCHINDUCTOR_CACHE_DIR": str((SUITE / "inductor").absolute()),
 }
+LEVELS = "reports/data/levels"
+LEVELLED = ("tests/test_goldens.py", "tests/test_agreement.py", "tests/test_arithmetic.py")
+DISPATCHED = """from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+print(*(name for name in __cpu_dispatch__ if __cpu_features__.get(name)))"""
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 PROBE = "import torch; torch.compile(lambda x: x + 1)(torch.ones(9))"  # torch tries the compiler
 
 
@@ -52,10 +59,34 @@ def _paths(session: nox.Session, *arguments: str) -> None:
     session.run(suite(session), "-m", "reports.record", *arguments, external=True)
 
 
-def _pytest(session: nox.Session, *arguments: str, codes: tuple[int, ...] = (0,)) -> None:
+def _pytest(
+    session: nox.Session,
+    *arguments: str,
+    codes: tuple[int, ...] = (0,),
+    env: Mapping[str, str] = COMPILED,
+) -> None:
     workers = str(min(4, os.cpu_count() or 1))
     command = (suite(session), "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments)
-    session.run(*command, env=COMPILED, external=True, success_codes=codes)
+    session.run(*command, env=env, external=True, success_codes=codes)
+
+
+def _levels(dispatched: list[str]) -> dict[str, dict[str, str]]:
+    """What each level sets; ``dispatched`` is what numpy found on this processor to choose from."""
+    wide = [name for name in dispatched if name.startswith(("AVX512", "X86_V4"))]
+    fused = [name for name in dispatched if name in ("AVX2", "FMA3", "X86_V3")]
+    levels = {f"aten-{name}": {"ATEN_CPU_CAPABILITY": name} for name in ("default", "avx2")}
+    if wide:
+        levels["numpy-without-avx512"] = {"NPY_DISABLE_CPU_FEATURES": " ".join(wide)}
+    if fused:
+        levels["numpy-without-avx2"] = {"NPY_DISABLE_CPU_FEATURES": " ".join(wide + fused)}
+    for name in ("SSE4_2", "AVX2"):
+        levels[f"xla-{name.lower()}"] = {
+            "XLA_FLAGS": f"--xla_cpu_max_isa={name}",
+            "JAX_COMPILATION_CACHE_DIR": f"{COMPILED['JAX_COMPILATION_CACHE_DIR']}-{name.lower()}",
+        }
+    levels["one-thread"] = dict.fromkeys(THREADS, "1")
+    levels["four-threads"] = dict.fromkeys(THREADS, "4")
+    return levels
 
 
 @nox.session(venv_backend="none")
@@ -63,6 +94,29 @@ def tests(session: nox.Session) -> None:
     """Check every claim; arguments go to pytest: nox -s tests -- -k adam."""
     kept = [] if session.posargs else [f"--results={RESULTS}"]
     _pytest(session, *kept, *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def levels(session: nox.Session) -> None:
+    """Goldens, agreement and arithmetic at each dispatch level; -- NAME ... for some of them."""
+    python = suite(session)
+    dispatched = str(session.run(python, "-c", DISPATCHED, external=True, silent=True)).split()
+    known = {name: (env, ()) for name, env in _levels(dispatched).items()}
+    known["imitated-sqrt"] = {}, ("--imitate", "torch.sqrt")
+    unknown = sorted({*session.posargs} - {*known})
+    if unknown:
+        session.error(f"{', '.join(unknown)}: expected some of {', '.join(known)}")
+    failed = []
+    for name in session.posargs or known:
+        env, arguments = known[name]
+        session.log(f"{name}: {' '.join((*(f'{k}={v}' for k, v in env.items()), *arguments))}")
+        kept = f"--results={LEVELS}/{name}.json"
+        try:
+            _pytest(session, *LEVELLED, "-q", kept, *arguments, env={**COMPILED, **env})
+        except CommandFailed:
+            failed.append(name)
+    if failed:
+        session.error(f"these levels failed: {', '.join(failed)}")
 
 
 @nox.session
@@ -75,8 +129,8 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the types of reference and backends with mypy, strictly."""
-    session.install(*CONSTRAINED, "mypy", "numpy")
+    """Check the types of all but the tests with mypy, strictly."""
+    session.install(*CONSTRAINED, "mypy", "numpy", "jinja2")
     session.run("mypy")
 
 
@@ -109,6 +163,12 @@ def paths(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def bound(session: nox.Session) -> None:
+    """Measure how sharp and how sure the bounds of agreement are, in a minute."""
+    session.run(suite(session), "-m", "reports.bound", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
 def history(session: nox.Session) -> None:
     """Run the asv suites over the last N commits: nox -s history -- 3 [--quick]."""
     python = suite(session)
@@ -135,4 +195,5 @@ def report(session: nox.Session) -> None:
     _asv(session, python, *quick, codes=(0, 2))
     _asv(session, python, "publish", codes=(0, 1))
     _paths(session)
+    session.run(python, "-m", "reports.bound", external=True)
     session.run(python, "-m", "reports", *session.posargs, external=True)

@@ -2,6 +2,7 @@
 
 from backends.driver import QUANTITIES, Path, evaluate, run, show
 from backends.laboratory import Laboratory
+from backends.machine import Arithmetic, arithmetic
 from backends.protocol import Unsupported
 from backends.sweep import Sweep, sweep
 from backends.targets import (
@@ -23,12 +24,14 @@ __all__ = [
     "MODES",
     "QUANTITIES",
     "TARGETS",
+    "Arithmetic",
     "Laboratory",
     "Path",
     "Sweep",
     "Unsupported",
     "Updater",
     "absences",
+    "arithmetic",
     "available",
     "derivatives_of",
     "evaluate",

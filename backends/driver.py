@@ -1,24 +1,28 @@
 """The one driver: from a case and a target to a path."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from backends.protocol import Engine, Rows
+from backends.binding import bind
+from backends.equality import equal_fields
+from backends.protocol import Rows
 from backends.targets import DERIVATIVES, MODES, chosen, engine, optimizer
-from reference import Case, Invalid, Problem
+from reference import Case, Invalid
 from reference.errors import choose
 from reference.parameters import real_numbers
 
 EVALUATIONS = ("value", "gradient", "hessian", "solve", "forward", "inverse")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Path:
     """What a run went through.
+
+    Paths can be pickled and copied. They are equal if they are of equal cases, run in the same way,
+    and hold the same bits.
 
     Attributes
     ----------
@@ -48,6 +52,12 @@ class Path:
     def steps(self) -> int:
         """How many updates were taken."""
         return len(self.points) - 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Path) and equal_fields(self, other)
+
+    def __hash__(self) -> int:
+        return hash((self.case, self.target, self.mode, self.derivatives))
 
 
 def run(
@@ -158,24 +168,6 @@ def evaluate(
             raise Invalid(f"y = {y!r}: expected {len(x)} numbers, what the simulator gives")
         arguments = (output, x) if quantity == "numerical_inverse" else (output,)
         return made.numpy(getattr(f, quantity)(*arguments))
-
-
-def bind(made: Engine, case: Case, derivatives: str) -> Any:
-    """Make the case's objective in the engine's arithmetic."""
-    return made.objective(case.objective, constants(made, case), derivatives)
-
-
-def constants(made: Engine, case: Case) -> dict[str, Any]:
-    """Convert the problem's constants to the engine's arithmetic; do not change what it returns."""
-    return _constants(cast(Hashable, made), case.objective, case.p)
-
-
-@lru_cache(maxsize=32)
-def _constants(made: Any, problem: Problem, p: Any) -> dict[str, Any]:
-    def convert(value: Any) -> Any:
-        return made.array(value) if isinstance(value, (float, np.ndarray)) else value
-
-    return {name: convert(value) for name, value in problem.constants(p).items()}
 
 
 def show(x: Any, target: str, dtype: str) -> str:

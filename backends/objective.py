@@ -16,10 +16,14 @@ class FiniteDifferences(Objective):
 
     def gradient(self, x: Array) -> Array:
         self.counts["gradient"] += 1
-        width = float(self.xp.finfo(x.dtype).eps) ** (1 / 3) * (1 + abs(x))
+        width = self.eps(x) ** (1 / 3) * (1 + abs(x))
         shifts = diagonal(self.xp, *(width[..., i] for i in range(width.shape[-1])))
         rises = self._value(x[..., None, :] + shifts) - self._value(x[..., None, :] - shifts)
         return rises / (2 * width)
+
+    def eps(self, x: Array) -> float:
+        """The relative spacing of numbers in the precision of ``x``."""
+        return float(self.xp.finfo(x.dtype).eps)
 
     def _value(self, x: Array) -> Array:
         return self.problem.value(self.xp, self.k, x)

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from backends.native import Native
+from backends.tracing import Operation, Replace
 from reference import Problem
 from reference.case import Case
 from reference.objective import Objective
@@ -43,22 +45,6 @@ class Ends(NamedTuple):
     values: np.ndarray[Any, Any]
     steps: np.ndarray[Any, np.dtype[np.int64]]
     reached: np.ndarray[Any, np.dtype[np.bool_]]
-
-
-class Optimizer(Protocol):
-    """A module ``backends/<backend>/<id>.py``; it has ``update`` or ``step``.
-
-    ``slots(h, x)`` makes the state that goes with ``x``; without it there is none.
-    ``update(h, x, g, slots, t)`` takes the gradient, ``step(h, f, x, slots, t)`` an objective;
-    ``t`` counts from 1. Both return the next ``(x, slots)``, and may reuse the old ones' memory. An
-    ``update`` is elementwise; where its module has ``factors(h, t)``, it gets what that returns for
-    ``t``, computed once a step and not once a parameter.
-
-    In a sweep, ``x`` is (M, d) and a swept hyperparameter an array (M, 1), or, where the engine
-    maps over the members by itself, both are one member's.
-    """
-
-    __name__: str
 
 
 class Engine(Protocol):
@@ -96,32 +82,47 @@ class Engine(Protocol):
         ...
 
     def objective(self, problem: Problem, constants: dict[str, Any], derivatives: str) -> Objective:
-        """Bind a problem, with constants made by `constants`, to this arithmetic."""
+        """Bind a problem, with constants of `backends.binding.constants`, to this arithmetic."""
         ...
 
-    def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
+    def trajectory(self, native: Native, case: Case, mode: str, derivatives: str) -> Rows:
         """Run ``case`` from its start to its end."""
         ...
 
     def sweep(
         self,
-        optimizer: Any,
+        native: Native,
         case: Case,
         derivatives: str,
         x: np.ndarray[Any, Any],
-        own: Mapping[str, np.ndarray[Any, Any]],
+        swept: Mapping[str, np.ndarray[Any, Any]],
+        which: np.ndarray[Any, Any],
     ) -> Ends:
-        """Run M members at once from ``x`` (M, d), each with its ``own`` hyperparameters (M,)."""
+        """Run M members at once from ``x`` (M, d).
+
+        ``swept`` has the values of some hyperparameters in each of K combinations, (K,) float64;
+        ``which`` (M,) says which combination is each member's.
+        """
         ...
 
-    def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> Any:
+    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> Any:
         """Put parameters on the device with their slots and step counter."""
         ...
 
-    def updating(self, optimizer: Any, h: Any) -> Callable[[Any, Array], Any]:
+    def updating(self, native: Native, h: Any) -> Callable[[Any, Array], Any]:
         """Make the function that takes a step: (state, gradient) -> state, consuming the old one.
 
         It enters by itself what it needs of `scope`, which costs as much as a small step.
+        """
+        ...
+
+    def trace(
+        self, step: Callable[[Array, Any], tuple[Array, Any]], x: Array, s: Any, replace: Replace
+    ) -> tuple[tuple[Array, ...], list[Operation]]:
+        """Take ``step(x, s)`` eagerly, and record its operations.
+
+        Returns the new point and the arrays of the new state, and the operations in their order.
+        ``replace`` may give an operation another result.
         """
         ...
 

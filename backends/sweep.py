@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, TypeAlias, get_args, get_type_hints
 
 import numpy as np
 from tqdm import tqdm
 
+from backends.equality import equal_fields
 from backends.protocol import Ends
 from backends.targets import DERIVATIVES, chosen, engine, optimizer
 from reference import Case, Invalid
@@ -18,9 +19,12 @@ from reference.parameters import real_numbers
 Numbers: TypeAlias = np.ndarray[Any, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sweep:
     """Where every member of a sweep ended.
+
+    Sweeps can be pickled and copied. They are equal if they are of equal cases, run in the same
+    way, and hold the same bits.
 
     The members are laid out on a grid of shape (S, ...): the S starts first, then an axis for each
     hyperparameter, in the order given.
@@ -65,6 +69,16 @@ class Sweep:
         status[self.reached] = "converged"
         status[~finite] = "diverged"
         return status
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sweep) and equal_fields(self, other)
+
+    def __hash__(self) -> int:
+        return hash((self.case, self.target, self.derivatives))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the fields; the status is made again."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def sweep(
@@ -115,8 +129,8 @@ def sweep(
     found: list[Ends] = []
     with made.scope():
         for part in _parts(math.prod(shape), max(1, made.NUMBERS // _width(case)), progress):
-            mine, own = _members(part, x0, lists)
-            found.append(made.sweep(module, case, derivatives, mine, own))
+            members = _members(part, x0, lists)
+            found.append(made.sweep(module, case, derivatives, *members))
     joined: Any = found[0] if len(found) == 1 else map(np.concatenate, zip(*found, strict=True))
     ends = (array.reshape(*shape, *array.shape[1:]) for array in joined)
     return Sweep(case, target, derivatives, x0, lists, *ends)
@@ -137,7 +151,7 @@ def _values(case: Case, name: str, given: Any) -> Numbers:
     hints = get_type_hints(case.spec.hyper, include_extras=True)
     real = [known for known, hint in hints.items() if get_args(hint)[:1] == (float,)]
     choose(f"real-valued hyperparameter of {case.optimizer}", name, real)
-    values = real_numbers(name, given, case.dtype)
+    values = real_numbers(name, given, case.dtype, normal=True)
     if values.ndim != 1 or len(values) == 0:
         raise Invalid(f"{name} of shape {values.shape}: expected a list of one or more numbers")
     for extreme in (values.min(), values.max()):
@@ -149,7 +163,7 @@ def _width(case: Case) -> int:
     """How many numbers the largest array of a member has."""
     data = case.objective.constants(case.p).get("data")
     d = len(case.x0)
-    return max(d if case.spec.first_order else d**2, 0 if data is None else len(data))
+    return max(d if case.spec.elementwise else d**2, 0 if data is None else len(data))
 
 
 def _parts(size: int, length: int, progress: bool) -> Iterator[slice]:
@@ -166,10 +180,18 @@ def _parts(size: int, length: int, progress: bool) -> Iterator[slice]:
 
 def _members(
     part: slice, x0: Numbers, lists: Mapping[str, Numbers]
-) -> tuple[Numbers, dict[str, Numbers]]:
-    """The starts and the hyperparameters of a part of the grid, laid out in a row."""
+) -> tuple[Numbers, dict[str, Numbers], Numbers]:
+    """A part of the grid laid out in a row: starts, combinations, and which is each member's.
+
+    Members next to each other share a start and go through the combinations of hyperparameters;
+    where there are more of these than members, each member has its own.
+    """
     if not lists:
-        return x0[part], {}
-    shape = (len(x0), *map(len, lists.values()))
-    row, *columns = np.unravel_index(np.arange(part.start, part.stop), shape)
-    return x0[row], {n: v[i] for (n, v), i in zip(lists.items(), columns, strict=True)}
+        return x0[part], {}, np.zeros(part.stop - part.start, np.int64)
+    shape = tuple(map(len, lists.values()))
+    count, places = math.prod(shape), np.arange(part.start, part.stop)
+    used = np.arange(count) if count < len(places) else places % count
+    which = places % count if count < len(places) else np.arange(len(places))
+    columns = np.unravel_index(used, shape)
+    combined = {n: v[i] for (n, v), i in zip(lists.items(), columns, strict=True)}
+    return x0[places // count], combined, which

@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any
 
+from backends.native import Native, native
 from backends.protocol import Engine, Unsupported
 from reference import OPTIMIZERS
 from reference.errors import choose
@@ -82,15 +82,15 @@ def _backend(target: str) -> ModuleType:
 
 
 @cache
-def optimizer(target: str, name: str) -> Any:
-    """Import the optimizer ``name`` of the target's backend; raises `Unsupported` if absent."""
+def optimizer(target: str, name: str) -> Native:
+    """Read the optimizer ``name`` of the target's backend; raises `Unsupported` if absent."""
     backend = target.split(":")[0]
     choose("optimizer", name, OPTIMIZERS)
     if name in absences(backend):
         raise Unsupported(f"{name} on {backend}: {absences(backend)[name]}")
     if name not in stems(BACKENDS[backend]):
         raise Unsupported(f"{name} on {backend}: backends/{backend}/{name}.py is not written yet")
-    return import_module(f"backends.{backend}.{name}")
+    return native(import_module(f"backends.{backend}.{name}"))
 
 
 def chosen(kind: str, asked: str | None, known: tuple[str, ...], target: str) -> str:

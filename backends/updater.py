@@ -26,7 +26,8 @@ class Updater:
             known = ", ".join(o for o, s in OPTIMIZERS.items() if s.first_order)
             raise Invalid(f"{name!r} needs more than gradients: expected one of {known}")
         self._h = spec.hyper.build(name, hyper)
-        self._engine = engine(target, choose("dtype", dtype, DTYPES))
+        self._h.check_dtype(name, choose("dtype", dtype, DTYPES))
+        self._engine = engine(target, dtype)
         self._optimizer = optimizer(target, name)
         self._update = self._engine.updating(self._optimizer, self._h)
         self._dtype = dtype
@@ -40,14 +41,21 @@ class Updater:
             return self._engine.init(self._optimizer, self._h, x)
 
     def put(self, g: Any) -> Array:
-        """Copy a gradient to the device."""
+        """Copy a gradient, anything that numpy takes for an array, to the device."""
         with self._engine.scope():
             return self._engine.array(np.asarray(g))
 
     def step(self, state: Any, g: Array) -> Any:
-        """Take one step with the gradient ``g``, of the parameters' shape; consumes ``state``."""
-        if g.shape != state.x.shape:
-            raise Invalid(f"a gradient of shape {tuple(g.shape)}: expected {tuple(state.x.shape)}")
+        """Take one step with the gradient ``g``; consumes ``state``, and returns the next.
+
+        Raises
+        ------
+        reference.Invalid
+            A gradient that is not an array like the parameters: of another kind, shape or dtype.
+        """
+        x = state.x
+        if not (isinstance(g, type(x)) and g.shape == x.shape and g.dtype == x.dtype):
+            raise Invalid(_unlike(g, x))
         return self._update(state, g)
 
     def wait(self, state: Any) -> None:
@@ -58,6 +66,14 @@ class Updater:
         """Return the parameters as a new numpy array, shape (n,)."""
         with self._engine.scope():
             return self._engine.numpy(state.x)
+
+
+def _unlike(g: Any, x: Array) -> str:
+    """Say how a gradient differs from the parameters, and what to do."""
+    expected = f"{type(x).__name__} of shape {tuple(x.shape)} and dtype {x.dtype}"
+    if not isinstance(g, type(x)):
+        return f"a gradient of type {type(g).__name__}: expected {expected}; put(g) makes one"
+    return f"a gradient of shape {tuple(g.shape)} and dtype {g.dtype}: expected {expected}"
 
 
 def updater(name: str, target: str = "numpy:cpu", dtype: str = "float64", **hyper: Any) -> Updater:

@@ -7,12 +7,13 @@ import backends
 from benchmarks._cells import Cells, attempt, value
 from benchmarks._checks import case_called, check_path
 from benchmarks._grid import GRID
+from benchmarks._timed import attributes
 
 
 def worst(case: str, target: str, dtype: str) -> float:
     """The largest error of a run in its backend's default mode, in units in the last place."""
     path = backends.run(replace(case_called(case), dtype=dtype), target)
-    return round(check_path(path).ulps, 2)
+    return round(float(check_path(path).ulps), 2)
 
 
 class Accuracy:
@@ -24,15 +25,13 @@ class Accuracy:
     param_names = ("case", "target", "dtype")
     timeout = 60
 
+    @attributes(timeout=600)
     def setup_cache(self) -> Cells:
         return {cell: attempt(worst, *cell) for cell in product(*self.params)}
-
-    setup_cache.timeout = 600
 
     def setup(self, cells: Cells, *cell: str) -> None:
         value(cells, *cell)
 
+    @attributes(pretty_name="Worst error of a trajectory")
     def track_ulps(self, cells: Cells, *cell: str) -> float:
         return value(cells, *cell)
-
-    track_ulps.pretty_name = "Worst error of a trajectory"

@@ -7,6 +7,7 @@ from asv_runner.benchmarks.mark import SkipNotImplemented
 import backends
 from benchmarks._checks import case_called, check_path
 from benchmarks._grid import GRID
+from benchmarks._timed import attributes
 
 
 class FirstRun:
@@ -26,12 +27,13 @@ class FirstRun:
     min_run_count = 1
 
     def setup(self, case: str, target: str) -> None:
-        self.path = None
+        self.path: backends.Path | None = None
         # torch keeps compiled kernels on disk, and would time the disk
         os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
         self.case = case_called(case)
         backends.show(self.case.x0, target, self.case.dtype)  # imports, and starts the device
 
+    @attributes(pretty_name="First compiled run of a process")
     def time_first_run(self, case: str, target: str) -> None:
         try:
             self.path = backends.run(self.case, target, "compiled")
@@ -41,5 +43,3 @@ class FirstRun:
     def teardown(self, case: str, target: str) -> None:
         if self.path is not None:
             check_path(self.path)
-
-    time_first_run.pretty_name = "First compiled run of a process"

@@ -11,14 +11,16 @@ from pathlib import Path
 
 from benchmarks._cells import Cells, attempt, value
 from benchmarks._grid import GRID
-from benchmarks._work import Work
+from benchmarks._timed import attributes
+from benchmarks._workloads import ours
 
 PROC = Path("/proc/self")
 N = 10_000_000  # arrays so large that the allocator returns them to the system at once
 
 
 def _kibibytes(name: str) -> int:
-    return int(re.search(rf"{name}:\s+(\d+) kB", (PROC / "status").read_text())[1])
+    (found,) = re.findall(rf"{name}:\s+(\d+) kB", (PROC / "status").read_text())
+    return int(found)
 
 
 def _forget_peak() -> None:
@@ -33,14 +35,14 @@ def extra(optimizer: str, target: str) -> float:
     """
     if not PROC.exists():
         raise NotImplementedError("the peak is read from Linux's /proc")
-    work, growths = Work(optimizer, target, N, steps=2), []
+    work, growths = ours(optimizer, target, N, 2), []
     for _ in range(2):
         work.state = None
         gc.collect()
         before = _kibibytes("VmRSS")
         work.start()
         _forget_peak()
-        work.take()
+        work.take(2)
         growths.append(_kibibytes("VmHWM") - before)
     work.check()
     return round(1024 * min(growths) / N, 1)
@@ -55,15 +57,13 @@ class Memory:
     param_names = ("optimizer", "target")
     timeout = 60
 
+    @attributes(timeout=600)
     def setup_cache(self) -> Cells:
         return {cell: attempt(extra, *cell) for cell in product(*self.params)}
-
-    setup_cache.timeout = 600
 
     def setup(self, cells: Cells, *cell: str) -> None:
         value(cells, *cell)
 
+    @attributes(pretty_name="Memory of an update, without the gradient")
     def track_extra(self, cells: Cells, *cell: str) -> float:
         return value(cells, *cell)
-
-    track_extra.pretty_name = "Memory of an update, without the gradient"

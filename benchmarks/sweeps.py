@@ -9,7 +9,7 @@ import backends
 import reference
 from benchmarks._checks import case_called, check_members
 from benchmarks._grid import GRID, known
-from benchmarks._timed import Timed
+from benchmarks._timed import Timed, attributes
 
 MEMBERS = (100_000,)
 NEAREST = 0.9  # starts lie between this part of the case's own start and all of it
@@ -20,7 +20,8 @@ def warmed(case: str, target: str, members: int) -> tuple[reference.Case, Any]:
     """Sweep once, so that all is imported, compiled and checked before the clock starts."""
     sweep, made = known(vars(backends), "sweep"), case_called(case)
     starts = made.x0 * np.linspace(NEAREST, 1, members)[:, None]
-    check_members(sweep(made, starts, target=target, progress=False))
+    swept = sweep(made, starts, target=target, progress=False)
+    check_members(made, starts, swept.points)
     return made, starts
 
 
@@ -32,14 +33,13 @@ class Sweep(Timed):
     param_names = ("case", "members", "target")
 
     def setup(self, case: str, members: int, target: str) -> None:
-        self.swept = None
+        self.swept: backends.Sweep | None = None
         self.case, self.starts = warmed(case, target, members)
 
+    @attributes(pretty_name="A case from many starts, steady state")
     def time_sweep(self, case: str, members: int, target: str) -> None:
         self.swept = backends.sweep(self.case, self.starts, target=target, progress=False)
 
     def teardown(self, case: str, members: int, target: str) -> None:
         if self.swept is not None:
-            check_members(self.swept)
-
-    time_sweep.pretty_name = "A case from many starts, steady state"
+            check_members(self.case, self.starts, self.swept.points)

@@ -7,7 +7,7 @@ import backends
 import reference
 from benchmarks._checks import case_called, check_path
 from benchmarks._grid import GRID
-from benchmarks._timed import Timed
+from benchmarks._timed import Timed, attributes
 
 
 @cache
@@ -34,14 +34,13 @@ class Trajectory(Timed):
     skip_params = tuple(cell for cell in product(*params) if left_out(*cell))
 
     def setup(self, case: str, target: str, mode: str) -> None:
-        self.path = None
+        self.path: backends.Path | None = None
         self.case = warmed(case, target, mode)
 
+    @attributes(pretty_name="Whole trajectory, steady state")
     def time_run(self, case: str, target: str, mode: str) -> None:
         self.path = backends.run(self.case, target, mode)
 
     def teardown(self, case: str, target: str, mode: str) -> None:
         if self.path is not None:
             check_path(self.path)
-
-    time_run.pretty_name = "Whole trajectory, steady state"

@@ -1,5 +1,13 @@
 """What is true: the optimizers, the problems, the printed numbers and the exact trajectories."""
 
+from reference.agreement import (
+    Agreement,
+    CaseTruth,
+    TapeTruth,
+    compare,
+    trajectory,
+    truth,
+)
 from reference.case import (
     DTYPES,
     OPTIMIZERS,
@@ -14,15 +22,19 @@ from reference.goldens import BENCHMARKS, CASES, DOCUMENTS, GOLDENS, Golden, dis
 from reference.parameters import (
     Count,
     Decay,
+    FieldDescription,
     Finite,
+    Interval,
     NonNegative,
     NoParameters,
     Parameters,
     Positive,
     Seed,
+    Squarable,
     Vector,
 )
 from reference.spec import Cite, Composition, Optimizer, Problem
+from reference.tape import Tape
 
 __all__ = [
     "BENCHMARKS",
@@ -32,16 +44,20 @@ __all__ = [
     "GOLDENS",
     "OPTIMIZERS",
     "PROBLEMS",
+    "Agreement",
     "AllClose",
     "Batch",
     "Case",
+    "CaseTruth",
     "Cite",
     "Composition",
     "Count",
     "Decay",
+    "FieldDescription",
     "Finite",
     "Golden",
     "GradientNorm",
+    "Interval",
     "Invalid",
     "NoParameters",
     "NonNegative",
@@ -50,7 +66,13 @@ __all__ = [
     "Positive",
     "Problem",
     "Seed",
+    "Squarable",
+    "Tape",
+    "TapeTruth",
     "Unknown",
     "Vector",
+    "compare",
     "distinct",
+    "trajectory",
+    "truth",
 ]

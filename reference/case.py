@@ -1,24 +1,26 @@
 """A case: one optimizer on one problem, from one start, for so many steps, in one precision."""
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, fields
+from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
 from reference import optimizers, problems
-from reference.errors import Invalid, choose
+from reference.errors import Invalid, Unknown, choose, shown
 from reference.objective import Objective
 from reference.parameters import (
     Count,
     Decay,
     NonNegative,
     Parameters,
-    Positive,
     Seed,
+    Squarable,
     real_numbers,
 )
 from reference.registry import discover
@@ -27,6 +29,8 @@ from reference.spec import Array, Namespace, Optimizer, Problem
 OPTIMIZERS = discover("optimizer", optimizers)
 PROBLEMS = discover("problem", problems)
 DTYPES = ("float32", "float64")
+MOST_STEPS = 10**9  # a path keeps every point
+DIGEST = 16  # hexadecimal digits: among a million cases, two are alike once in 37 million times
 
 Ints: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
@@ -36,6 +40,13 @@ class AllClose(Parameters):
     """Stop when a step moves no coordinate by more than ``atol + rtol * |old|``.
 
     This is ``numpy.allclose(new, old, rtol, atol)``, the third document's rule.
+
+    Attributes
+    ----------
+    atol
+        The absolute part of the tolerance, as in numpy.allclose, whose own default is 1e-8.
+    rtol
+        The relative part of the tolerance: what the size of the old coordinate is multiplied by.
     """
 
     atol: NonNegative = 1e-6
@@ -49,9 +60,15 @@ class AllClose(Parameters):
 
 
 class GradientNorm(Parameters):
-    """Stop when the Euclidean norm of the gradient at the new point is at most ``tolerance``."""
+    """Stop when the Euclidean norm of the gradient at the new point is at most ``tolerance``.
 
-    tolerance: Positive = 1e-6
+    Attributes
+    ----------
+    tolerance
+        The largest norm of the gradient, not squared, at which the run stops.
+    """
+
+    tolerance: Squarable = 1e-6
 
     def evaluations(self) -> dict[str, int]:
         return {"gradient": 1}
@@ -66,6 +83,15 @@ class Batch(Parameters):
     With ``replace`` each datum is drawn independently; without, every epoch is a fresh
     shuffle cut into whole batches, what is left over being dropped. Size 1 is stochastic
     gradient descent.
+
+    Attributes
+    ----------
+    size
+        How many data each step sees, at most all there are; torch's DataLoader calls it batch_size.
+    seed
+        What numpy's PCG64 generator is seeded with.
+    replace
+        Whether every datum is drawn from all of them, or each at most once an epoch.
     """
 
     size: Count = 32
@@ -86,11 +112,16 @@ class Batch(Parameters):
 
 
 Stop: TypeAlias = AllClose | GradientNorm
+STOPS: dict[str, type[Stop]] = {"allclose": AllClose, "gradient_norm": GradientNorm}
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
     """What to run, checked when it is made.
+
+    Nothing in a case can change. It can be pickled and copied; equal cases stay equal in another
+    process. A case of your own `Problem` can be pickled if the problem's functions can, which
+    lambdas cannot.
 
     Parameters
     ----------
@@ -103,7 +134,7 @@ class Case:
     start
         d finite numbers; None for the problem's (or the bracket's) own.
     steps
-        How many updates, at least 0.
+        How many updates, from 0 to 10**9.
     dtype
         "float32" or "float64".
     stop
@@ -115,6 +146,14 @@ class Case:
     ------
     Invalid
         Anything that cannot be run, naming the value and what was expected.
+
+    Examples
+    --------
+    >>> case = Case("gd", "quadratic", {"coefficients": (1.0,)}, {"lr": 0.2}, start=(10.0,))
+    >>> case.digest
+    'da2fe1d982d94f2a'
+    >>> Case.from_json(case.to_json()) == case
+    True
     """
 
     optimizer: str
@@ -129,28 +168,54 @@ class Case:
 
     def __post_init__(self) -> None:
         choose("dtype", self.dtype, DTYPES)
-        if isinstance(self.steps, bool) or not isinstance(self.steps, (int, np.integer)):
-            raise Invalid(f"steps = {self.steps!r}: expected a whole number, 0 or more")
-        if self.steps < 0:
-            raise Invalid(f"steps = {self.steps!r}: expected a whole number, 0 or more")
-        if self.stop is not None and not isinstance(self.stop, (AllClose, GradientNorm)):
-            raise Invalid(
-                f"stop = {self.stop!r}: expected AllClose(...), GradientNorm(...) or None"
-            )
+        self._check_steps()
         self._freeze()
-        self.h.check_finite(self.optimizer, self.dtype)
-        self.p.check_finite(self.objective.id, self.dtype)
+        self.h.check_dtype(self.optimizer, self.dtype)
+        self.p.check_dtype(self.objective.id, self.dtype)
+        self._check_constants()
         self._check_start()
         self._check_batch()
+
+    def _check_steps(self) -> None:
+        whole = isinstance(self.steps, (int, np.integer)) and not isinstance(self.steps, bool)
+        if not whole or not 0 <= self.steps <= MOST_STEPS:
+            raise Invalid(
+                f"steps = {shown(self.steps)}: expected a whole number from 0 to {MOST_STEPS:,}"
+            )
+        if self.stop is None:
+            return
+        if not isinstance(self.stop, (AllClose, GradientNorm)):
+            raise Invalid(
+                f"stop = {shown(self.stop)}: expected AllClose(...), GradientNorm(...) or None"
+            )
+        self.stop.check_dtype("stop", self.dtype)
 
     def _freeze(self) -> None:
         """Make the parameters, and keep them whatever becomes of what they were given in."""
         _ = self.h, self.p
         object.__setattr__(self, "hyper", MappingProxyType(dict(self.hyper)))
         object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+        object.__setattr__(self, "steps", int(self.steps))
+        if PROBLEMS.get(self.objective.id) == self.problem:  # the same as its id, which travels
+            object.__setattr__(self, "problem", self.objective.id)
         if self.start is not None:
             given = real_numbers("start", self.start, self.dtype)
             object.__setattr__(self, "start", tuple(given.tolist()) if given.ndim else float(given))
+
+    def _check_constants(self) -> None:
+        """Raise Invalid if what follows from the parameters is too large for the dtype."""
+        given = ", ".join(f"{name} = {shown(value)}" for name, value in vars(self.p).items())
+        owner = f"{self.objective.id} with {given}" if given else self.objective.id
+        try:
+            constants = self._constants
+        except ArithmeticError as error:
+            raise Invalid(f"{owner}: its constants cannot be computed: {error}") from None
+        for name, value in constants.items():
+            if isinstance(value, float) or (
+                isinstance(value, np.ndarray) and value.dtype.kind in "iuf"
+            ):
+                number = isinstance(value, float)
+                real_numbers(f"{owner}: its constant {name}", value, self.dtype, normal=number)
 
     def _check_start(self) -> None:
         dimension = len(self._own_start)
@@ -161,21 +226,23 @@ class Case:
             )
         if self.start is not None and self.spec.start is not None:
             raise Invalid(
-                f"start = {self.start!r}: {self.optimizer} starts from its own hyperparameters; "
-                "leave start out"
+                f"start = {shown(self.start)}: {self.optimizer} starts from its own "
+                "hyperparameters; leave start out"
             )
         if self.x0.shape != (dimension,):
             raise Invalid(
-                f"start = {self.start!r}: expected {dimension} numbers, the dimension of "
+                f"start = {shown(self.start)}: expected {dimension} numbers, the dimension of "
                 f"{self.objective.id} with these parameters"
             )
+        whose = self.optimizer if self.spec.start else self.objective.id
+        real_numbers(f"{whose}: its own start", self.x0, self.dtype)
 
     def _check_batch(self) -> None:
         if self.batch is None:
             return
         if not isinstance(self.batch, Batch):
-            raise Invalid(f"batch = {self.batch!r}: expected Batch(size=...) or None")
-        data = self.objective.constants(self.p).get("data")
+            raise Invalid(f"batch = {shown(self.batch)}: expected Batch(size=...) or None")
+        data = self._constants.get("data")
         if data is None:
             raise Invalid(f"batch = {self.batch!r}: {self.objective.id} has no data to draw from")
         if self.batch.size > len(data):
@@ -206,26 +273,117 @@ class Case:
         return self.objective.params.build(self.objective.id, self.params)
 
     @cached_property
+    def _constants(self) -> Mapping[str, Any]:
+        with np.errstate(all="ignore"):  # what is not finite is refused
+            return self.objective.constants(self.p)  # raises where parameters do not fit together
+
+    @cached_property
     def _own_start(self) -> Sequence[float]:
-        self.objective.constants(self.p)  # raises where the parameters do not fit together
         return self.objective.start(self.p)
 
     @cached_property
     def x0(self) -> Floats:
-        """The start, shape (d,), float64."""
+        """The start, shape (d,), float64, read-only."""
         own = self.spec.start(self.h) if self.spec.start else self._own_start
-        return np.array(own if self.start is None else self.start, dtype=np.float64)
+        x0 = np.array(own if self.start is None else self.start, dtype=np.float64)
+        x0 += 0  # -0.0 is 0.0
+        x0.flags.writeable = False
+        return x0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The case in what JSON has: strings, numbers, booleans, None, lists and dicts.
+
+        Every parameter and the start are written out, so that the text means the same when a
+        default changes. ``stop`` is ``{"rule": "allclose" or "gradient_norm", ...}``.
+
+        Raises
+        ------
+        Invalid
+            A problem of your own, which no text can hold.
+        """
+        if isinstance(self.problem, Problem):
+            raise Invalid(
+                f"problem = {self.problem.id!r}: a Problem of your own has no text form; pickle "
+                "the case, or give the problem an id by a file in reference/problems/"
+            )
+        rules = {kind: name for name, kind in STOPS.items()}
+        return {
+            "optimizer": self.spec.id,
+            "problem": self.objective.id,
+            "params": self.p.to_dict(),
+            "hyper": self.h.to_dict(),
+            "start": None if self.spec.start else self.x0.tolist(),
+            "steps": self.steps,
+            "dtype": str(self.dtype),
+            "stop": self.stop and {"rule": rules[type(self.stop)], **self.stop.to_dict()},
+            "batch": self.batch and self.batch.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Self:
+        """Make the case that `to_dict` wrote; what is left out has its default.
+
+        Raises
+        ------
+        Unknown
+            A key, an optimizer, a problem or a parameter that there is not.
+        Invalid
+            No mapping, no optimizer or no problem, or whatever a case cannot be made of.
+        """
+        names = [each.name for each in fields(cls)]
+        if not isinstance(given, Mapping):
+            raise Invalid(f"case = {shown(given)}: expected a mapping with {', '.join(names)}")
+        for key in given:
+            if key not in names:
+                raise Unknown("key of a case", key, names)
+        for key in ("optimizer", "problem"):
+            if key not in given:
+                raise Invalid(f"case = {shown(dict(given))}: {key} must be given")
+        options = dict(given)
+        if options.get("stop") is not None:
+            options["stop"] = _stop(options["stop"])
+        if options.get("batch") is not None:
+            options["batch"] = Batch.build("batch", options["batch"])
+        return cls(**options)
+
+    def to_json(self) -> str:
+        """`to_dict` as one line of JSON: keys sorted, no spaces, every float to its last bit."""
+        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Make the case that `to_json` wrote.
+
+        Raises
+        ------
+        Unknown, Invalid
+            A text that is not JSON, and what `from_dict` refuses.
+        """
+        try:
+            given = json.loads(text)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise Invalid(f"case = {shown(text)}: expected a line of JSON: {error}") from None
+        return cls.from_dict(given)
+
+    @cached_property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that stand for the case, for results to refer to.
+
+        The first of the SHA-256 of `to_json`: the same on every machine, system and version of
+        Python. It changes when the optimizer or the problem gets another parameter.
+        """
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:DIGEST]
 
     @cached_property
     def identity(self) -> tuple[Any, ...]:
         """All that determines the result, hashable; equal cases have equal identities."""
         return (
-            self.optimizer,
+            self.spec.id,
             self.objective,
             self.p,
             self.h,
             tuple(self.x0.tolist()),
-            int(self.steps),
+            self.steps,
             self.dtype,
             self.stop,
             self.batch,
@@ -236,3 +394,21 @@ class Case:
 
     def __hash__(self) -> int:
         return hash(self.identity)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what was given; what follows from it is made again."""
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        given |= {"params": dict(self.params), "hyper": dict(self.hyper)}
+        return partial(type(self), **given), ()
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self  # nothing in it can change
+
+
+def _stop(given: Any) -> Stop:
+    """The stop that `Case.to_dict` wrote."""
+    if not isinstance(given, Mapping) or "rule" not in given:
+        rules = " or ".join(f'{{"rule": "{name}", ...}}' for name in STOPS)
+        raise Invalid(f"stop = {shown(given)}: expected {rules}")
+    kind = STOPS[choose("stop rule", given["rule"], STOPS)]
+    return kind.build("stop", {name: value for name, value in given.items() if name != "rule"})

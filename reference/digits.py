@@ -1,86 +1,142 @@
 """Arithmetic in 50 digits: an array namespace over numpy's object arrays of mpmath numbers."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import mpmath
 import numpy as np
 
+from reference.namespace import Guarded, Namespace, plain
 from reference.spec import Array
 
 DIGITS = 50
 
+Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class Exact(Guarded):
+    """An object array of mpmath numbers; its scalars stay arrays of no axes."""
+
 
 def _elementwise(compute: Callable[..., Any], arguments: int = 1) -> Any:
-    return staticmethod(np.frompyfunc(compute, arguments, 1))
+    ufunc = np.frompyfunc(compute, arguments, 1)
+
+    def function(self: "Digits", *operands: Array) -> Array:
+        return self.wrap(ufunc(*map(plain, operands)))
+
+    return function
+
+
+def _plain(function: Callable[..., Any]) -> Any:
+    """A function of sums and products, which numpy takes for objects as for floats."""
+
+    def exact(self: "Digits", *arguments: Any, **options: Any) -> Array:
+        return self.wrap(function(*map(plain, arguments), **options))
+
+    return exact
 
 
 def _logaddexp(a: Any, b: Any) -> Any:
     return max(a, b) + mpmath.log(1 + mpmath.exp(-abs(a - b)))
 
 
-class Exact(np.ndarray[Any, np.dtype[np.object_]]):
-    """An object array of mpmath numbers; as a subclass, its scalars stay arrays of no axes."""
+def _sign(a: Any) -> Any:
+    return (a > 0) - (a < 0)
 
 
-class LinearAlgebra:
+class ExactNamespace(Namespace):
+    """A namespace over `Exact` arrays."""
+
+    def wrap(self, result: Any) -> Array:
+        return np.asarray(result).view(Exact)
+
+
+class LinearAlgebra(ExactNamespace):
     """solve, inv and eigh of small object arrays."""
 
+    title = "linalg of the 50-digit namespace"
+
     def solve(self, matrix: Array, column: Array) -> Array:
-        return np.array(list(mpmath.lu_solve(_matrix(matrix), _matrix(column)))).reshape(
-            column.shape
-        )
+        solved = mpmath.lu_solve(_matrix(matrix), _matrix(column))
+        return self.wrap(np.array(list(solved)).reshape(column.shape))
 
     def inv(self, matrix: Array) -> Array:
-        return np.array(list(mpmath.inverse(_matrix(matrix)))).reshape(matrix.shape)
+        return self.wrap(np.array(list(mpmath.inverse(_matrix(matrix)))).reshape(matrix.shape))
 
     def eigh(self, matrix: Array) -> tuple[Array, Array]:
         values, vectors = mpmath.eigsy(_matrix(matrix))
-        return np.array(list(values)), np.array(list(vectors)).reshape(matrix.shape)
+        rows = np.array(list(vectors)).reshape(matrix.shape)
+        return self.wrap(np.array(list(values))), self.wrap(rows)
 
 
 def _matrix(entries: Array) -> Any:
     return mpmath.matrix(entries.tolist())
 
 
-class Digits:
-    """numpy's functions, with the elementary ones computed by mpmath.
+class Digits(ExactNamespace):
+    """The functions that a problem may use, in 50 digits.
 
     Use it within ``mpmath.workdps(DIGITS)``.
     """
 
+    title = "the 50-digit namespace"
     linalg = LinearAlgebra()
     exp, log, sqrt = _elementwise(mpmath.exp), _elementwise(mpmath.log), _elementwise(mpmath.sqrt)
     sin, cos, tanh = _elementwise(mpmath.sin), _elementwise(mpmath.cos), _elementwise(mpmath.tanh)
     sinh, cosh = _elementwise(mpmath.sinh), _elementwise(mpmath.cosh)
     logaddexp = _elementwise(_logaddexp, 2)
+    abs, absolute, sign = _elementwise(abs), _elementwise(abs), _elementwise(_sign)
+    maximum, minimum = _elementwise(max, 2), _elementwise(min, 2)
+    sum, mean = _plain(np.sum), _plain(np.mean)
+    dot, matmul, einsum = _plain(np.dot), _plain(np.matmul), _plain(np.einsum)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(np, name)
+    def isfinite(self, x: Array) -> Any:
+        return np.frompyfunc(mpmath.isfinite, 1, 1)(plain(x)).astype(bool)
 
-    def stack(self, arrays: Sequence[Array], axis: int = 0) -> Exact:
-        return np.stack(arrays, axis).view(Exact)
+    def number(self, value: float) -> Any:
+        """A number of the host: exact."""
+        return mpmath.mpf(value)
 
-    def convert(self, value: Any, dtype: str) -> Any:
+    def convert(self, value: Any) -> Any:
         """Bring in a float or a float array exactly; leave anything else as it is."""
         if isinstance(value, float):
             return mpmath.mpf(value)
         if isinstance(value, np.ndarray):
-            return np.frompyfunc(mpmath.mpf, 1, 1)(value).view(Exact)
+            return self.wrap(np.frompyfunc(mpmath.mpf, 1, 1)(value))
         return value
+
+    def single(self, y: Array) -> Array:
+        """Return ``y``: what is exact has no precision to lose."""
+        return y
 
     def blurred(self, y: Array, tolerance: float) -> Array:
         """Return ``y``: what is exact has no tolerance."""
         return y
 
 
-def distance(a: Array, b: Array) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """|a - b| element by element as float64, the difference taken in 50 digits."""
+def distance(a: Array, b: Array) -> Floats:
+    """|a - b| element by element as float64, without cancellation.
+
+    ``a`` holds floats or mpmath numbers, ``b`` mpmath numbers; they are broadcast against each
+    other.
+    """
+    if plain(a).dtype == object:
+        with mpmath.workdps(DIGITS):
+            return np.abs(float64(np.subtract(plain(a), plain(b))))
+    high, low = split(b)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.asarray(np.abs((np.asarray(a, np.float64) - high) - low))
+
+
+def split(exact: Array) -> tuple[Floats, Floats]:
+    """Two float64 arrays whose sum is ``exact`` to about 32 digits."""
+    numbers = np.asarray(exact)
+    high = float64(numbers)
     with mpmath.workdps(DIGITS), np.errstate(invalid="ignore"):
-        difference = np.frompyfunc(lambda p, q: abs(float(mpmath.mpf(p) - mpmath.mpf(q))), 2, 1)
-        return np.asarray(difference(a, b), dtype=np.float64)
+        rest = np.frompyfunc(lambda x, h: float(x - mpmath.mpf(h)), 2, 1)(numbers, high)
+    return high, np.asarray(np.where(np.isfinite(high), rest, 0), dtype=np.float64)
 
 
-def float64(exact: Array) -> np.ndarray[Any, np.dtype[np.float64]]:
+def float64(exact: Array) -> Floats:
     """Round 50-digit numbers to float64."""
-    return np.asarray(exact, dtype=np.float64)
+    return np.asarray(plain(exact), dtype=np.float64)

@@ -3,6 +3,17 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONGEST = 200  # characters of a value in a message
+
+
+def shown(value: object) -> str:
+    """The value as a message shows it: its repr, cut where that is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python prints no whole number of more than 4,300 digits
+        text = f"a number of type {type(value).__name__} too long to print"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
 
 class Invalid(ValueError):
     """A case, parameter or option that cannot be run as it was given."""
@@ -12,13 +23,13 @@ class Unknown(Invalid, KeyError):
     """An id that nothing answers to; the message suggests the nearest one."""
 
     def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
-        names = sorted(known)
-        near = get_close_matches(str(name), names, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        super().__init__(f"unknown {kind} {name!r}: {hint}expected one of {', '.join(names)}")
+        super().__init__(kind, name, sorted(known))  # what makes it again in another process
 
-    def __str__(self) -> str:  # KeyError would print the message in quotes
-        return str(self.args[0])
+    def __str__(self) -> str:
+        kind, name, known = self.args
+        near = get_close_matches(shown(name).strip("'"), known, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        return f"unknown {kind} {shown(name)}: {hint}expected one of {', '.join(known)}"
 
 
 def choose(kind: str, name: object, known: Iterable[str]) -> str:

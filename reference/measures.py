@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import mpmath
 import numpy as np
 
+from reference.agreement import trajectory
 from reference.case import Case
 from reference.digits import DIGITS
-from reference.truth import trajectory
 
 
 class Laboratory(Protocol):

@@ -1,6 +1,6 @@
 """What an optimizer and a problem are: the facts about each, and the functions that define it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -22,7 +22,7 @@ class Cite:
         return ", ".join(part for part in (self.source, self.place, self.link) if part)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Optimizer:
     """An optimizer and its executable specification.
 
@@ -31,8 +31,25 @@ class Optimizer:
     `reference.objective.Objective`, ``h`` an instance of ``hyper``. Both are written for
     any number type: they use operators and the functions of ``f.xp`` only.
 
-    ``evaluations(h)`` gives what one step asks of ``f``, by name. ``tolerance(h)`` is the
-    relative error that one step makes by its own stopping rule, beside rounding.
+    ``h`` and whatever follows from it alone are numbers of the host: a float, or exact.
+
+    Attributes
+    ----------
+    needs
+        What a step may ask of ``f``: some of value, gradient, hessian, solve, forward, inverse.
+    evaluations
+        ``evaluations(h)`` gives how often one step asks for each.
+    elementwise
+        Whether the next of each coordinate follows from that coordinate's point, gradient and
+        state alone: such a step may be taken for any part of the parameters, or for many members
+        at once. Otherwise it acts on whole arrays.
+    dimension
+        How many coordinates it needs; None for any number.
+    start
+        ``start(h)`` is the start of an optimizer that chooses its own; None for one that does not.
+    tolerance
+        ``tolerance(h)`` is the relative error that one step makes by its own stopping rule, beside
+        rounding.
     """
 
     title: str
@@ -40,13 +57,19 @@ class Optimizer:
     hyper: type[Parameters]
     init: Callable[..., Any]
     step: Callable[..., tuple[Array, Any]]
+    needs: Set[str]
     evaluations: Callable[..., Mapping[str, int]]
-    first_order: bool = False
+    elementwise: bool = False
     dimension: int | None = None
     start: Callable[..., tuple[float, ...]] | None = None
     tolerance: Callable[..., float] = lambda h: 0.0
     notes: str = ""
     id: str = ""
+
+    @property
+    def first_order(self) -> bool:
+        """Whether a step asks for one gradient, at the current point, so that it can be given."""
+        return self.needs == {"gradient"} and self.evaluations(self.hyper()) == {"gradient": 1}
 
 
 @dataclass(frozen=True)
@@ -64,6 +87,14 @@ class Composition:
     loss: Callable[..., Array]
     gradient: Callable[..., Array]
     hessian: Callable[..., Array]
+
+
+def _no_constants(p: Any) -> Mapping[str, Any]:
+    return {}
+
+
+def _no_minimisers(p: Any) -> Sequence[Sequence[float]]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -87,8 +118,8 @@ class Problem:
     start: Callable[..., Sequence[float]]
     hessian: Callable[..., Array] | None = None
     params: type[Parameters] = NoParameters
-    constants: Callable[..., Mapping[str, Any]] = lambda p: {}
-    minimisers: Callable[..., Sequence[Sequence[float]]] = lambda p: ()
+    constants: Callable[..., Mapping[str, Any]] = _no_constants
+    minimisers: Callable[..., Sequence[Sequence[float]]] = _no_minimisers
     window: Callable[..., Sequence[tuple[float, float]]] | None = None
     composition: Composition | None = None
     formula: str = ""

@@ -20,7 +20,10 @@ def main() -> None:
     options = parser.parse_args()
     from reports.build import build  # after --help, which should not wait for pandas
 
-    print(build(options.data, options.asv, options.out))
+    try:
+        print(build(options.data, options.asv, options.out))
+    except FileExistsError as why:
+        parser.error(f"--out: {why}")
 
 
 if __name__ == "__main__":

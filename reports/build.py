@@ -1,7 +1,7 @@
 """Builds the pages: reads what results there are, draws the figures, fills in the templates."""
 
-import shutil
-from collections.abc import Iterable
+import gzip
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,32 +9,30 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reference import DOCUMENTS
-from reports import (
-    accuracy,
-    diagnostics,
-    drawing,
+from reports import swap
+from reports.compute import diagnostics, goldens, history, rates
+from reports.compute.outcomes import STEPS
+from reports.draw import accuracy, commits, figures, growth, maps
+from reports.draw.figure import Figure, Picture, pictures
+from reports.pages import (
+    arithmetic,
+    asv,
     environment,
     explorer,
-    figures,
-    goldens,
     grids,
-    history,
-    maps,
-    peers,
-    results,
+    levels,
+    sharpness,
     speed,
-    systems,
-    timings,
     verdict,
 )
-from reports.drawing import Figure, Picture, pictures
-from reports.maps import rates
+from reports.read import bounds, races, recorded, results, systems, timings
 from reports.words import slug
 
 PAGES = {  # in the order of the navigation
     "index": "Verdict",
     "goldens": "Printed numbers",
     "accuracy": "Accuracy",
+    "arithmetic": "Arithmetic",
     "figures": "Figures",
     "maps": "Maps",
     "explorer": "Explorer",
@@ -42,19 +40,27 @@ PAGES = {  # in the order of the navigation
     "systems": "Systems",
     "environment": "Environment",
 }
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "pages"
 
 
 class Inputs:
-    """Everything that is read; ``left_out`` says in sentences what could not be."""
+    """Everything that is read, and what is computed of it once for all pages.
+
+    ``left_out`` says in sentences what could not be read.
+    """
 
     def __init__(self, data: Path, asv: Path) -> None:
         self.tested = results.read(data)
         self.timed = timings.read(asv)
-        self.raced = peers.read(data)
-        self.recorded = explorer.read(data)
-        every = (self.tested, self.timed, self.raced, self.recorded)
+        self.raced = races.read(data)
+        self.recorded = recorded.read(data)
+        self.levels = levels.collect(results.read_levels(data))
+        self.bounds = bounds.read(data)
+        every = (self.tested, self.timed, self.raced, self.recorded, self.levels, self.bounds)
         self.left_out = [words for each in every for words in each.left_out]
+        self.printed = goldens.collect(self.tested, self.recorded)
+        self.session = arithmetic.Session(self.tested)
+        self.history = history.History(self.timed)
 
 
 def _drawn(inputs: Inputs) -> dict[str, list[Picture]]:
@@ -63,8 +69,8 @@ def _drawn(inputs: Inputs) -> dict[str, list[Picture]]:
         "figures": figures.collect(),
         "accuracy": accuracy.figures(inputs.tested),
         "maps": maps.figures(),
-        "growth": peers.growth(inputs.raced),
-        "history": history.figures(inputs.timed),
+        "growth": growth.figures(inputs.raced),
+        "history": commits.figures(inputs.history),
     }
     places = {place: list(found) for place, found in wanted.items()}
     drawn = iter(pictures([figure for found in places.values() for figure in found]))
@@ -78,14 +84,23 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
     return {
         "missing": pd.DataFrame(shown["missing"], columns=["what", "command"]),
         **{o: pd.DataFrame(found, columns=["reason", "cells"]) for o, found in reasons.items()},
-        "goldens": goldens.frame(tested),
-        "partings": goldens.partings(inputs.recorded.partings),
-        **{f"cells-{name}": pd.DataFrame(tested.of(name)) for name in grids.KINDS},
+        "goldens": goldens.frame(inputs.printed),
+        "partings": goldens.partings(inputs.recorded),
+        **{f"cells-{name}": grids.frame(tested, name) for name in grids.KINDS},
+        "arithmetic": inputs.session.frame,
+        "arithmetic-facts": arithmetic.facts(inputs.session),
+        "allowances": arithmetic.reasons(),
+        "levels": levels.settings(inputs.levels),
+        "levels-compared": levels.compared(inputs.session, inputs.levels),
+        "noticed-hyperparameters": sharpness.hyperparameters(inputs.bounds),
+        "noticed-constants": sharpness.constants(inputs.bounds),
+        "coverage": sharpness.coverage(inputs.bounds),
+        "coverage-factors": sharpness.factors(inputs.bounds),
         "maps": rates.frame(),
         "races": inputs.raced.data,
         **{table.sheet: table.data for table in shown["speed"]},
-        "commits": history.table(timed),
-        "steps": history.steps(timed),
+        "commits": inputs.history.table,
+        "steps": inputs.history.steps,
         **{f"diagnostic-{t.system}": t.data for t in shown["diagnostics"]},
         "systems": systems.frame(),
         "targets": environment.targets(),
@@ -93,32 +108,43 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
     }
 
 
+def _verdict(inputs: Inputs) -> dict[str, Any]:
+    """What the first page says."""
+    tested, timed, raced = inputs.tested, inputs.timed, inputs.raced
+    known = inputs.printed, inputs.recorded, inputs.history, raced
+    return {
+        "headline": verdict.headline(tested),
+        "points": verdict.points(tested, *known),
+        "questions": verdict.questions(inputs.printed, raced),
+        "missing": verdict.missing(tested, timed, raced, inputs.recorded, inputs.bounds),
+        "left_out": inputs.left_out,
+    }
+
+
 def _contents(inputs: Inputs) -> dict[str, Any]:
     """All that the templates show."""
     tested, timed = inputs.tested, inputs.timed
-    raced, recorded = inputs.raced, inputs.recorded
     shown: dict[str, Any] = {
-        "headline": verdict.headline(tested),
-        "points": verdict.points(tested, timed, raced, recorded),
-        "questions": verdict.questions(tested, raced, recorded),
-        "missing": verdict.missing(tested, timed, raced, recorded),
-        "left_out": inputs.left_out,
+        **_verdict(inputs),
         "results": tested,
         "documents": DOCUMENTS,
-        "chapters": goldens.chapters(tested, recorded.partings),
-        "claims": goldens.claims(tested),
+        "chapters": inputs.printed.chapters,
+        "claims": inputs.printed.claims,
         "signs": goldens.SIGNS,
         "statuses": goldens.STATUSES,
         "grids": grids.grids(tested),
+        "bounds": inputs.bounds,
+        "arithmetic": arithmetic.tables(inputs.session),
+        "arithmetic_summary": arithmetic.summary(inputs.session),
         "pictures": _drawn(inputs),
         "strips": rates.strips(),
         "rates": len(rates.RATES),
-        "steps": rates.STEPS,
-        "explorer": bool(recorded.runs),
-        "diagnostics": list(diagnostics.tables()),
+        "steps": STEPS,
+        "explorer": bool(inputs.recorded.runs),
+        "diagnostics": list(diagnostics.tables(inputs.printed)),
         "speed": speed.tables(timed),
-        "races": raced,
-        "commits": history.commits(timed),
+        "races": inputs.raced,
+        "commits": inputs.history.commits,
         "titles": [timed.title(name) for name in sorted(timed.frame.benchmark.unique())],
         "asv_pages": timed.pages is not None,
         "systems": systems.SYSTEMS,
@@ -129,31 +155,8 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
     return {**shown, "sheets": _sheets(inputs, shown)}
 
 
-def _write(contents: dict[str, Any], inputs: Inputs, out: Path) -> None:
-    """The assets, the pictures, the numbers and asv's pages: all but our own pages."""
-    if (out / "assets" / "report.css").exists():  # an earlier report's
-        for name in ("assets", "asv", "data", "figures"):
-            shutil.rmtree(out / name, ignore_errors=True)
-    shutil.copytree(FOLDER / "assets", out / "assets", dirs_exist_ok=True)
-    (out / "assets" / "explorer-data.js").write_text(explorer.script(inputs.recorded), "utf-8")
-    for name in ("figures", "data"):
-        (out / name).mkdir(exist_ok=True)
-    for found in contents["pictures"].values():
-        for each in found:
-            (out / each.path).write_text(each.svg, encoding="utf-8")
-            each.data.to_csv(out / each.numbers, index=False, compression=each.compression)
-    paths = explorer.frame(inputs.recorded)
-    paths.to_csv(out / "data" / "paths.csv.gz", index=False, compression=drawing.PACKED)
-    for name, frame in contents["sheets"].items():
-        frame.to_csv(out / "data" / f"{slug(name)}.csv", index=False)
-    if inputs.timed.pages is not None:
-        history.copy(inputs.timed.pages, out / "asv")
-
-
-def build(data: Path, asv: Path, out: Path) -> Path:
-    """Build all pages in ``out`` and return the path of the first."""
-    inputs = Inputs(data, asv)
-    contents = _contents(inputs)
+def _pages(contents: dict[str, Any]) -> dict[str, str]:
+    """Every page's text, by its name."""
     templates = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
@@ -162,12 +165,48 @@ def build(data: Path, asv: Path, out: Path) -> Path:
         lstrip_blocks=True,
     )
     templates.filters["slug"] = slug
-    pages = {
+    return {
         page: templates.get_template(f"{page}.html").render(page=page, pages=PAGES, **contents)
         for page in PAGES
     }
-    out.mkdir(parents=True, exist_ok=True)
-    _write(contents, inputs, out)
-    for page, text in pages.items():
-        (out / f"{page}.html").write_text(text, encoding="utf-8")
+
+
+def _texts(contents: dict[str, Any], inputs: Inputs) -> Iterator[tuple[str, str]]:
+    """The pages, pictures, tables and scripts, each with its path in the report."""
+    for page, text in _pages(contents).items():
+        yield f"{page}.html", text
+    for found in contents["pictures"].values():
+        for each in found:
+            yield each.path, each.svg
+            yield each.numbers, each.data.to_csv(index=False)
+    for name, frame in contents["sheets"].items():
+        yield f"data/{slug(name)}.csv", frame.to_csv(index=False)
+    yield "data/paths.csv.gz", explorer.frame(inputs.recorded).to_csv(index=False)
+    yield "assets/explorer-data.js", explorer.script(inputs.recorded)
+    if inputs.timed.pages is not None:
+        yield "asv/index.html", asv.index(inputs.timed.pages)
+
+
+def _encoded(name: str, text: str) -> bytes:
+    """A file's bytes; what is packed is packed the same every time."""
+    plain = text.encode()
+    return gzip.compress(plain, mtime=0) if name.endswith(".gz") else plain
+
+
+def build(data: Path, asv: Path, out: Path) -> Path:
+    """Build all pages in ``out`` and return the path of the first.
+
+    Raises
+    ------
+    FileExistsError
+        If ``out`` is something else than a report.
+    """
+    swap.check(out)  # before it takes minutes
+    inputs = Inputs(data, asv)
+    texts = _texts(_contents(inputs), inputs)
+    files = {name: _encoded(name, text) for name, text in texts}
+    folders = {"assets": FOLDER / "assets"}
+    if inputs.timed.pages is not None:
+        folders["asv"] = inputs.timed.pages
+    swap.write(out, files, folders)
     return out / "index.html"

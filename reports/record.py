@@ -15,8 +15,10 @@ import numpy as np
 from tqdm import tqdm
 
 import backends
-from reports import partings
+from reports.compute import partings
+from reports.read.recorded import RecordedRun
 from reports.scenes import Scene, collect, swept
+from reports.typed import to_json
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = Path("reports", "data", "paths.json")
@@ -33,7 +35,7 @@ def _path(scene: Scene, optimizer: str, target: str, hyper: dict[str, float]) ->
     return rows, path.status
 
 
-def run(scene: Scene, optimizer: str, target: str) -> dict[str, Any] | None:
+def run(scene: Scene, optimizer: str, target: str) -> RecordedRun | None:
     """The paths for every learning rate, float32 as base64; None where the target has none."""
     rates = RATES if swept(optimizer) else ()
     chosen = [{"lr": rate} for rate in rates] or [{}]
@@ -42,14 +44,9 @@ def run(scene: Scene, optimizer: str, target: str) -> dict[str, Any] | None:
     except backends.Unsupported:
         return None
     points = np.stack([rows for rows, _ in found]).astype("<f4")
-    return {
-        "scene": scene.name,
-        "optimizer": optimizer,
-        "target": target,
-        "rates": list(rates),
-        "status": [status for _, status in found],
-        "points": base64.b64encode(points.tobytes()).decode(),
-    }
+    encoded = base64.b64encode(points.tobytes()).decode()
+    status = [status for _, status in found]
+    return RecordedRun(scene.name, optimizer, target, list(rates), status, encoded)
 
 
 def record(scenes: Iterable[Scene], targets: list[str]) -> dict[str, Any]:
@@ -58,8 +55,12 @@ def record(scenes: Iterable[Scene], targets: list[str]) -> dict[str, Any]:
     bar = {"dynamic_ncols": True}
     runs = [run(*each) for each in tqdm(work, desc="paths", unit="run", **bar)]
     parted = partings.record(targets)
-    apart = [row for rows in tqdm(parted, desc="partings", unit="case", **bar) for row in rows]
-    return {"steps": STEPS, "runs": [r for r in runs if r is not None], "partings": apart}
+    found = [row for rows in tqdm(parted, desc="partings", unit="case", **bar) for row in rows]
+    return {
+        "steps": STEPS,
+        "runs": [to_json(each) for each in runs if each is not None],
+        "partings": [to_json(each) for each in found],
+    }
 
 
 def main() -> None:

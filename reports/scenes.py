@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reference import OPTIMIZERS, PROBLEMS, Case
+from reference import OPTIMIZERS, PROBLEMS, Case, Problem
 from reference.objective import Objective
 
 
@@ -47,11 +47,8 @@ class Scene:
 
     @property
     def window(self) -> list[tuple[float, float]]:
-        """The view along each coordinate: the problem's own, or some room about the start."""
-        window = PROBLEMS[self.problem].window
-        if window is not None:
-            return [(float(a), float(b)) for a, b in window(self.p)]
-        return [(x - 2 - abs(x), x + 2 + abs(x)) for x in self.start.tolist()]
+        """The view along each coordinate."""
+        return limits(PROBLEMS[self.problem], self.p)
 
     def optimizers(self) -> list[str]:
         """Those that start from a point and can run here."""
@@ -63,6 +60,13 @@ class Scene:
             return False
         needs_composition = "forward" in spec.evaluations(spec.hyper())
         return not (needs_composition and PROBLEMS[self.problem].composition is None)
+
+
+def limits(problem: Problem, p: Any) -> list[tuple[float, float]]:
+    """What to show along each coordinate: the problem's own choice, or room about the start."""
+    if problem.window is not None:
+        return [(float(a), float(b)) for a, b in problem.window(p)]
+    return [(x - 2 - abs(x), x + 2 + abs(x)) for x in map(float, problem.start(p))]
 
 
 def _small(problem: str) -> dict[str, Any]:
@@ -84,11 +88,11 @@ VARIANTS = (
 
 def collect() -> dict[str, Scene]:
     """Every problem in one or two dimensions, and some with other parameters, by name."""
-    own = (
+    every = (
         Scene(name, p.title, p.formula or p.title, name, _small(name))
         for name, p in PROBLEMS.items()
     )
-    return {scene.name: scene for scene in (*VARIANTS, *own) if len(scene.start) <= 2}
+    return {scene.name: scene for scene in (*VARIANTS, *every) if len(scene.start) <= 2}
 
 
 def swept(optimizer: str) -> bool:

@@ -1,8 +1,46 @@
-"""Words for addresses."""
+"""Words for counts, quantities, cases and addresses."""
 
+import math
 import re
+from typing import Any
+
+from reference import Case
+
+SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
 def slug(text: str) -> str:
     """Make an id or a file's name of any text."""
     return re.sub(r"\W+", "-", text).strip("-").lower()
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def quantity(value: float, unit: str) -> str:
+    """A value with its unit: times in the unit that suits them."""
+    if math.isnan(value):
+        return ""
+    if unit != "seconds":
+        return f"{value:.4g}"
+    scale, name = next((s for s in SECONDS if abs(value) >= s[0]), SECONDS[-1])
+    return f"{value / scale:.3g} {name}"
+
+
+def short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, (tuple, list)):
+        return f"({', '.join(map(short, value))})"
+    return str(value)
+
+
+def describe(case: Case) -> str:
+    """What a case runs, in a line."""
+    chosen = {**case.params, **case.hyper}
+    words = [f"{case.spec.title} on {case.objective.title}"]
+    words += [f"{name} = {short(value)}" for name, value in chosen.items()]
+    words += [f"from {short(case.x0.tolist())}", f"at most {case.steps} steps", case.dtype]
+    return ", ".join(words if case.stop else [w.removeprefix("at most ") for w in words])

@@ -7,6 +7,8 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,34 +17,56 @@ import pytest
 
 from backends import BACKENDS, Unsupported, reason
 from reference import GOLDENS
+from reports.cells import AnyCell, GoldenCell, parse
 
 FRAMEWORKS = ("numpy", "jax", "torch", "scipy", "mpmath", "optax", "pandas", "seaborn", "asv")
 FLAGS = (  # what they say decides how fast it was, and sometimes a digit
     "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
+    "NPY_DISABLE_CPU_FEATURES",
+    "ATEN_CPU_CAPABILITY",
+    "MKL_CBWR",
     "XLA_FLAGS",
     "JAX_PLATFORMS",
     "CUDA_VISIBLE_DEVICES",
 )
-CELLS = pytest.StashKey[list[dict[str, Any]]]()
+CELLS = pytest.StashKey[list[AnyCell]]()
 STARTED = pytest.StashKey[float]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--results", metavar="FILE", help="write every cell's outcome to a JSON file")
+    words = "run all as on a machine whose FUNCTION, such as torch.sqrt, is a unit in the last "
+    words += "place off for a sixth of its arguments"
+    parser.addoption("--imitate", metavar="FUNCTION", help=words)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[CELLS] = []
     config.stash[STARTED] = time.monotonic()
+    if config.getoption("--imitate"):
+        _imitate(config)
+
+
+def _imitate(config: pytest.Config) -> None:
+    """Until the end of the session, in every worker."""
+    from tests.helpers.imitation import imitated
+
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    try:
+        stack.enter_context(imitated(config.getoption("--imitate")))
+    except (ImportError, ValueError) as error:
+        raise pytest.UsageError(f"--imitate: {error}") from None
 
 
 @pytest.fixture
-def record(request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
-    """Keep a cell of the report; add to the returned dict what becomes known later."""
+def record(request: pytest.FixtureRequest) -> Callable[[AnyCell], AnyCell]:
+    """Keep a cell for the report; what becomes known later is set on it."""
 
-    def keep(**cell: Any) -> dict[str, Any]:
-        request.node.user_properties.append(("cell", cell))
+    def keep(cell: AnyCell) -> AnyCell:
+        request.node.stash.setdefault(CELLS, []).append(cell)
         return cell
 
     return keep
@@ -65,7 +89,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 @pytest.fixture(scope="session")
 def drawn(shared: Path) -> Path:
     """The file of the pictures that need no results; this process has them drawn."""
-    from tests import pictures
+    from tests.helpers import pictures
 
     path = shared / "pictures.pickle"
     pictures.once(path, lambda: pictures.draw(path))
@@ -88,6 +112,19 @@ def _why(report: pytest.TestReport) -> str:
     return "" if report.passed else str(getattr(crash, "message", report.longrepr))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[pytest.TestReport]:
+    """Let the report of a test carry its cells, from a worker too."""
+    report = yield
+    if report.when == "call":
+        for cell in item.stash.get(CELLS, []):
+            cell.outcome, cell.reason = report.outcome, _why(report)
+            report.user_properties.append(("cell", cell.to_dict()))
+    return report
+
+
 class Keeper:
     """Collects the cells of all workers in the process that reports."""
 
@@ -96,9 +133,7 @@ class Keeper:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
-            for name, cell in report.user_properties:
-                if name == "cell":
-                    self.cells.append({**cell, "outcome": report.outcome, "reason": _why(report)})
+            self.cells += [parse(c) for name, c in report.user_properties if name == "cell"]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -111,15 +146,26 @@ def _git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def _environment() -> dict[str, str]:
+def _processor() -> str:
+    """Its name, where Linux says it, or its kind."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return next(iter(names), platform.processor() or platform.machine())
+
+
+def _environment(config: pytest.Config) -> dict[str, str]:
     found = {
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
+        "processor": _processor(),
         "cores": str(os.cpu_count()),
         "commit": _git("rev-parse", "HEAD"),
         "dirty": "yes" if _git("status", "--porcelain") else "no",
     }
+    found["imitated"] = config.getoption("--imitate") or "nothing"
     found |= {name: os.environ.get(name, "not set") for name in FLAGS}
     for name in FRAMEWORKS:
         try:
@@ -134,17 +180,21 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not cells:
         return
     terminalreporter.section("what was checked")
-    own = [c for c in cells if c["kind"] == "golden" and c.get("own")]
-    printed = {c["golden"] for c in own if c["outcome"] == "passed"}
+    owed = [c for c in cells if isinstance(c, GoldenCell) and c.must_match]
+    same = [c for c in owed if c.outcome == "passed" and c.matches]
+    explained = [c for c in owed if c.explanation]
+    printed = {c.golden for c in same} - {c.golden for c in explained}
     terminalreporter.line(
         f"{len(GOLDENS)} goldens, {len(printed)} reproduced character for character in their own "
-        f"arithmetic, {sum(c['outcome'] == 'passed' for c in own)} times"
+        f"arithmetic, {len(same)} times; {len(explained)} texts are explained"
     )
-    for kind in sorted({c["kind"] for c in cells}):
-        outcomes = Counter(c["outcome"] for c in cells if c["kind"] == kind)
+    for cell in explained:
+        terminalreporter.line(f"explained: {cell.golden} on {cell.target}: {cell.explanation}")
+    for kind in sorted({c.kind for c in cells}):
+        outcomes = Counter(c.outcome for c in cells if c.kind == kind)
         told = ", ".join(f"{n} {outcome}" for outcome, n in sorted(outcomes.items()))
         terminalreporter.line(f"{kind} cells: {told}")
-    reasons = Counter(c["reason"] for c in cells if c["outcome"] == "skipped")
+    reasons = Counter(c.reason for c in cells if c.outcome == "skipped")
     for why, n in reasons.most_common():
         terminalreporter.line(f"skipped {n}: {why}")
 
@@ -154,16 +204,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if target is None or hasattr(session.config, "workerinput"):
         return
     cells = session.config.stash[CELLS]
-    outcomes = Counter(c["outcome"] for c in cells)
+    outcomes = Counter(c.outcome for c in cells)
     seconds = round(time.monotonic() - session.config.stash[STARTED], 1)
     summary = {name: outcomes[name] for name in ("passed", "failed", "skipped")}
     results = {
-        "environment": _environment(),
+        "environment": _environment(session.config),
         "summary": {**summary, "seconds": seconds},
-        "cells": sorted(cells, key=lambda c: json.dumps(c, sort_keys=True, default=str)),
+        "cells": sorted((c.to_dict() for c in cells), key=partial(json.dumps, sort_keys=True)),
     }
     path = Path(target)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(results, indent=1, allow_nan=True))
-    partial.replace(path)
+    draft = path.with_suffix(".partial")
+    draft.write_text(json.dumps(results, indent=1, allow_nan=False))
+    draft.replace(path)

@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 
 from backends import TARGETS, modes_of, run
-from reference import CASES, DTYPES, OPTIMIZERS, PROBLEMS, Case, Invalid, distinct
-from reference.truth import compare
-
-DISTINCT = distinct(CASES)
-FIRST = {case.optimizer: name for name, case in reversed(DISTINCT.items())}
+from reference import CASES, DTYPES, OPTIMIZERS, PROBLEMS, Case, Invalid, compare
+from reports.cells import AgreementCell, PairCell
+from tests.helpers.lists import DISTINCT, FIRST, HOSTS
 
 
 def _cells():
@@ -33,8 +31,7 @@ def test_follows_the_truth(name, target, mode, dtype, record, few_unrolled):
     case = replace(CASES[name], dtype=dtype)
     if mode and "halvings" in vars(case.h):
         case = replace(case, hyper={**case.hyper, "halvings": 8})  # torch.compile unrolls them
-    cell = record(
-        kind="agreement",
+    cell = AgreementCell(
         case=name,
         optimizer=case.optimizer,
         problem=case.objective.id,
@@ -42,18 +39,14 @@ def test_follows_the_truth(name, target, mode, dtype, record, few_unrolled):
         mode=mode or modes_of(target)[0],
         dtype=dtype,
     )
+    record(cell)
     path = run(case, target, mode)
-    agreement = compare(case, path.points, path.values)
-    cell.update(
-        ulps=agreement.ulps,
-        along=[float(f"{u:.3g}") for u in agreement.along],
-        ratio=agreement.ratio,
-        rows=agreement.rows,
-        horizon=agreement.horizon,
-        chaotic=agreement.chaotic,
-        steps=path.steps,
-        status=path.status,
-    )
+    agreement = compare(path)
+    cell.ulps, cell.ratio = agreement.ulps, agreement.ratio
+    cell.along = [float(f"{u:.3g}") for u in agreement.along]
+    cell.rows, cell.horizon = agreement.rows, list(agreement.horizon)
+    cell.chaotic = agreement.chaotic
+    cell.steps, cell.status = path.steps, path.status
     assert agreement.ratio <= 1
 
 
@@ -75,40 +68,40 @@ def test_every_optimizer_runs_on_every_problem(optimizer, problem, record):
         return
     case = Case(optimizer, problem, params=_small(problem), steps=3)
     needs_composition = "forward" in case.spec.evaluations(case.h)
-    for target in (t for t in TARGETS if t.endswith(":cpu")):
+    for target in HOSTS:
         if needs_composition and case.objective.composition is None:
             with pytest.raises(Invalid, match="composition"):
                 run(case, target)
             continue
         path = run(case, target)
-        cell = record(
-            kind="pair",
+        cell = PairCell(
             optimizer=optimizer,
             problem=problem,
             target=target,
             mode=path.mode,
             dtype=case.dtype,
         )
-        agreement = compare(case, path.points, path.values)
-        cell.update(ulps=agreement.ulps, ratio=agreement.ratio, status=path.status)
+        record(cell)
+        agreement = compare(path)
+        cell.ulps, cell.ratio, cell.status = agreement.ulps, agreement.ratio, path.status
         assert agreement.ratio <= 1, target
 
 
-@pytest.mark.parametrize("target", [t for t in TARGETS if t.endswith(":cpu")])
+@pytest.mark.parametrize("target", HOSTS)
 def test_a_wrong_constant_is_noticed(target):
     """The bound is not vacuous: a learning rate off by 1e-4, or 1e-12 in float64, breaks it."""
     for dtype, off in (("float32", 1e-4), ("float64", 1e-12)):
         case = Case("adam", "steep_optima", hyper={"lr": 0.05}, steps=50, dtype=dtype)
         wrong = run(replace(case, hyper={"lr": 0.05 * (1 + off)}), target)
-        assert compare(case, wrong.points, wrong.values).ratio > 1
+        assert compare(replace(wrong, case=case)).ratio > 1
 
 
 def test_a_chaotic_run_is_labelled():
     """Pathological curvature at lr = 10: chaotic in w1, and comparable for longer in float64."""
     case = CASES["001/pathological_gd"]
     path = run(case)
-    single = compare(case, path.points, path.values)
-    double = compare(replace(case, dtype="float64"), path.points, path.values)
+    single = compare(path)
+    double = compare(replace(path, case=replace(case, dtype="float64")))
     assert single.chaotic
     assert single.horizon[0] < double.horizon[0] < single.horizon[1] == case.steps + 1
     assert np.isfinite(single.ratio)

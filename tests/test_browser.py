@@ -9,8 +9,8 @@ import pytest
 from reports.build import PAGES, build
 from reports.record import record
 from reports.scenes import collect
-from tests.pictures import once
-from tests.results import GOLDEN, some, write
+from tests.helpers.pictures import once
+from tests.helpers.results import GOLDEN, some, write
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
@@ -152,7 +152,7 @@ def test_the_explorer_steps_and_compares(visit):
     assert "0.2799" in row.inner_text()
     page.locator("#b-optimizer").select_option("gd")
     page.locator("#b-rate").select_option("0.5")
-    assert "part" in page.locator("#apart").inner_text()
+    assert "part" in page.locator("#difference").inner_text()
     assert page.locator("#readout tbody tr").count() == 2
     page.wait_for_function("location.hash.includes('b=gd,0.5')")
     page.locator("#problem").select_option("quadratic")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import backends
@@ -72,3 +73,43 @@ def test_torch_compiles_a_trajectory_once():
     with torch.compiler.set_stance("fail_on_recompile"):
         run(CASE, "torch:cpu", "compiled")
         run(replace(CASE, start=ELSEWHERE), "torch:cpu", "compiled")
+
+
+RATES = [0.01 * 1.5**i for i in range(10)]
+
+
+def test_jax_compiles_once_for_all_learning_rates(compilations):
+    """In a trajectory, a sweep and an update: a learning rate is an argument of the program."""
+    for work in (_trajectory, _sweep, _update):
+        work("jax:cpu", RATES[0])
+        compilations.clear()
+        for lr in RATES[1:]:
+            work("jax:cpu", lr)
+        assert not compilations, work
+
+
+def test_torch_compiles_once_for_all_learning_rates(few_unrolled):
+    """In a trajectory, and in an update of many parameters."""
+    torch = pytest.importorskip("torch")
+    for work in (_trajectory, _update):
+        work("torch:cpu", RATES[0])
+        with torch.compiler.set_stance("fail_on_recompile"):
+            for lr in RATES[1:]:
+                work("torch:cpu", lr)
+
+
+def _trajectory(target, lr):
+    run(replace(CASE, hyper={"lr": lr}), target, "compiled")
+
+
+def _sweep(target, lr):
+    sweep(CASE, [[1.0, 1.0]], {"lr": [lr, 2 * lr]}, target, progress=False)
+
+
+def _update(target, lr):
+    updater = backends.updater("adam", target, dtype="float32", lr=lr)
+    g = updater.put(np.full(2**18, 0.5))
+    state = updater.init(np.ones(2**18))
+    for _ in range(3):
+        state = updater.step(state, g)
+    updater.wait(state)

@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends import TARGETS, derivatives_of, evaluate, run
-from reference import OPTIMIZERS, PROBLEMS, AllClose, Batch, Case
+from backends import derivatives_of, evaluate, run
+from reference import OPTIMIZERS, PROBLEMS, AllClose, Batch, Case, compare
 from reference.objective import Objective
-from reference.truth import compare
+from tests.helpers.lists import HOSTS
 
-HOSTS = [target for target in TARGETS if target.endswith(":cpu")]
 EPS = np.finfo(np.float64).eps
 few = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 
@@ -120,7 +119,7 @@ def test_where_lr_stands_is_rounding(optimizer, target):
     inside = replace(outside, hyper={"lr": 0.07, "lr_inside": True})
     for case, other in ((outside, inside), (inside, outside)):
         path = run(other, target)
-        assert compare(case, path.points, path.values).ratio <= 1
+        assert compare(replace(path, case=case)).ratio <= 1
     assert not np.array_equal(run(outside, target).points, run(inside, target).points)
 
 
@@ -365,9 +364,9 @@ def test_all_data_are_the_full_batch(problem):
     """A batch of all data is the objective, its sum only taken in another order."""
     whole = Case("gd", problem, {"size": 8}, steps=20)
     path = run(replace(whole, batch=Batch(size=12)))
-    assert compare(whole, path.points, path.values).ratio <= 1
+    assert compare(replace(path, case=whole)).ratio <= 1
     small = run(replace(whole, batch=Batch(size=6)))
-    assert compare(whole, small.points, small.values).ratio > 1
+    assert compare(replace(small, case=whole)).ratio > 1
 
 
 @pytest.mark.parametrize("optimizer", PLANE)

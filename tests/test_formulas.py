@@ -9,17 +9,18 @@ from hypothesis import strategies as st
 
 import backends
 from backends import BACKENDS
+from backends.coefficients import Schedule
+from backends.native import native
 from reference import OPTIMIZERS, Case
+from tests.helpers.lists import FIRST_ORDER
 
 pytestmark = pytest.mark.skipif("numpy" not in BACKENDS, reason="backends/numpy is not here")
-FIRST_ORDER = [name for name, optimizer in OPTIMIZERS.items() if optimizer.first_order]
+if "numpy" in BACKENDS:
+    from backends.numpy._formula import signature
+
 CONSTANTS = (0.75, 1.0, 2.0)
 UFUNCS = (np.add, np.subtract, np.multiply, np.maximum, np.negative)
 INPUTS = ("x", "g", "a", "b", "number", *CONSTANTS)
-
-
-class Hyper:
-    """Hyperparameters that nobody reads."""
 
 
 @st.composite
@@ -34,10 +35,15 @@ def formulas(draw):
     return calls, [draw(known) for _ in range(3)]
 
 
-def _optimizer(update, slots):
+def _optimizer(update, slots=lambda h, x: ()):
     module = ModuleType("drawn")
     vars(module).update(update=update, slots=slots)
-    return module
+    return native(module)
+
+
+def _signature(optimizer, **hyper):
+    h = SimpleNamespace(**hyper)
+    return signature(optimizer, h, Schedule(optimizer, h))
 
 
 def _evaluated(formula, *inputs):
@@ -54,22 +60,23 @@ def _evaluated(formula, *inputs):
 @given(formulas())
 def test_any_formula_in_place(formula):
     """Old values read, moved, exchanged, kept, overwritten by a constant or by each other."""
-    from backends.numpy import _formulas
+    from backends.numpy import _code
 
-    def update(h, x, g, s, t):
-        x, a, b = _evaluated(formula, x, g, *s, t, *CONSTANTS)
+    def update(c, x, g, s):
+        x, a, b = _evaluated(formula, x, g, *s, c.number, *CONSTANTS)
         return x, (a, b)
 
     optimizer = _optimizer(update, lambda h, x: (np.zeros_like(x), np.zeros_like(x)))
     x, g, a, b = np.random.default_rng(0).standard_normal((4, 3), np.float32)
-    expected = update(Hyper(), x, g, (a, b), np.float32(2))
+    expected = update(SimpleNamespace(number=np.float32(2)), x, g, (a, b))
     state = [array.copy() for array in (x, a, b)]
-    program = _formulas.in_place(optimizer, Hyper(), g.dtype)
+    of = _signature(optimizer, number=2.0)
+    program = _code.in_place(of, g.dtype)
     program.update(g, *state, *np.empty((program.temporaries, 3), g.dtype), np.float32(2))
     for array, wanted in zip(state, (expected[0], *expected[1]), strict=True):
         np.testing.assert_array_equal(array, np.broadcast_to(wanted, 3))
     numbers = [number for array in (x, a, b) for number in array]
-    moved, after = _formulas.on_numbers(optimizer, Hyper(), g.dtype, 3)(g, numbers, np.float32(2))
+    moved, after = _code.on_numbers(of, g.dtype, 3)(g, numbers, np.float32(2))
     np.testing.assert_array_equal(moved, state[0])
     np.testing.assert_array_equal(np.array(after, g.dtype).reshape(3, 3), state)
 
@@ -94,23 +101,38 @@ def test_a_gradient_that_is_x_itself_is_not_overwritten():
     """x is changed first, and the slot still gets the gradient at the old one."""
     from backends.numpy.engine import Engine
 
-    optimizer = _optimizer(lambda h, x, g, s, t: (x - 0.5 * g, s + g), lambda h, x: x * 0)
+    optimizer = _optimizer(lambda c, x, g, s: (x - 0.5 * g, s + g), lambda h, x: x * 0)
     x = np.arange(5.0)
-    step = Engine("cpu", "float64")._in_place(optimizer, Hyper(), x)
-    moved, total = step(Hyper(), SimpleNamespace(gradient=lambda x: x), x, x * 0, 1)
+    step = Engine("cpu", "float64")._in_place(optimizer, SimpleNamespace(), x)
+    moved, total = step(1, SimpleNamespace(gradient=lambda x: x), x, x * 0)
     np.testing.assert_array_equal(moved, np.arange(5.0) / 2)
     np.testing.assert_array_equal(total, np.arange(5.0))
 
 
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_a_formula_needs_few_temporaries(name):
-    """One, and two more in Adadelta."""
-    from backends.numpy import _formulas
+    """No more than a text's formula has values at once that are not state: counted, not typed."""
+    from backends.numpy import _code
+    from backends.numpy._formula import formula
     from backends.targets import optimizer
 
-    hyper = OPTIMIZERS[name].hyper()
-    program = _formulas.in_place(optimizer("numpy:cpu", name), hyper, np.dtype("float32"))
-    assert program.temporaries == (3 if name == "adadelta" else 1)
+    of = _signature(optimizer("numpy:cpu", name), **vars(OPTIMIZERS[name].hyper()))
+    program = _code.in_place(of, np.dtype("float32"))
+    assert program.temporaries <= _live(formula(of))
+
+
+def _live(formula):
+    """The largest number of values that are needed at once beside the old state and the gradient.
+
+    A formula's lines may be put in an order that needs fewer; this is what the order at hand needs.
+    """
+    last = {v: i for i, c in enumerate(formula.calls) for v in c.inputs if hasattr(v, "calls")}
+    made = [c.result for c in formula.calls if c.result.is_array]
+    needed = 0
+    for i in range(len(formula.calls)):
+        done = [r for r in made if int(r.name[1:]) <= i]
+        needed = max(needed, sum(last.get(r, -1) > i or r is formula.calls[i].result for r in done))
+    return needed
 
 
 @pytest.mark.parametrize(
@@ -120,12 +142,30 @@ def test_a_formula_needs_few_temporaries(name):
         (lambda x, g: np.where(g, x, g), "where"),
         (lambda x, g: x if g else g, "by the value of g"),
         (lambda x, g: np.add.reduce(g), "add, reduce"),
+        (lambda x, g: x - g / np.sqrt(g @ g), "matmul"),
+        (lambda x, g: x - g / np.linalg.norm(g), "norm"),
+        (lambda x, g: x - g.mean(), "g.mean"),
+        (lambda x, g: np.add.accumulate(g), "accumulate"),
+        (lambda x, g: np.divmod(x, g)[0], "divmod"),
     ],
 )
-def test_what_is_no_formula_is_refused(body, said):
+def test_what_is_not_elementwise_is_refused(body, said):
     """By name, and with what an update is made of."""
-    from backends.numpy import _formulas
+    from backends.numpy._formula import formula
 
-    optimizer = _optimizer(lambda h, x, g, s, t: (body(x, g), s), lambda h, x: ())
-    with pytest.raises(TypeError, match=f"{said}.*operators and of ufuncs"):
-        _formulas.in_place(optimizer, Hyper(), np.dtype("float32"))
+    optimizer = _optimizer(lambda c, x, g, s: (body(x, g), s))
+    with pytest.raises(TypeError, match=f"{said}.*elementwise ufuncs"):
+        formula(_signature(optimizer))
+
+
+def test_the_code_can_be_read():
+    """By `explain`, and in a traceback."""
+    from backends.numpy import _code, explain
+
+    assert "sqrt(slot1, out=temporary0)" in explain("adam")
+    assert "c_lr" in explain("adadelta", lr=0.5)
+    assert "c_lr" not in explain("adadelta")
+    of = _signature(_optimizer(lambda c, x, g, s: (x - g, s)))
+    with pytest.raises(ValueError, match="broadcast") as raised:
+        _code.in_place(of, np.dtype("float64")).update(np.zeros(2), np.zeros(3))
+    assert "subtract(x, g, out=x)" in str(raised.traceback[-1])

@@ -1,14 +1,15 @@
 """Claim: every printed text is reproduced, character for character, in its own arithmetic."""
 
-from dataclasses import replace
+from itertools import zip_longest
 
 import numpy as np
 import pytest
 
 from backends import BACKENDS, MODES, TARGETS, Laboratory, modes_of
-from reference import DTYPES, GOLDENS
+from backends.explanation import Unexplained, explain
+from reference import DTYPES, GOLDENS, compare
 from reference.goldens import parse
-from reference.truth import compare
+from reports.cells import GoldenCell
 
 NUMERIC = [golden for golden in GOLDENS.values() if golden.line]
 
@@ -23,20 +24,31 @@ OWN = [
 
 @pytest.mark.parametrize(("golden", "target"), OWN)
 def test_prints_what_the_document_prints(golden, target, record):
-    """Eager, with the document's derivatives and dtype."""
+    """Eager, with the document's derivatives and dtype; another digit is explained, or wrong."""
     mode, derivatives = "eager", golden.derivatives
-    cell = record(
-        kind="golden",
+    cell = GoldenCell(
         golden=golden.id,
         target=target,
         mode=mode,
         dtype=golden.case.dtype,
         derivatives=derivatives,
-        own=True,
+        must_match=True,
     )
-    cell["ours"] = golden.text(Laboratory(target, mode, derivatives))
-    cell["same"] = cell["ours"] == golden.expected
-    assert cell["ours"] == golden.expected
+    record(cell)
+    cell.text = golden.text(Laboratory(target, mode, derivatives))
+    cell.matches = cell.text == golden.expected
+    if not cell.matches:
+        try:
+            cell.explanation = str(explain(golden, target))
+        except Unexplained as why:
+            pytest.fail(_difference(golden.expected, cell.text, why), pytrace=False)
+
+
+def _difference(expected, ours, why):
+    """The lines that differ, all of them, and why that is wrong."""
+    pairs = zip_longest(expected.splitlines(), ours.splitlines(), fillvalue="")
+    lines = [f"  expected {a}\n  printed  {b}" for a, b in pairs if a != b]
+    return "\n".join([f"prints another text, unexplained: {why}", *lines])
 
 
 def _modes(golden, target, dtype):
@@ -62,26 +74,26 @@ ELSEWHERE = [
 @pytest.mark.parametrize(("golden", "target", "dtype", "mode"), ELSEWHERE)
 def test_elsewhere_stays_within_the_bound(golden, target, dtype, mode, record, few_unrolled):
     """A trajectory stays within its computed bound; a figure's digits are the same."""
-    cell = record(
-        kind="golden",
+    cell = GoldenCell(
         golden=golden.id,
         target=target,
         mode=mode,
         dtype=dtype,
         derivatives=golden.derivatives,
-        own=False,
+        must_match=False,
     )
+    record(cell)
     laboratory = Laboratory(target, mode, golden.derivatives, dtype)
-    cell["ours"] = golden.text(laboratory)
-    cell["same"] = cell["ours"] == golden.expected
+    cell.text = golden.text(laboratory)
+    cell.matches = cell.text == golden.expected
     if golden.measure:
         printed = parse(golden.expected)  # sometimes more digits than dtype holds
         unit = np.spacing(np.abs(printed).astype(dtype))
-        assert (np.abs(parse(cell["ours"]) - printed) <= unit).all()
+        assert (np.abs(parse(cell.text) - printed) <= unit).all()
         return
     path = laboratory.run(golden.case)
-    agreement = compare(replace(golden.case, dtype=dtype), path.points, path.values)
-    cell["worst"] = agreement.ratio
+    agreement = compare(path)
+    cell.ratio = agreement.ratio
     assert agreement.ratio <= 1
 
 

@@ -11,7 +11,7 @@ import pytest
 import backends
 from backends import BACKENDS
 from reference import DTYPES, Case, Invalid
-from tests.recipes import ROOT
+from tests.helpers.recipes import ROOT
 
 ALLOWED = {
     "reference": {"reference"},
@@ -86,6 +86,23 @@ def test_the_arrows_go_one_way(package):
     for path in (ROOT / package).rglob("*.py"):
         ours = {name.split(".")[0] for name in _imports(path)} & OURS
         assert ours <= ALLOWED[package], path
+
+
+LOWER = {
+    "read": (),
+    "compute": ("read",),
+    "draw": ("read", "compute"),
+    "pages": ("read", "compute"),
+}
+
+
+@pytest.mark.parametrize("folder", LOWER)
+def test_the_report_is_read_computed_and_shown(folder):
+    """reports.read <- compute <- draw, pages; none of them imports what builds the report."""
+    folders, commands = {*LOWER} - {*LOWER[folder], folder}, {"build", "record", "bound"}
+    for path in (ROOT / "reports" / folder).rglob("*.py"):
+        ours = {name.split(".")[1] for name in _imports(path) if name.startswith("reports.")}
+        assert not ours & {*folders, *commands}, path
 
 
 def test_no_module_imports_itself_by_a_detour():

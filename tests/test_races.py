@@ -5,16 +5,29 @@ import time
 import numpy as np
 import pytest
 
+import backends
+from benchmarks._checks import Wrong
+from benchmarks._workloads import Updates
 from benchmarks.peers import updates
 from benchmarks.peers.race import ENOUGH, race, ratio
-from reports.peers import exponent
+from benchmarks.peers.subjects import Naive
+from reports.draw.growth import exponent
 
 
 class Counted:
     """A rival that keeps what it was asked to do."""
 
+    most = 1000
+
     def __init__(self, log, name, seconds):
         self.log, self.name, self.seconds = log, name, seconds
+        self.started = self.checked = 0
+
+    def start(self):
+        self.started += 1
+
+    def check(self):
+        self.checked += 1
 
     def take(self, count):
         self.log.append((self.name, count))
@@ -42,23 +55,47 @@ def test_a_ratio_is_taken_round_by_round():
     assert ratio(list(ours), list(ours * 2)) == (0.5, 0.5, 0.5)
 
 
-def test_a_rival_that_goes_elsewhere_is_refused(monkeypatch):
-    """Another learning rate is another work."""
-    pytest.importorskip("torch")
+def test_every_sample_is_started_and_checked():
+    """Outside the clock, in runs no longer than can be checked."""
+    log = []
+    rival = Counted(log, "quick", 1e-6)
+    race({"quick": rival}, rounds=3)
+    assert rival.started == rival.checked == len(log)
+    assert max(count for _, count in log) == rival.most
+
+
+@pytest.mark.parametrize("n", [7, updates.SMALL + 1])
+def test_a_rival_that_goes_elsewhere_is_refused(n):
+    """A learning rate a ten-thousandth off is another work, at any size."""
     pytest.importorskip("backends.numpy.engine")
-    made = updates.rivals("adam", 7, "numpy")
-    assert set(made) >= {"ours", "naive numpy"}
     hyper = updates.TORCH["adam"][1]
+    off = {**hyper, "lr": hyper["lr"] * (1 + 1e-4)}
+    right = Updates("adam", hyper, Naive("adam", hyper), n, updates.most(n))
+    wrong = Updates("adam", hyper, Naive("adam", off), n, updates.most(n))
+    race({"right": right}, rounds=1)
+    with pytest.raises(Wrong, match="times as far off"):
+        race({"wrong": wrong}, rounds=1)
 
-    def wrong(optimizer, n):
-        return {
-            "ours": updates.Ours(optimizer, "numpy:cpu", hyper, n),
-            "naive numpy": updates.Naive(optimizer, {**hyper, "lr": 0.2}, n),
-        }
 
-    monkeypatch.setitem(updates.RIVALS, "numpy", wrong)
-    with pytest.raises(AssertionError, match="naive numpy does not go where ours goes"):
-        updates.rivals("adam", 7, "numpy")
+def test_all_rivals_of_an_update_go_where_the_truth_goes():
+    """On every backend here, and the limits add up."""
+    pytest.importorskip("torch")
+    for backend in updates.SUBJECTS:
+        if backends.available().get(f"{backend}:cpu", "") is None:
+            made = updates.rivals("adam", 7, backend)
+            assert len(made) >= 3
+            race(made, rounds=1)
+
+
+def test_a_limit_that_does_not_add_up_is_refused():
+    """Nor is a limit published that did less."""
+    limit = updates.Moved(2, 5)
+    limit.start()
+    limit.take(3)
+    limit.check()
+    limit.taken += 1
+    with pytest.raises(Wrong, match="add up"):
+        limit.check()
 
 
 def test_the_exponent_is_that_of_the_largest_sizes():

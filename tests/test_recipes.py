@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from backends import BACKENDS
-from tests import recipes
+from tests.helpers import recipes
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_what_was_added_is_benchmarked(extended):
 REPORT = """
 import pathlib, sys
 from reports.build import build
-from tests import pictures
+from tests.helpers import pictures
 
 if __name__ == "__main__":
     drawn, out = map(pathlib.Path, sys.argv[1:])

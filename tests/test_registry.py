@@ -1,6 +1,7 @@
 """Claim: what is in the folders is all there is, and every part of it is complete."""
 
 import ast
+import re
 import tomllib
 from collections import Counter
 from contextlib import nullcontext
@@ -11,9 +12,19 @@ import numpy as np
 import pytest
 
 from backends import BACKENDS, TARGETS, absences
-from reference import CASES, GOLDENS, OPTIMIZERS, PROBLEMS, Invalid
+from backends.native import native
+from reference import (
+    CASES,
+    GOLDENS,
+    OPTIMIZERS,
+    PROBLEMS,
+    AllClose,
+    Batch,
+    GradientNorm,
+    Invalid,
+)
 from reference.registry import stems
-from tests.recipes import ROOT
+from tests.helpers.recipes import ROOT
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -46,6 +57,28 @@ def test_an_optimizer_says_where_it_comes_from(name):
         "forward",
         "inverse",
     }
+
+
+DECLARED = {
+    **{name: spec.hyper for name, spec in OPTIMIZERS.items()},
+    **{name: problem.params for name, problem in PROBLEMS.items()},
+    **{kind.__name__: kind for kind in (AllClose, GradientNorm, Batch)},
+}
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_every_parameter_says_what_it_is(name):
+    """The docstring has a sentence for each field and for nothing else, and errors show it."""
+    described = DECLARED[name].describe_fields()
+    section = (DECLARED[name].__doc__ or "").partition("----------\n")[2]
+    assert re.findall(r"^    (\w+)$", section, re.MULTILINE) == list(described)
+    for field, (meaning, expected, default) in described.items():
+        assert re.fullmatch(r"[A-Z].{20,}\.", meaning), field
+        assert default == getattr(DECLARED[name](), field)
+        with pytest.raises(Invalid) as refused:
+            DECLARED[name].build(name, {field: object()})
+        assert str(refused.value).startswith(f"{name}: {field} = <object")
+        assert str(refused.value).endswith(f": expected {expected}. {field}: {meaning}")
 
 
 ENDS = {"lr": (False, None), "eps": (True, None), "decay": (True, False), "momentum": (True, False)}
@@ -109,14 +142,13 @@ def test_the_file_stem_is_the_id(folder, registry):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_native_file_is_of_its_specifications_kind(backend, name):
-    """``update`` for what needs gradients only, ``step`` for what asks for more; not both."""
+    """``update`` for what is elementwise in given gradients, ``step`` for what asks for more."""
     pytest.importorskip(BACKENDS[backend].REQUIRES)
     if absences(backend).get(name):
         return
-    native = import_module(f"backends.{backend}.{name}")
-    assert native.__doc__
-    assert hasattr(native, "update") == OPTIMIZERS[name].first_order
-    assert hasattr(native, "step") != OPTIMIZERS[name].first_order
+    module = import_module(f"backends.{backend}.{name}")
+    assert module.__doc__
+    assert (native(module).update is not None) == OPTIMIZERS[name].elementwise
 
 
 @pytest.mark.parametrize("name", PROBLEMS)

@@ -1,14 +1,20 @@
 """Claim: the report is built from whatever results there are, and says what is missing."""
 
-import json
 import re
+import shutil
+import signal
+import subprocess
+import sys
 from html.parser import HTMLParser
 
 import pytest
 
-from reports import drawing, explorer, history, peers, results, timings
 from reports.build import PAGES, build
-from tests.results import CELL, MARKUP, some, write
+from reports.compute import history
+from reports.draw.figure import DRAWN
+from tests.helpers.killed import report
+from tests.helpers.recipes import ROOT
+from tests.helpers.results import CELL, EXPLAINED, MARKUP, some, write
 
 ASV = '<ul class="nav"><li id="nav-li-" class="active"><a href="#/">Grid</a></li></ul>'
 
@@ -43,7 +49,7 @@ def test_without_results_it_names_the_commands_that_make_them(empty):
     """Every page is there, and the first says what to run."""
     assert {page.stem for page in empty.glob("*.html")} == set(PAGES)
     first = _text(empty / "index.html")
-    for command in ("tests", "bench", "peers", "paths", "history"):
+    for command in ("tests", "bench", "peers", "paths", "bound", "history"):
         assert f"nox -s {command}" in first
 
 
@@ -93,38 +99,9 @@ def test_every_table_and_figure_offers_its_numbers(hostile):
             assert len(read_csv(hostile / link)), link
 
 
-def test_damaged_results_are_left_out_and_named(hostile, tmp_path):
-    """A truncated file is not fatal, asv's or the tests' own."""
+def test_what_cannot_be_read_is_named_on_the_first_page(hostile):
+    """Here a truncated file of asv's."""
     assert "truncated.json" in _text(hostile / "index.html")
-    for name, module in (
-        ("tests.json", results),
-        ("peers.json", peers),
-        ("paths.json", explorer),
-    ):
-        for damaged in ('{"races": [{"rivals": 3}]}', '{"cells": [', "[]"):
-            (tmp_path / name).write_text(damaged)
-            assert name in module.read(tmp_path).left_out[0]
-    machine = tmp_path / "results" / "vm" / "machine.json"
-    machine.parent.mkdir(parents=True)
-    for damaged in ('{"cpu": 1}', '{"machine":', "[]"):
-        machine.write_text(damaged)
-        assert machine.name in timings.read(tmp_path).left_out[0]
-
-
-def test_paths_that_cannot_be_shown_are_counted_and_left_out(tmp_path):
-    """An unknown scene, too few numbers and a cause that is none; the rest is kept."""
-    data = some("x")["paths.json"]
-    run, parting = data["runs"][0], data["partings"][0]
-    data["runs"] += [{**run, "scene": "moon"}, {**run, "points": run["points"][:8]}, 7]
-    data["partings"] += [{**parting, "cause": None}]
-    (tmp_path / "paths.json").write_text(json.dumps(data))
-    found = explorer.read(tmp_path)
-    assert found.runs == data["runs"][:1]
-    assert found.partings == data["partings"][:1]
-    assert [line.split(": ")[1] for line in found.left_out] == [
-        "3 runs cannot be shown",
-        "1 partings cannot be shown",
-    ]
 
 
 def test_hostile_text_is_shown_as_text(hostile):
@@ -135,6 +112,20 @@ def test_hostile_text_is_shown_as_text(hostile):
     for path, text in texts.items():
         assert MARKUP not in text, path
     assert "&lt;script&gt;" in texts[hostile / "goldens.html"]
+
+
+def test_an_explained_text_has_its_explanation(hostile):
+    """On the page of the printed numbers, and named on the first."""
+    assert "<strong>Explained:</strong> &lt;script&gt;" in _text(hostile / "goldens.html")
+    first = _text(hostile / "index.html")
+    assert re.search(rf"1 explained by a library&#39;s function \({EXPLAINED}\)", first)
+
+
+def test_a_diagnostic_shows_what_the_tests_recorded(empty, hostile):
+    """The text of a golden's cell, or that there is none: nothing is run again."""
+    assert '<td class="cell">mae &lt;script&gt;' in _text(hostile / "figures.html")
+    assert '<td class="cell">mae ' not in _text(empty / "figures.html")
+    assert '<td class="cell">not checked yet</td>' in _text(empty / "figures.html")
 
 
 def test_a_failed_benchmark_is_told_from_a_skipped_one(hostile):
@@ -151,23 +142,57 @@ def test_asv_pages_are_linked_both_ways(hostile):
     )
 
 
+def test_machines_are_side_by_side_and_what_exceeds_is_named(hostile):
+    """Another level's share beside this one's; damaged cells are counted and left out."""
+    page = _text(hostile / "arithmetic.html")
+    assert re.search(r"<td[^>]*>12.5 %, 0.74</td>\s*<td[^>]*>25.0 %, 0.74</td>", page)
+    assert "takes them to be: exp &lt;script&gt;" in page
+    assert "✗ 12.5 %" in page
+    first = _text(hostile / "index.html")
+    for name in ("tests.json", "levels/some.json"):
+        words = f"{name}: 1 cell of kind arithmetic without a usable measured"
+        assert f"<li>{words}</li>" in first
+
+
 def _module(figure):
     return getattr(figure.draw, "func", figure.draw).__module__
 
 
 def test_the_same_results_give_the_same_pages(hostile, tmp_path, monkeypatch):
     """Byte for byte; those of its figures that need no results, one of each module, drawn anew."""
-    anew = {_module(figure): figure for figure in reversed(drawing.DRAWN)}.values()
-    kept = {figure: drawn for figure, drawn in drawing.DRAWN.items() if figure not in anew}
-    monkeypatch.setattr(drawing, "DRAWN", kept)
+    anew = {_module(figure): figure for figure in reversed(DRAWN)}.values()
+    kept = {figure: drawn for figure, drawn in DRAWN.items() if figure not in anew}
+    monkeypatch.setattr("reports.draw.figure.DRAWN", kept)
     monkeypatch.setattr(history, "subject", lambda commit: MARKUP)
     inputs = hostile.parent
-    for name in ("assets/report.css", "data/of an earlier report.csv", "of the user.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
     build(inputs / "data", inputs / "asv", tmp_path)
-    (tmp_path / "of the user.txt").unlink()
-    written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
-    assert written == {path.relative_to(hostile) for path in hostile.rglob("*") if path.is_file()}
-    for path in written:
-        assert (tmp_path / path).read_bytes() == (hostile / path).read_bytes(), path
+    assert report(tmp_path) == report(hostile)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no process is killed so here")
+@pytest.mark.parametrize("way", ["exchange", "rename"])
+def test_a_build_that_is_killed_leaves_a_whole_report(way, empty, hostile, tmp_path):
+    """The old one or the new, at ten moments and around the swap; the next build cleans up.
+
+    Where the system cannot exchange two folders, the next build finds the old one first.
+    """
+    old, new, out = report(empty), report(hostile), tmp_path / "html"
+    shutil.copytree(empty, out)
+    changes = _killed(hostile, out, way, 0).stdout.splitlines()
+    assert report(out) == new
+    swapped = [i for i, name in enumerate(changes, 1) if "exchange" in name or "rename" in name]
+    for at in sorted({*range(1, len(changes), len(changes) // 10), *swapped}):
+        shutil.rmtree(out)
+        shutil.copytree(empty, out)
+        assert _killed(hostile, out, way, at).returncode == -signal.SIGKILL
+        if way == "rename" and not out.exists():
+            assert _killed(hostile, out, way, 3).returncode == -signal.SIGKILL
+        assert report(out) in (old, new), changes[at - 1]
+    _killed(hostile, out, way, 0)
+    assert report(out) == new
+    assert [path.name for path in tmp_path.iterdir()] == ["html"]
+
+
+def _killed(new, out, way, at):
+    command = (sys.executable, "-m", "tests.helpers.killed", new, out, way, at)
+    return subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True)

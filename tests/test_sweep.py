@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from backends import TARGETS, run, sweep
-from reference import CASES, OPTIMIZERS, AllClose, Batch, Case, Invalid, Unknown, distinct
+from benchmarks._checks import Wrong
+from benchmarks._grid import GRID
+from benchmarks.sweeps import MEMBERS, Sweep
+from reference import CASES, OPTIMIZERS, AllClose, Batch, Case, Invalid, Unknown, truth
 from reference.digits import distance
-from reference.truth import truth
+from tests.helpers.lists import FIRST, HOSTS, reals
 
-FIRST = {case.optimizer: name for name, case in reversed(distinct(CASES).items())}
 SWEPT = [name for name in OPTIMIZERS if OPTIMIZERS[name].start is None]
-RATE = {"line_search": "max_lr"}
 MEMBER = Case("gd", "quadratic", hyper={"lr": 0.1}, steps=20)
 
 
@@ -21,28 +22,28 @@ MEMBER = Case("gd", "quadratic", hyper={"lr": 0.1}, steps=20)
 @pytest.mark.parametrize("optimizer", SWEPT)
 def test_members_follow_the_truth(optimizer, target):
     """Each start with each hyperparameter ends within the bound of its own true trajectory."""
-    case = replace(CASES[FIRST[optimizer]], dtype="float32", stop=None)
+    if optimizer in FIRST:
+        case = replace(CASES[FIRST[optimizer]], dtype="float32", stop=None)
+    else:
+        case = Case(optimizer, "quadratic", dtype="float32")
     case = replace(case, steps=min(case.steps, 10))
-    rate = RATE.get(optimizer, "lr")
-    real = [name for name, value in vars(case.h).items() if isinstance(value, float)]
-    lists = {name: [getattr(case.h, name) * 0.75] for name in real}
-    lists[rate] = [getattr(case.h, rate), *lists[rate]]
+    rate, *rest = reals(optimizer)
+    lists = {name: [getattr(case.h, name) * 0.75] for name in rest}
+    lists[rate] = [getattr(case.h, rate), getattr(case.h, rate) * 0.75]
     starts = np.float32(case.x0) * np.float32([[1], [0.875]])
     swept = sweep(case, starts, lists, target, progress=False)
     for (i, *js), status in np.ndenumerate(swept.status):
         own = {name: given[j] for (name, given), j in zip(lists.items(), js, strict=True)}
         alone = replace(case, start=starts[i], hyper={**case.hyper, **own})
         true = truth(alone)
-        heard = true.horizon == len(true.points)
-        error = distance(swept.points[i, *js].astype(float), true.points[-1])
         assert status == "finished"
-        assert (error <= true.allowed[-1])[heard].all(), own
-        if heard.all():
+        assert true.ratio(swept.points[i, *js]) <= 1, own
+        if not true.chaotic:
             off = distance(swept.values[i, *js].astype(float), true.values[-1])
             assert off <= true.values_allowed[-1]
 
 
-@pytest.mark.parametrize("target", [t for t in TARGETS if t.endswith(":cpu")])
+@pytest.mark.parametrize("target", HOSTS)
 def test_members_end_as_they_would_alone(target):
     """With a stopping rule, by status and number of steps; converged ones wait for the others."""
     case = replace(MEMBER, stop=AllClose(atol=1e-3), steps=60)
@@ -52,13 +53,15 @@ def test_members_end_as_they_would_alone(target):
     for i, j in np.ndindex(*swept.status.shape):
         path = run(replace(case, start=starts[i], hyper={"lr": rates[j]}), target)
         assert (swept.status[i, j], swept.steps[i, j]) == (path.status, path.steps)
-        np.testing.assert_allclose(swept.points[i, j], path.points[-1], rtol=1e-12)
+        alone = truth(replace(path.case, stop=None))
+        if path.steps < len(alone.points):
+            assert alone.ratio(swept.points[i, j], path.steps) <= 1
     assert set(swept.status.flat) == {"converged", "finished"}
     assert (swept.points.dtype, swept.steps.dtype) == (case.dtype, np.int64)
     assert all(array.flags.writeable for array in (swept.points, swept.values, swept.reached))
 
 
-@pytest.mark.parametrize("target", [t for t in TARGETS if t.endswith(":cpu")])
+@pytest.mark.parametrize("target", HOSTS)
 def test_a_diverged_or_singular_member_spoils_no_other(target):
     """Newton at a point of no curvature, between two where there is some."""
     case = Case("newton", "cosh", params={"c": 0.5}, steps=4)
@@ -89,11 +92,11 @@ def test_parts_change_nothing_and_bound_the_memory(monkeypatch):
 
 def test_minibatches_are_the_same_for_all():
     """A member alone draws what it draws in a sweep."""
-    case = Case("gd", "normal_nll", hyper={"lr": 0.1}, steps=5, batch=Batch(size=8, seed=1))
+    few = {"size": 20}  # data, as the truth can afford
+    case = Case("gd", "normal_nll", few, {"lr": 0.1}, steps=5, batch=Batch(size=8, seed=1))
     swept = sweep(case, hyper={"lr": [0.1, 0.05]}, progress=False)
     for j, lr in enumerate((0.1, 0.05)):
-        alone = run(replace(case, hyper={"lr": lr}))
-        np.testing.assert_allclose(swept.points[0, j], alone.points[-1], rtol=1e-12)
+        assert truth(replace(case, hyper={"lr": lr})).ratio(swept.points[0, j]) <= 1
 
 
 @pytest.mark.parametrize(
@@ -125,3 +128,15 @@ def test_only_known_real_hyperparameters_are_swept():
     adagrad = Case("adagrad", "quadratic")
     with pytest.raises(Unknown, match="eps_inside_sqrt"):
         sweep(adagrad, hyper={"eps_inside_sqrt": [True]})
+
+
+@pytest.mark.parametrize("case", GRID.few)
+def test_a_wrong_member_is_noticed(case):
+    """By the check of asv's sweeps, to a thousandth."""
+    timed, cell = Sweep(), (case, MEMBERS[0], "numpy:cpu")
+    timed.setup(*cell)
+    timed.time_sweep(*cell)
+    timed.teardown(*cell)
+    timed.swept.points[-1] += np.float32(0.001)
+    with pytest.raises(Wrong, match=f"start {MEMBERS[0] - 1}"):
+        timed.teardown(*cell)

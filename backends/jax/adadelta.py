@@ -12,12 +12,23 @@ class Slots(NamedTuple):
     dx2: Array
 
 
+class Coefficients(NamedTuple):
+    lr: float
+    decay: float
+    rest: float  # 1 - decay
+    eps: float
+
+
+def coefficients(h: Any, t: Any) -> Coefficients:
+    return Coefficients(h.lr, h.decay, 1 - h.decay, h.eps)
+
+
 def slots(h: Any, x: Array) -> Slots:
     return Slots(jnp.zeros_like(x), jnp.zeros_like(x))
 
 
-def update(h: Any, x: Array, g: Array, s: Slots, t: Array) -> tuple[Array, Slots]:
-    g2 = h.decay * s.g2 + (1 - h.decay) * g * g
-    dx = jnp.sqrt((s.dx2 + h.eps) / (g2 + h.eps)) * g
-    dx2 = h.decay * s.dx2 + (1 - h.decay) * dx * dx
-    return x - h.lr * dx, Slots(g2, dx2)
+def update(c: Any, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
+    g2 = c.decay * s.g2 + c.rest * g * g
+    dx = jnp.sqrt((s.dx2 + c.eps) / (g2 + c.eps)) * g
+    dx2 = c.decay * s.dx2 + c.rest * dx * dx
+    return x - c.lr * dx, Slots(g2, dx2)

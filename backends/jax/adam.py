@@ -1,9 +1,10 @@
-"""Adam."""
+"""Adam, its two corrections of bias moved to the step's scale and to eps."""
 
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 
+from backends.coefficients import one_minus_power
 from reference.spec import Array
 
 
@@ -12,18 +13,28 @@ class Slots(NamedTuple):
     v: Array
 
 
+class Coefficients(NamedTuple):
+    """Of step t: section 2 of the paper, its last paragraph."""
+
+    beta1: float
+    rest1: float  # 1 - beta1
+    beta2: float
+    rest2: float  # 1 - beta2
+    lr: float  # lr sqrt(1 - beta2^t) / (1 - beta1^t)
+    eps: float  # eps sqrt(1 - beta2^t)
+
+
+def coefficients(h: Any, t: Any) -> Coefficients:
+    root = one_minus_power(h.beta2, t) ** 0.5
+    lr = h.lr * root / one_minus_power(h.beta1, t)
+    return Coefficients(h.beta1, 1 - h.beta1, h.beta2, 1 - h.beta2, lr, h.eps * root)
+
+
 def slots(h: Any, x: Array) -> Slots:
     return Slots(jnp.zeros_like(x), jnp.zeros_like(x))
 
 
-def factors(h: Any, t: Any) -> tuple[Any, Any]:
-    """What corrects the bias of the two means after ``t`` steps."""
-    return 1 - h.beta1**t, 1 - h.beta2**t
-
-
-def update(h: Any, x: Array, g: Array, s: Slots, biases: Any) -> tuple[Array, Slots]:
-    bias1, bias2 = biases
-    m = h.beta1 * s.m + (1 - h.beta1) * g
-    v = h.beta2 * s.v + (1 - h.beta2) * g * g
-    m_hat, v_hat = m / bias1, v / bias2
-    return x - h.lr * m_hat / (jnp.sqrt(v_hat) + h.eps), Slots(m, v)
+def update(c: Any, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
+    m = c.beta1 * s.m + c.rest1 * g
+    v = c.beta2 * s.v + c.rest2 * g * g
+    return x - c.lr * m / (jnp.sqrt(v) + c.eps), Slots(m, v)

@@ -31,6 +31,6 @@ def _by_values(f: Objective, x: Array, s: Slots) -> Slots:
     return Slots(a, jnp.where(in_left, x, jnp.where(in_right, s.b, right)))
 
 
-def step(h: Any, f: Objective, x: Array, s: Slots, t: Array) -> tuple[Array, Slots]:
-    s = (_by_slope if h.derivatives else _by_values)(f, x, s)
+def step(c: Any, f: Objective, x: Array, s: Slots) -> tuple[Array, Slots]:
+    s = (_by_slope if c.derivatives else _by_values)(f, x, s)
     return (s.a + s.b) / 2, s

@@ -8,7 +8,7 @@ from reference.objective import Objective
 from reference.spec import Array
 
 
-def step(h: Any, f: Objective, x: Array, s: tuple[()], t: Array) -> tuple[Array, tuple[()]]:
+def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     diagonal = f.hessian(x).diagonal()
-    scale = jnp.abs(diagonal) if h.curvature == "absolute" else diagonal
-    return x - h.lr * f.gradient(x) / scale, s
+    scale = jnp.abs(diagonal) if c.curvature == "absolute" else diagonal
+    return x - c.lr * f.gradient(x) / scale, s

@@ -2,85 +2,49 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from functools import cache, partial
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
-from jax.extend.core import jaxpr_as_fun
 
 from backends import loop, protocol
-from backends.driver import bind, constants
-from backends.objective import FiniteDifferences, nearest_input
+from backends.binding import batches, bind, constants
+from backends.coefficients import BLOCK, Numbers, numbers_of
+from backends.jax import _programs
+from backends.jax._objectives import Analytic, Autodiff, Finite
+from backends.jax._programs import Key
+from backends.jax._trace import trace
+from backends.native import Native, flat, kind_of, unflat
 from backends.protocol import Ends, Rows
+from backends.tracing import Operation, Replace
 from reference import Case, Problem
-from reference.objective import Constants, Objective
+from reference.objective import Objective
 from reference.spec import Array, Namespace
 
 
-class Analytic(Objective):
-    """The problem's own formulas."""
+class State(NamedTuple):
+    """An updater's state: parameters (n,), slots, and how many steps were taken.
 
-    def single(self, y: Array) -> Array:
-        return y.astype(jnp.float32)
+    ``row`` is where the device finds the coefficients of the next step: to count there costs less
+    than to send a number.
+    """
 
-    def numerical_inverse(self, y: Array, x: Array) -> Array:
-        """The inverse found by scipy on the host, from within a compiled program too."""
-        self.counts["inverse"] += 1
-        forward = self.composition.forward
-        shape = jax.ShapeDtypeStruct(x.shape, x.dtype)
+    x: Array
+    slots: Any
+    row: Array
+    t: int
 
-        def on_host(y: Array, x: Array, k: dict[str, Any]) -> np.ndarray[Any, Any]:
-            bound = Constants(jax.tree.map(np.asarray, k))
-            found = nearest_input(lambda z: forward(np, bound, z), np.asarray(y), np.asarray(x))
-            return found.astype(x.dtype)
-
-        return jax.pure_callback(on_host, shape, y, x, vars(self.k), vmap_method="sequential")
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle numpy's arrays: of JAX's, float64 becomes float32 where that is the default."""
+        *arrays, t = self
+        return _restored, (jax.tree.map(np.asarray, arrays), t)
 
 
-class Autodiff(Analytic):
-    """The derivatives that JAX finds."""
-
-    def gradient(self, x: Array) -> Array:
-        self.counts["gradient"] += 1
-        return self._derived(jax.grad, self.problem.value, x)
-
-    def hessian(self, x: Array) -> Array:
-        self.counts["hessian"] += 1
-        return self._derived(jax.hessian, self.problem.value, x)
-
-    def outer_gradient(self, y: Array) -> Array:
-        self.counts["gradient"] += 1
-        return self._derived(jax.grad, self.composition.loss, y)
-
-    def outer_hessian(self, y: Array) -> Array:
-        self.counts["hessian"] += 1
-        return self._derived(jax.hessian, self.composition.loss, y)
-
-    def jacobian(self, x: Array) -> Array:
-        return self._derived(jax.jacobian, self.composition.forward, x)
-
-    def _derived(self, derivative: Any, function: Any, x: Array) -> Array:
-        """Find the derivative once, then take its operations one after another.
-
-        The same operations as finding it anew at every point, so the same digits, for a fraction
-        of the time.
-        """
-        found = _derivative(derivative, function).trace(vars(self.k), x).jaxpr
-        (result,) = jaxpr_as_fun(found)(*jax.tree.leaves((vars(self.k), x)))
-        return result
-
-
-@cache
-def _derivative(derivative: Any, function: Any) -> Any:
-    return jax.jit(lambda k, x: derivative(lambda z: function(jnp, Constants(k), z))(x))
-
-
-class Finite(FiniteDifferences, Analytic):
-    """Gradients by finite differences."""
+def _restored(arrays: list[Any], t: int) -> State:
+    with jax.enable_x64(arrays[0].dtype == np.float64):
+        x, slots, row = jax.tree.map(jnp.array, arrays)
+    return State(x, slots, row, t)
 
 
 class Engine(protocol.Engine):
@@ -116,65 +80,103 @@ class Engine(protocol.Engine):
         kind = {"autodiff": Autodiff, "analytic": Analytic, "finite": Finite}[derivatives]
         return kind(problem, constants, jnp)
 
-    def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
+    def trajectory(self, native: Native, case: Case, mode: str, derivatives: str) -> Rows:
         run = self._eager if mode == "eager" else self._compiled
-        return run(optimizer, case, derivatives)
+        return run(native, case, derivatives)
 
-    def _eager(self, optimizer: Any, case: Case, derivatives: str) -> Rows:
-        whole = bind(self, case, derivatives)
+    def _eager(self, native: Native, case: Case, derivatives: str) -> Rows:
+        objective = bind(self, case, derivatives)
         x = self.array(case.x0)
-        s = loop.slots(optimizer, case.h, x)
-        points, reached = loop.walk(loop.stepper(optimizer), case, whole, x, s, lambda x: x)
-        return loop.rows(jnp.stack(points), reached, whole, self.numpy)
+        step, s = loop.scheduled(native, case.h), native.slots(case.h, x)
+        points, reached = loop.walk(step, case, objective, x, s, lambda x: x)
+        return loop.rows(jnp.stack(points), reached, objective, self.numpy)
 
-    def _compiled(self, optimizer: Any, case: Case, derivatives: str) -> Rows:
-        program = _program(self, optimizer, _Recipe(case), derivatives)
-        start = np.asarray(case.x0, dtype=self.dtype)
-        points, values, reached = program(start, constants(self, case), loop.batches(case))
+    def _compiled(self, native: Native, case: Case, derivatives: str) -> Rows:
+        numbers = numbers_of(native, case.h)
+        program = _programs.trajectory(self._key(numbers, case, derivatives))
+        table = numbers.table(case.steps, self.dtype)
+        arguments = (a.astype(self.dtype, copy=False) for a in (case.x0, numbers.packed, table))
+        points, values, reached = program(*arguments, constants(self, case), batches(case))
         stopped = None if reached is None else np.asarray(reached)
         return Rows(np.asarray(points), np.asarray(values), stopped)
 
+    def _key(self, numbers: Numbers, case: Case, derivatives: str) -> Key:
+        return Key(numbers.layout, case.objective, self.objective, derivatives, case.stop)
+
     def sweep(
         self,
-        optimizer: Any,
+        native: Native,
         case: Case,
         derivatives: str,
         x: np.ndarray[Any, Any],
-        own: Mapping[str, np.ndarray[Any, Any]],
+        swept: Mapping[str, np.ndarray[Any, Any]],
+        which: np.ndarray[Any, Any],
     ) -> Ends:
-        program = _members(self, optimizer, _Recipe(case), derivatives)
+        numbers = Numbers(native, loop.of_members(case, swept))
+        programs = _programs.sweep(self._key(numbers, case, derivatives), not swept)
         grain = max(1, 2 ** (len(x).bit_length() - 5))  # few sizes, so few programs
         size = -(-len(x) // grain) * grain
-        mapped = [self.array(_extended(a, size, self.dtype)) for a in (x, *own.values())]
-        swept = dict(zip(own, mapped[1:], strict=True))
-        ends = program(mapped[0], swept, constants(self, case), loop.batches(case))
-        points, values, steps, reached = (np.asarray(end)[: len(x)] for end in ends)
-        return Ends(points.copy(), values.copy(), steps.astype(np.int64), reached.copy())
+        member = _extended(which, size).astype(np.int32) if swept else np.zeros((), np.int32)
+        given = member, self.array(np.atleast_2d(numbers.packed))
+        k, drawn = constants(self, case), batches(case)
+        table = numbers.schedule.table
+        parts = [
+            (self.array(_of_combinations(table(*part))), _rows(drawn, *part))
+            for part in numbers.parts(case.steps, self.NUMBERS)
+        ]
+        ends = programs.run(self.array(_extended(x, size)), given, parts, k)
+        points, values, steps, reached = (np.asarray(found)[: len(x)] for found in ends)
+        taken = steps if case.stop is not None else np.full(len(x), case.steps)
+        return Ends(points.copy(), values.copy(), taken.astype(np.int64), reached.copy())
 
-    def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
-        own = self.array(x)
-        fresh = loop.State(own, loop.slots(optimizer, h, own), jnp.zeros((), jnp.int32))
-        arrays: loop.State = jax.device_put(fresh, self.device)  # as a step returns them
-        return arrays if _counts(optimizer) else arrays._replace(t=0)
+    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> State:
+        copied = self.array(x)
+        fresh = native.slots(h, copied), jnp.zeros((), jnp.int32)
+        slots, row = jax.device_put(fresh, self.device)  # as a step returns them
+        return State(copied, slots, row, 0)
 
-    def updating(self, optimizer: Any, h: Any) -> Callable[[loop.State, Array], loop.State]:
-        program, wide = _update(optimizer, h), self.dtype == np.float64
-        counts = _counts(optimizer)
+    def updating(self, native: Native, h: Any) -> Callable[[State, Array], State]:
+        numbers, wide = numbers_of(native, h), self.dtype == np.float64
+        program, varies = _programs.update(numbers.layout), bool(numbers.layout.varying)
+        with self.scope():
+            packed = self.array(numbers.packed)
+            tables = {0: self._block(numbers, 0)}
 
-        def update(state: loop.State, g: Array) -> loop.State:
+        def update(state: State, g: Array) -> State:
             if jax.config.jax_enable_x64 != wide:
                 with jax.enable_x64(wide):
                     return update(state, g)
-            x, slots, t = state
-            if counts:
-                return loop.State(*program(x, slots, t, g))
-            x, slots = program(x, slots, t + 1, g)
-            return loop.State(x, slots, t + 1)
+            x, slots, row, t = state
+            if not varies:
+                x, slots = program(x, slots, g, packed)
+                return State(x, slots, row, t + 1)
+            block = t // BLOCK
+            if block not in tables:
+                tables.clear()
+                tables[block] = self._block(numbers, block)
+            x, slots, row = program(x, slots, row, g, packed, tables[block])
+            return State(x, slots, row, t + 1)
 
         return update
 
-    def wait(self, state: loop.State) -> None:
-        jax.block_until_ready(state)
+    def _block(self, numbers: Numbers, block: int) -> Array:
+        """The varying coefficients of a block of steps, on the device."""
+        return self.array(numbers.schedule.table(block * BLOCK + 1, (block + 1) * BLOCK))
+
+    def trace(
+        self, step: Callable[[Array, Any], tuple[Array, Any]], x: Array, s: Any, replace: Replace
+    ) -> tuple[tuple[Array, ...], list[Operation]]:
+        kind = kind_of(s)
+
+        def flattened(x: Array, arrays: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
+            x, slots = step(x, unflat(kind, arrays))
+            return x, flat(slots)
+
+        (x, arrays), operations = trace(flattened, x, flat(s), replace)
+        return (x, *arrays), operations
+
+    def wait(self, state: State) -> None:
+        jax.block_until_ready((state.x, state.slots))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Engine) and vars(self) == vars(other)
@@ -183,101 +185,18 @@ class Engine(protocol.Engine):
         return hash((self.device, self.dtype))
 
 
-def _extended(a: np.ndarray[Any, Any], size: int, dtype: Any) -> np.ndarray[Any, Any]:
+def _extended(a: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
     """The rows of ``a``, and the first of them again until there are ``size``."""
-    extended = np.empty((size, *a.shape[1:]), dtype)
+    extended = np.empty((size, *a.shape[1:]), a.dtype)
     extended[: len(a)], extended[len(a) :] = a, a[0]
     return extended
 
 
-class _Recipe:
-    """A case as a cache key: equal whenever the same program serves, whatever the start."""
-
-    def __init__(self, case: Case) -> None:
-        self.case = case
-        self.key = case.identity[:4] + case.identity[5:]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Recipe) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
+def _rows(drawn: np.ndarray[Any, Any] | None, first: int, last: int) -> Any:
+    """The minibatches of some steps."""
+    return None if drawn is None else drawn[first - 1 : last]
 
 
-@cache
-def _program(engine: Engine, optimizer: Any, recipe: _Recipe, derivatives: str) -> Any:
-    """Compile the whole trajectory: (start, constants, batches) -> `Rows`."""
-    case, step = recipe.case, loop.stepper(optimizer)
-
-    def program(x: Array, k: dict[str, Any], batches: Array | None) -> Rows:
-        whole = engine.objective(case.objective, k, derivatives)
-
-        def body(carry: tuple[Array, Any], turn: Any) -> tuple[tuple[Array, Any], Any]:
-            (x, s), (t, batch) = carry, turn
-            f = whole if batch is None else whole.restricted(whole.k.data[batch])
-            new, s = step(case.h, f, x, s, t)
-            reached = case.stop and case.stop.reached(jnp, whole, x, new)
-            return (new, s), (new, reached)
-
-        start = x, loop.slots(optimizer, case.h, x)
-        turns = jnp.arange(1, case.steps + 1), batches
-        _, (moves, reached) = lax.scan(body, start, turns, case.steps)
-        points = jnp.concatenate([x[None], moves])
-        part = max(1, loop.CHUNK // len(k.get("data", (0,))))
-        value = partial(whole.problem.value, jnp, whole.k)
-        values = value(points) if len(points) <= part else lax.map(value, points, batch_size=part)
-        return Rows(points, values, reached)
-
-    return jax.jit(program)
-
-
-@cache
-def _members(engine: Engine, optimizer: Any, recipe: _Recipe, derivatives: str) -> Any:
-    """Compile a sweep: (starts, swept hyperparameters, constants, batches) -> `Ends`."""
-    case, step = recipe.case, loop.stepper(optimizer)
-
-    def member(x: Array, own: Any, k: dict[str, Any], batches: Array | None) -> Ends:
-        whole = engine.objective(case.objective, k, derivatives)
-        h = SimpleNamespace(**{**vars(case.h), **own})
-
-        def turn(t: Array, carry: Any) -> Any:
-            old, s, stop = carry
-            f = whole if batches is None else whole.restricted(whole.k.data[batches[t]])
-            x, s = step(h, f, old, s, t + 1)
-            if case.stop is None:
-                return x, s, stop
-            steps, reached = stop
-            x = jnp.where(reached, old, x)
-            return x, s, (steps + ~reached, reached | case.stop.reached(jnp, whole, old, x))
-
-        stop = jnp.array(0 if case.stop else case.steps), jnp.array(False)
-        start = x, loop.slots(optimizer, h, x), stop
-        x, _, (steps, reached) = lax.fori_loop(0, case.steps, turn, start)
-        return Ends(x, whole.problem.value(jnp, whole.k, x), steps, reached)
-
-    return jax.jit(jax.vmap(member, in_axes=(0, 0, None, None)))
-
-
-def _counts(optimizer: Any) -> bool:
-    """Whether an update needs the number of its step on the device, where it takes time."""
-    return hasattr(optimizer, "factors")
-
-
-@cache
-def _update(optimizer: Any, h: Any) -> Any:
-    """Compile one step that reuses its state's memory.
-
-    (x, slots, steps before, g) -> (x, slots, steps), or, where the host counts,
-    (x, slots, steps, g) -> (x, slots).
-    """
-    if not _counts(optimizer):
-
-        def update(x: Array, slots: Any, t: int, g: Array) -> Any:
-            return optimizer.update(h, x, g, slots, t)
-
-        return jax.jit(update, donate_argnums=(0, 1))
-
-    def counting(x: Array, slots: Any, t: Array, g: Array) -> Any:
-        return *optimizer.update(h, x, g, slots, optimizer.factors(h, t + 1)), t + 1
-
-    return jax.jit(counting, donate_argnums=(0, 1, 2))
+def _of_combinations(table: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A table (K, steps, varying), of one combination where there is no axis for them."""
+    return table if table.ndim == 3 else table[None]

@@ -5,5 +5,5 @@ from typing import Any
 from reference.spec import Array
 
 
-def update(h: Any, x: Array, g: Array, s: tuple[()], t: Array) -> tuple[Array, tuple[()]]:
-    return x - h.lr * g, s
+def update(c: Any, x: Array, g: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+    return x - c.lr * g, s

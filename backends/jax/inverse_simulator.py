@@ -2,14 +2,17 @@
 
 from typing import Any
 
+import jax.numpy as jnp
+
 from reference.objective import Objective
 from reference.spec import Array
 
 
-def step(h: Any, f: Objective, x: Array, s: tuple[()], t: Array) -> tuple[Array, tuple[()]]:
+def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     y = f.forward(x)
-    if h.y_precision == "single":
+    if c.y_precision == "single":
         y = f.single(y)
-    y = y - h.lr * f.solve(f.outer_hessian(y), f.outer_gradient(y))
-    new = f.inverse(y) if h.inverse == "analytic" else f.numerical_inverse(y, x)
+    lr = jnp.asarray(c.lr, y.dtype)  # y may be in single precision in a float64 run
+    y = y - lr * f.solve(f.outer_hessian(y), f.outer_gradient(y))
+    new = f.inverse(y) if c.inverse == "analytic" else f.numerical_inverse(y, x)
     return new.astype(x.dtype), s

@@ -9,7 +9,7 @@ from reference.objective import Objective
 from reference.spec import Array
 
 
-def step(h: Any, f: Objective, x: Array, s: tuple[()], t: Array) -> tuple[Array, tuple[()]]:
+def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     g = f.gradient(x)
 
     def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -18,6 +18,6 @@ def step(h: Any, f: Objective, x: Array, s: tuple[()], t: Array) -> tuple[Array,
         beyond = f.gradient(x - lr * g) @ g < 0
         return jnp.where(beyond, low, lr), jnp.where(beyond, lr, high)
 
-    bracket = jnp.zeros((), x.dtype), jnp.full((), h.max_lr, x.dtype)
-    low, high = lax.fori_loop(0, h.halvings, halve, bracket)
+    bracket = jnp.zeros((), x.dtype), jnp.full((), c.max_lr, x.dtype)
+    low, high = lax.fori_loop(0, c.halvings, halve, bracket)
     return x - (low + high) / 2 * g, s

@@ -11,9 +11,9 @@ def slots(h: Any, x: Array) -> Array:
     return jnp.zeros_like(x)
 
 
-def update(h: Any, x: Array, g: Array, v: Array, t: Array) -> tuple[Array, Array]:
-    if h.lr_inside:
-        v = h.momentum * v + h.lr * g
+def update(c: Any, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
+    if c.lr_inside:
+        v = c.momentum * v + c.lr * g
         return x - v, v
-    v = h.momentum * v + g
-    return x - h.lr * v, v
+    v = c.momentum * v + g
+    return x - c.lr * v, v

@@ -1,6 +1,7 @@
 """numpy: formulas, in place or number by number, on the host."""
 
 from collections.abc import Mapping
+from typing import Any
 
 DEVICES = ("cpu",)
 MODES = ("eager",)
@@ -16,3 +17,35 @@ WITHOUT = {
 def missing(device: str) -> str | None:
     """Return why ``device`` cannot be used here, or None."""
     return None
+
+
+def explain(optimizer: str, **hyper: Any) -> str:
+    """Return the Python code that an update of many parameters runs, as its engine wrote it.
+
+    Parameters
+    ----------
+    optimizer
+        The id of an optimizer that has an update.
+    hyper
+        Its hyperparameters; the code depends on its conventions, and on what is exactly 1.
+
+    Examples
+    --------
+    >>> print(explain("gd"))
+    def gd_in_place(g, x, temporary0, c_lr):
+        multiply(c_lr, g, out=temporary0)
+        subtract(x, temporary0, out=x)
+    <BLANKLINE>
+    """
+    import numpy as np
+
+    from backends.coefficients import Schedule
+    from backends.numpy._code import in_place
+    from backends.numpy._formula import signature
+    from backends.targets import optimizer as native
+    from reference import OPTIMIZERS
+
+    h = OPTIMIZERS[optimizer].hyper.build(optimizer, hyper)
+    found = native("numpy:cpu", optimizer)
+    of = signature(found, h, Schedule(found, h))
+    return in_place(of, np.dtype("float32")).source

@@ -28,10 +28,10 @@ def _pool(size: int) -> ThreadPoolExecutor:
 
 
 def empty(length: int, dtype: Any) -> Array:
-    """An array without values that begins where a page of memory does.
+    """Allocate a page-aligned array, (length,), without initialising it.
 
-    A core takes a load for one of what it has just stored at the same place of another page, and
-    waits: where arrays begin at different places, Adadelta takes a sixth longer.
+    Avoids 4K aliasing: with page-aligned arrays, loads do not stall on stores to the same offset of
+    another page. Without, Adadelta takes a sixth longer.
     """
     size = length * np.dtype(dtype).itemsize
     raw = np.empty(size + PAGE, np.uint8)
@@ -40,35 +40,36 @@ def empty(length: int, dtype: Any) -> Array:
 
 
 def copy(array: Array) -> Array:
-    """A copy that `empty` aligns."""
-    own = empty(len(array), array.dtype)
-    own[:] = array
-    return own
+    """Copy into a page-aligned array."""
+    aligned = empty(len(array), array.dtype)
+    aligned[:] = array
+    return aligned
 
 
 Share = list[tuple[slice, list[Array]]]  # of one thread: where each block is, and its arrays
 
 
 def shares(arrays: Sequence[Array], temporaries: int) -> list[Share]:
-    """Cut arrays of one length into blocks, as equal a share of them for each thread as can be.
+    """Cut arrays of one length into blocks, and deal the blocks out to the threads evenly.
 
-    With each block come as many ``temporaries`` of its length, a thread's blocks using the same.
+    With each block come ``temporaries`` scratch arrays of its length, which all blocks of a thread
+    share.
     """
     length, dtype = len(arrays[0]), arrays[0].dtype
     blocks = [slice(start, start + BLOCK) for start in range(0, length, BLOCK)]
     size = min(threads(), len(blocks))
-    made = []
+    dealt = []
     for i in range(size):
         spare = [empty(min(length, BLOCK), dtype) for _ in range(temporaries)]
-        mine = blocks[len(blocks) * i // size : len(blocks) * (i + 1) // size]
-        parts = [[array[block] for array in arrays] for block in mine]
-        made.append(
+        own_blocks = blocks[len(blocks) * i // size : len(blocks) * (i + 1) // size]
+        parts = [[array[block] for array in arrays] for block in own_blocks]
+        dealt.append(
             [
                 (block, [*part, *(array[: len(part[0])] for array in spare)])
-                for block, part in zip(mine, parts, strict=True)
+                for block, part in zip(own_blocks, parts, strict=True)
             ]
         )
-    return made
+    return dealt
 
 
 def walk(

@@ -12,13 +12,24 @@ class Slots(NamedTuple):
     dx2: Array
 
 
+class Coefficients(NamedTuple):
+    lr: float
+    decay: float
+    rest: float  # 1 - decay
+    eps: float
+
+
+def coefficients(h: Any, t: Any) -> Coefficients:
+    return Coefficients(h.lr, h.decay, 1 - h.decay, h.eps)
+
+
 def slots(h: Any, x: Array) -> Slots:
     return Slots(np.zeros_like(x), np.zeros_like(x))
 
 
-def update(h: Any, x: Array, g: Array, s: Slots, t: int) -> tuple[Array, Slots]:
-    square = (1 - h.decay) * (g * g)
-    g2 = h.decay * s.g2 + square
-    ratio = (s.dx2 + h.eps) / (g2 + h.eps)
-    dx2 = h.decay * s.dx2 + ratio * square  # dx² is ratio g²
-    return x - h.lr * (np.sqrt(ratio) * g), Slots(g2, dx2)
+def update(c: Any, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
+    square = c.rest * (g * g)
+    g2 = c.decay * s.g2 + square
+    ratio = (s.dx2 + c.eps) / (g2 + c.eps)
+    dx2 = c.decay * s.dx2 + ratio * square  # dx² is ratio g²
+    return x - c.lr * (np.sqrt(ratio) * g), Slots(g2, dx2)

@@ -11,7 +11,7 @@ def slots(h: Any, x: Array) -> Array:
     return np.full_like(x, h.initial_accumulator)
 
 
-def update(h: Any, x: Array, g: Array, total: Array, t: int) -> tuple[Array, Array]:
+def update(c: Any, x: Array, g: Array, total: Array) -> tuple[Array, Array]:
     total = total + g * g
-    scale = np.sqrt(total + h.eps) if h.eps_inside_sqrt else np.sqrt(total) + h.eps
-    return x - h.lr * (g / scale), total
+    scale = np.sqrt(total + c.eps) if c.eps_inside_sqrt else np.sqrt(total) + c.eps
+    return x - c.lr * (g / scale), total

@@ -8,11 +8,11 @@ from reference.objective import Objective
 from reference.spec import Array
 
 
-def step(h: Any, f: Objective, x: Array, s: tuple[()], t: int) -> tuple[Array, tuple[()]]:
+def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     scale = f.hessian(x).diagonal(axis1=-2, axis2=-1)
-    if h.curvature == "absolute":
+    if c.curvature == "absolute":
         scale = np.abs(scale)
-    move = f.gradient(x) * h.lr
+    move = f.gradient(x) * c.lr
     move /= scale
     x -= move
     return x, s

@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 
 from backends import loop, protocol
-from backends.driver import bind
-from backends.numpy import _blocks, _formulas
+from backends.binding import bind
+from backends.coefficients import Schedule
+from backends.native import Native, flat, kind_of, unflat
+from backends.numpy import _blocks, _code
+from backends.numpy._formula import Signature, signature
+from backends.numpy._trace import trace
 from backends.objective import FiniteDifferences, nearest_input
 from backends.protocol import Ends, Rows
+from backends.tracing import Operation, Replace
 from reference import Case, Problem
 from reference.objective import Objective
 from reference.spec import Array, Namespace
@@ -65,17 +70,50 @@ class Finite(FiniteDifferences, Analytic):
 
 
 class State:
-    """What `loop.State` is, with the memory and the setting that its steps use again."""
+    """An updater's state, with the memory and the settings that its steps use again.
+
+    Attributes
+    ----------
+    x
+        The parameters, (n,).
+    slots
+        The optimizer's slots that go with them.
+    t
+        How many steps were taken.
+    """
 
     __slots__ = ("block", "quiet", "shares", "slots", "t", "x")
 
-    def __init__(self, x: Array, slots: Any, temporaries: int) -> None:
-        arrays = [_blocks.copy(array) for array in (x, *_formulas.flat(slots))]
-        self.x, self.slots, self.t = arrays[0], _formulas.alike(slots, arrays[1:]), 0
+    def __init__(self, x: Array, slots: Any, temporaries: int, t: int = 0) -> None:
+        arrays = [_blocks.copy(array) for array in (x, *flat(slots))]
+        self.x, self.slots, self.t = arrays[0], unflat(kind_of(slots), arrays[1:]), t
         self.shares = _blocks.shares(arrays, temporaries)
         self.block = self.shares[0][0][1] if len(x) <= _blocks.BLOCK else []  # all there is
         self.quiet = copy_context()  # to enter np.errstate would take longer than a small step
         self.quiet.run(np.seterr, all="ignore")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy the numbers; memory and settings are made again."""
+        temporaries = len(self.shares[0][0][1]) - 1 - len(flat(self.slots))
+        return State, (self.x, self.slots, temporaries, self.t)
+
+
+class Coefficients:
+    """An optimizer's coefficients as the engine's code takes them: a tuple of numbers.
+
+    What is the same in every step is converted once.
+    """
+
+    def __init__(self, native: Native, h: Any, dtype: np.dtype[Any]) -> None:
+        schedule = Schedule(native, h)
+        self.of: Signature = signature(native, h, schedule)
+        constants = [v for n, v in schedule.constants.items() if n not in self.of.ones]
+        self.constants = tuple(np.array(value, dtype) for value in constants)
+        self._step, self._dtype = schedule.step, dtype
+        self.at = self._at if schedule.varying else lambda t: self.constants
+
+    def _at(self, t: int) -> tuple[Any, ...]:
+        return (*self.constants, *self._step(t))
 
 
 class Engine(protocol.Engine):
@@ -103,78 +141,93 @@ class Engine(protocol.Engine):
         kind = {"analytic": Analytic, "finite": Finite}[derivatives]
         return kind(problem, constants, np)
 
-    def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
-        whole = bind(self, case, derivatives)
+    def trajectory(self, native: Native, case: Case, mode: str, derivatives: str) -> Rows:
+        objective = bind(self, case, derivatives)
         x = self.array(case.x0)
-        s = loop.slots(optimizer, case.h, x)
-        step, copy = getattr(optimizer, "step", None), np.ndarray.copy
-        if step is None and len(x) <= FEW:
-            step, s, copy = self._on_numbers(optimizer, case.h, x, s)
-        elif step is None:
-            step = self._in_place(optimizer, case.h, x)
-        points, reached = loop.walk(step, case, whole, x, s, copy)
+        s, step, copy = native.slots(case.h, x), loop.scheduled(native, case.h), np.ndarray.copy
+        if native.update is not None and len(x) <= FEW:
+            step, s, copy = self._on_numbers(native, case.h, x, s)
+        elif native.update is not None:
+            step = self._in_place(native, case.h, x)
+        points, reached = loop.walk(step, case, objective, x, s, copy)
         path = np.concatenate(points).reshape(-1, len(x))  # np.stack takes thrice as long
-        return loop.rows(path, reached, whole, self.numpy)
+        return loop.rows(path, reached, objective, self.numpy)
 
     def sweep(
         self,
-        optimizer: Any,
+        native: Native,
         case: Case,
         derivatives: str,
         x: np.ndarray[Any, Any],
-        own: Mapping[str, np.ndarray[Any, Any]],
+        swept: Mapping[str, np.ndarray[Any, Any]],
+        which: np.ndarray[Any, Any],
     ) -> Ends:
-        step = getattr(optimizer, "step", None) or self._in_place(optimizer, case.h, x, tuple(own))
-        whole = bind(self, case, derivatives)
-        return loop.sweep(self, optimizer, step, case, whole, x, own, np.ndarray.copy)
+        h = loop.of_members(case, {name: values[which] for name, values in swept.items()})
+        if native.update is not None:
+            step = self._in_place(native, h, x)
+        else:
+            at = loop.coefficients(self, native, h)
+            step = lambda t, f, x, s: native.step(at(t), f, x, s)  # noqa: E731
+        objective = bind(self, case, derivatives)
+        return loop.sweep(self, native, step, case, objective, x, h, np.ndarray.copy)
 
-    def _in_place(
-        self, optimizer: Any, h: Any, x: Array, swept: tuple[str, ...] = ()
-    ) -> Callable[..., Any]:
-        """The step of a first-order optimizer, x and its slots changed in place."""
-        update, count = _formulas.in_place(optimizer, h, self.dtype, swept)
-        spare = [np.empty(x.shape, self.dtype) for _ in range(count)]
+    def _in_place(self, native: Native, h: Any, x: Array) -> loop.Step:
+        """The step of an optimizer that has an update, x and its slots changed in place."""
+        numbers = Coefficients(native, h, self.dtype)
+        program = _code.in_place(numbers.of, self.dtype)
+        spare = [np.empty(x.shape, self.dtype) for _ in range(program.temporaries)]
 
-        def step(h: Any, f: Objective, x: Array, s: Any, t: int) -> Any:
-            turn = _formulas.flat(loop.turning(optimizer, h)(t))
-            own = (getattr(h, name) for name in swept)
+        def step(t: int, f: Objective, x: Array, s: Any) -> Any:
             g = f.gradient(x)
             if np.may_share_memory(g, x):  # as that of x² / 2, which is x
                 g = g.copy()
-            update(g, x, *_formulas.flat(s), *spare, *turn, *own)
+            program.update(g, x, *flat(s), *spare, *numbers.at(t))
             return x, s
 
         return step
 
-    def _on_numbers(self, optimizer: Any, h: Any, x: Array, s: Any) -> tuple[Any, Any, Any]:
-        """The step of a first-order optimizer on numbers, the state it starts from, no copying."""
-        update = _formulas.on_numbers(optimizer, h, self.dtype, len(x))
-        turn = _formulas.turning(optimizer, h)
+    def _on_numbers(self, native: Native, h: Any, x: Array, s: Any) -> tuple[Any, Any, Any]:
+        """The step of an update on numbers, the state it starts from, and a copy that is none."""
+        numbers = Coefficients(native, h, self.dtype)
+        numbers.constants = tuple(map(self.dtype.type, numbers.constants))
+        update = _code.on_numbers(numbers.of, self.dtype, len(x))
 
-        def step(h: Any, f: Objective, x: Array, s: Any, t: int) -> Any:
-            return update(f.gradient(x), s, *turn(t))
+        def step(t: int, f: Objective, x: Array, s: Any) -> Any:
+            return update(f.gradient(x), s, *numbers.at(t))
 
-        numbers = tuple(number for array in (x, *_formulas.flat(s)) for number in array)
-        return step, numbers, lambda new: new
+        state = tuple(number for array in (x, *flat(s)) for number in array)
+        return step, state, lambda new: new
 
-    def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> State:
-        own = self.array(x)
-        temporaries = _formulas.in_place(optimizer, h, self.dtype).temporaries
-        return State(own, loop.slots(optimizer, h, own), temporaries)
+    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> State:
+        copied = self.array(x)
+        program = _code.in_place(Coefficients(native, h, self.dtype).of, self.dtype)
+        return State(copied, native.slots(h, copied), program.temporaries)
 
-    def updating(self, optimizer: Any, h: Any) -> Callable[[State, Array], State]:
-        program = _formulas.in_place(optimizer, h, self.dtype).update
-        turn = _formulas.turning(optimizer, h)
+    def updating(self, native: Native, h: Any) -> Callable[[State, Array], State]:
+        numbers = Coefficients(native, h, self.dtype)
+        program = _code.in_place(numbers.of, self.dtype).update
 
         def update(state: State, g: Array) -> State:
             state.t += 1
             if state.block:
-                state.quiet.run(program, g, *state.block, *turn(state.t))
+                state.quiet.run(program, g, *state.block, *numbers.at(state.t))
             else:
-                _blocks.walk(program, g, state.shares, turn(state.t))
+                _blocks.walk(program, g, state.shares, numbers.at(state.t))
             return state
 
         return update
+
+    def trace(
+        self, step: Callable[[Array, Any], tuple[Array, Any]], x: Array, s: Any, replace: Replace
+    ) -> tuple[tuple[Array, ...], list[Operation]]:
+        kind = kind_of(s)
+
+        def flattened(x: Array, arrays: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
+            x, slots = step(x, unflat(kind, arrays))
+            return x, flat(slots)
+
+        (x, arrays), operations = trace(flattened, x, flat(s), replace)
+        return (x, *arrays), operations
 
     def wait(self, state: State) -> None:
         pass

@@ -6,9 +6,9 @@ from reference.objective import Objective
 from reference.spec import Array
 
 
-def step(h: Any, f: Objective, x: Array, s: tuple[()], t: int) -> tuple[Array, tuple[()]]:
+def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     y = f.forward(x)
-    if h.y_precision == "single":
+    if c.y_precision == "single":
         y = f.single(y)
-    y -= h.lr * f.solve(f.outer_hessian(y), f.outer_gradient(y))
-    return (f.inverse(y) if h.inverse == "analytic" else f.numerical_inverse(y, x)), s
+    y -= c.lr * f.solve(f.outer_hessian(y), f.outer_gradient(y))
+    return (f.inverse(y) if c.inverse == "analytic" else f.numerical_inverse(y, x)), s

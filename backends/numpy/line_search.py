@@ -8,11 +8,11 @@ from reference.objective import Objective
 from reference.spec import Array
 
 
-def step(h: Any, f: Objective, x: Array, s: tuple[()], t: int) -> tuple[Array, tuple[()]]:
+def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     g = f.gradient(x)
     low = np.zeros_like(x[..., :1])
-    high = low + h.max_lr
-    for _ in range(h.halvings):
+    high = low + c.max_lr
+    for _ in range(c.halvings):
         lr = (low + high) / 2
         beyond = np.vecdot(f.gradient(x - lr * g), g)[..., None] < 0
         low, high = np.where(beyond, low, lr), np.where(beyond, lr, high)

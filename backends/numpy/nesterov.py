@@ -11,6 +11,6 @@ def slots(h: Any, x: Array) -> Array:
     return np.zeros_like(x)
 
 
-def update(h: Any, x: Array, g: Array, v: Array, t: int) -> tuple[Array, Array]:
-    v = h.momentum * v + g
-    return x - h.lr * (h.momentum * v + g), v
+def update(c: Any, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
+    v = c.momentum * v + g
+    return x - c.lr * (c.momentum * v + g), v

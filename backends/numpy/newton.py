@@ -8,15 +8,15 @@ from reference.objective import Objective
 from reference.spec import Array
 
 
-def step(h: Any, f: Objective, x: Array, s: tuple[()], t: int) -> tuple[Array, tuple[()]]:
+def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     g, hessian = f.gradient(x), f.hessian(x)
-    if h.curvature == "absolute":
+    if c.curvature == "absolute":
         values, vectors = f.eigh(hessian)
         move = f.product(vectors, f.product(vectors.mT, g) / np.abs(values))
-    elif h.solver == "inverse":
+    elif c.solver == "inverse":
         move = f.product(f.inverse_of(hessian), g)
     else:
         move = f.solve(hessian, g)
-    move *= h.lr
+    move *= c.lr
     x -= move
     return x, s

@@ -13,12 +13,23 @@ class Slots(NamedTuple):
     dx2: Array
 
 
+class Coefficients(NamedTuple):
+    lr: float
+    decay: float
+    rest: float  # 1 - decay
+    eps: float
+
+
+def coefficients(h: Any, t: Any) -> Coefficients:
+    return Coefficients(h.lr, h.decay, 1 - h.decay, h.eps)
+
+
 def slots(h: Any, x: Array) -> Slots:
     return Slots(torch.zeros_like(x), torch.zeros_like(x))
 
 
-def update(h: Any, x: Array, g: Array, s: Slots, t: Any) -> tuple[Array, Slots]:
-    addcmul_(s.g2.mul_(h.decay), g, g, 1 - h.decay)
-    dx = s.dx2.add(h.eps).sqrt_().div_(s.g2.add(h.eps).sqrt_()).mul_(g)
-    addcmul_(s.dx2.mul_(h.decay), dx, dx, 1 - h.decay)
-    return add_(x, dx, -h.lr), s
+def update(c: Any, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
+    addcmul_(s.g2.mul_(c.decay), g, g, c.rest)
+    dx = s.dx2.add(c.eps).sqrt_().div_(s.g2.add(c.eps).sqrt_()).mul_(g)
+    addcmul_(s.dx2.mul_(c.decay), dx, dx, c.rest)
+    return add_(x, dx, -c.lr), s

@@ -12,7 +12,7 @@ def slots(h: Any, x: Array) -> Array:
     return torch.zeros_like(x) + h.initial_accumulator
 
 
-def update(h: Any, x: Array, g: Array, total: Array, t: Any) -> tuple[Array, Array]:
+def update(c: Any, x: Array, g: Array, total: Array) -> tuple[Array, Array]:
     total.addcmul_(g, g)
-    scale = total.add(h.eps).sqrt_() if h.eps_inside_sqrt else total.sqrt().add_(h.eps)
-    return addcdiv_(x, g, scale, -h.lr), total
+    scale = total.add(c.eps).sqrt_() if c.eps_inside_sqrt else total.sqrt().add_(c.eps)
+    return addcdiv_(x, g, scale, -c.lr), total

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from backends.coefficients import one_minus_power
 from backends.torch._scaled import addcdiv_, addcmul_
 from reference.spec import Array
 
@@ -13,18 +14,28 @@ class Slots(NamedTuple):
     v: Array
 
 
+class Coefficients(NamedTuple):
+    """Of step t: section 2 of the paper, its last paragraph."""
+
+    beta1: float
+    rest1: float  # 1 - beta1
+    beta2: float
+    rest2: float  # 1 - beta2
+    lr: float  # lr sqrt(1 - beta2^t) / (1 - beta1^t)
+    eps: float  # eps sqrt(1 - beta2^t)
+
+
+def coefficients(h: Any, t: Any) -> Coefficients:
+    root = one_minus_power(h.beta2, t) ** 0.5
+    lr = h.lr * root / one_minus_power(h.beta1, t)
+    return Coefficients(h.beta1, 1 - h.beta1, h.beta2, 1 - h.beta2, lr, h.eps * root)
+
+
 def slots(h: Any, x: Array) -> Slots:
     return Slots(torch.zeros_like(x), torch.zeros_like(x))
 
 
-def factors(h: Any, t: Any) -> tuple[Any, Any]:
-    """The learning rate and eps of step ``t``: section 2 of the paper, its last paragraph."""
-    root = (1 - h.beta2**t) ** 0.5
-    return h.lr * root / (1 - h.beta1**t), h.eps * root
-
-
-def update(h: Any, x: Array, g: Array, s: Slots, factors: tuple[Any, Any]) -> tuple[Array, Slots]:
-    lr, eps = factors
-    s.m.lerp_(g, 1 - h.beta1)
-    addcmul_(s.v.mul_(h.beta2), g, g, 1 - h.beta2)
-    return addcdiv_(x, s.m, s.v.sqrt().add_(eps), -lr), s
+def update(c: Any, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
+    s.m.lerp_(g, c.rest1)
+    addcmul_(s.v.mul_(c.beta2), g, g, c.rest2)
+    return addcdiv_(x, s.m, s.v.sqrt().add_(c.eps), -c.lr), s

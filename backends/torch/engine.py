@@ -3,103 +3,31 @@
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from functools import cache
-from itertools import count
-from shutil import which
 from typing import Any
 
 import numpy as np
 import torch
 
 from backends import loop, protocol
-from backends.driver import bind
-from backends.objective import FiniteDifferences, nearest_input
+from backends.binding import batches, bind
+from backends.coefficients import numbers_of
+from backends.native import Native, flat, kind_of, unflat
 from backends.protocol import Ends, Rows, Unsupported
+from backends.torch import _programs
+from backends.torch._objectives import Analytic, Autodiff, Finite
+from backends.torch._programs import COMPILERS, Key, can_compile
+from backends.torch._trace import trace
+from backends.tracing import Operation, Replace
 from reference import Case, Problem
-from reference.objective import Constants, Objective
+from reference.objective import Objective
 from reference.spec import Array, Namespace
 
-COMPILERS = ("c++", "g++", "clang++", "cl")
 STRIDE = 10  # first-order steps compiled as one: a call costs as much as many small steps
 SLOWER = (
     "updates of many parameters take an operation after another, up to eight times slower than "
     f"compiled: none of the C++ compilers {', '.join(COMPILERS)} is on the PATH"
 )
 FUSED = 2**18  # from so many parameters on, one compiled pass beats an operation after another
-
-
-class Analytic(Objective):
-    """The problem's own formulas; a singular system gives numbers that are not finite."""
-
-    def solve(self, matrix: Array, vector: Array) -> Array:
-        self.counts["solve"] += 1
-        if vector.shape[-1] == 1:
-            return vector / matrix[..., 0]
-        return torch.linalg.solve_ex(matrix, vector[..., None])[0][..., 0]
-
-    def inverse_of(self, matrix: Array) -> Array:
-        self.counts["solve"] += 1
-        return torch.linalg.inv_ex(matrix)[0]
-
-    def eigh(self, matrix: Array) -> tuple[Array, Array]:
-        if torch.compiler.is_compiling():
-            return super().eigh(matrix)
-        finite = matrix.isfinite().all(-1, keepdim=True).all(-2, keepdim=True)
-        values, vectors = super().eigh(torch.where(finite, matrix, 0))
-        lost = torch.where(finite, 0, torch.nan)
-        return values + lost[..., 0], vectors + lost
-
-    def single(self, y: Array) -> Array:
-        return y.float()
-
-    def numerical_inverse(self, y: Array, x: Array) -> Array:
-        """The inverse found by scipy, on the host."""
-        self.counts["inverse"] += 1
-        forward = self.composition.forward
-        k = {n: v.numpy(force=True) if hasattr(v, "numpy") else v for n, v in vars(self.k).items()}
-        bound = Constants(k)
-        found = nearest_input(
-            lambda z: forward(np, bound, z), y.numpy(force=True), x.numpy(force=True)
-        )
-        return torch.from_numpy(found).to(x)
-
-
-class Autodiff(Analytic):
-    """The derivatives that torch finds."""
-
-    def gradient(self, x: Array) -> Array:
-        self.counts["gradient"] += 1
-        if torch.compiler.is_compiling():
-            return self._derived(torch.func.grad, self.problem.value, x)
-        with torch.enable_grad():  # the same operations, without torch.func's overhead
-            at = x.detach().requires_grad_()
-            value = self.problem.value(torch, self.k, at)
-            (found,) = torch.autograd.grad(value if x.dim() == 1 else value.sum(), at)
-        return found
-
-    def hessian(self, x: Array) -> Array:
-        self.counts["hessian"] += 1
-        return self._derived(torch.func.hessian, self.problem.value, x)
-
-    def outer_gradient(self, y: Array) -> Array:
-        self.counts["gradient"] += 1
-        return self._derived(torch.func.grad, self.composition.loss, y)
-
-    def outer_hessian(self, y: Array) -> Array:
-        self.counts["hessian"] += 1
-        return self._derived(torch.func.hessian, self.composition.loss, y)
-
-    def jacobian(self, x: Array) -> Array:
-        return self._derived(torch.func.jacrev, self.composition.forward, x)
-
-    def _derived(self, derivative: Any, function: Any, x: Array) -> Array:
-        """The derivative at one point (d,), or at each of many (M, d)."""
-        found = derivative(lambda z: function(torch, self.k, z))
-        return (found if x.dim() == 1 else torch.vmap(found))(x)
-
-
-class Finite(FiniteDifferences, Analytic):
-    """Gradients by finite differences."""
 
 
 class Engine(protocol.Engine):
@@ -129,74 +57,102 @@ class Engine(protocol.Engine):
         kind = {"autodiff": Autodiff, "analytic": Analytic, "finite": Finite}[derivatives]
         return kind(problem, constants, torch)
 
-    def trajectory(self, optimizer: Any, case: Case, mode: str, derivatives: str) -> Rows:
-        whole = bind(self, case, derivatives)
+    def trajectory(self, native: Native, case: Case, mode: str, derivatives: str) -> Rows:
+        objective = bind(self, case, derivatives)
         x = self.array(case.x0)
-        s = loop.slots(optimizer, case.h, x)
+        s = native.slots(case.h, x)
         if mode == "compiled":
-            points, reached = self._compiled(optimizer, case, derivatives, whole, x, s)
+            points, reached = self._compiled(native, case, derivatives, objective, x, s)
         else:
-            step = loop.stepper(optimizer)
-            points, reached = loop.walk(step, case, whole, x, s, torch.clone)
-        return loop.rows(torch.stack(points), reached, whole, self.numpy)
+            step = loop.scheduled(native, case.h)
+            points, reached = loop.walk(step, case, objective, x, s, torch.clone)
+        return loop.rows(torch.stack(points), reached, objective, self.numpy)
 
     def sweep(
         self,
-        optimizer: Any,
+        native: Native,
         case: Case,
         derivatives: str,
         x: np.ndarray[Any, Any],
-        own: Mapping[str, np.ndarray[Any, Any]],
+        swept: Mapping[str, np.ndarray[Any, Any]],
+        which: np.ndarray[Any, Any],
     ) -> Ends:
-        whole = bind(self, case, derivatives)
-        step = loop.stepper(optimizer)
-        return loop.sweep(self, optimizer, step, case, whole, x, own, torch.clone)
+        objective = bind(self, case, derivatives)
+        h = loop.of_members(case, {name: values[which] for name, values in swept.items()})
+        at = loop.coefficients(self, native, h)
+
+        def step(t: int, f: Objective, x: Array, s: Any) -> tuple[Array, Any]:
+            return native.step(at(t), f, x, s)
+
+        return loop.sweep(self, native, step, case, objective, x, h, torch.clone)
 
     def _compiled(
-        self, optimizer: Any, case: Case, derivatives: str, whole: Objective, x: Array, s: Any
+        self, native: Native, case: Case, derivatives: str, objective: Objective, x: Array, s: Any
     ) -> tuple[list[Array], Any]:
         """Walk in strides of compiled steps; what the last one takes too many is dropped."""
-        if not _can_compile(self.device.type):
+        if not can_compile(self.device.type):
             raise Unsupported("torch.compile needs a C++ compiler, and none is on the PATH")
         if case.spec.tolerance(case.h):
             raise Unsupported("torch.compile cannot hold scipy's L-BFGS-B; use mode='eager'")
-        length = STRIDE if case.spec.first_order else 1
-        program = _compiled(self, optimizer, case.objective, case.h, derivatives, length)
-        drawn = loop.batches(case)
+        length, numbers = STRIDE if native.update is not None else 1, numbers_of(native, case.h)
+        key = Key(numbers.layout, case.objective, self.objective, derivatives, length)
+        program, packed = _programs.stride(key), self.array(numbers.packed)
+        steps = np.minimum(np.arange(-(-case.steps // length) * length), case.steps - 1)
+        table = self.array(numbers.schedule.table(1, case.steps)[steps])
+        drawn = batches(case)
         points, reached = [x.clone()], np.zeros(case.steps, dtype=bool)
         for start in range(0, case.steps, length):
-            turns = np.minimum(np.arange(start, start + length), case.steps - 1)
-            data = None if drawn is None else whole.k.data[drawn[turns]]
-            stride, x, s = program(vars(whole.k), x, s, self.array(turns + 1), data)
+            part = slice(start, start + length)
+            data = None if drawn is None else objective.k.data[drawn[steps[part]]]
+            stride, x, s = program(vars(objective.k), x, s, packed, table[part], data)
             for t, point in enumerate(stride.unbind()[: case.steps - start], start):
                 points.append(point)
-                if case.stop is not None and case.stop.reached(torch, whole, points[-2], point):
+                if case.stop is not None and case.stop.reached(torch, objective, points[-2], point):
                     reached[t] = True
                     return points, reached
         return points, reached
 
-    def init(self, optimizer: Any, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
-        if len(x) >= FUSED and not _can_compile(self.device.type):
+    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
+        if len(x) >= FUSED and not can_compile(self.device.type):
             warnings.warn(SLOWER, RuntimeWarning, stacklevel=3)
-        own = self.array(x)
-        return loop.State(own, loop.slots(optimizer, h, own), 0)
+        copied = self.array(x)
+        return loop.State(copied, native.slots(h, copied), 0)
 
-    def updating(self, optimizer: Any, h: Any) -> Callable[[loop.State, Array], loop.State]:
-        own, turning = optimizer.update, loop.turning(optimizer, h)
-        can_compile = _can_compile(self.device.type)
+    def updating(self, native: Native, h: Any) -> Callable[[loop.State, Array], loop.State]:
+        one_by_one, numbers = native.update, numbers_of(native, h)
+        assert one_by_one is not None
+        coefficients, step = numbers.schedule.at, numbers.schedule.step
+        packed, fuses = self.array(numbers.packed), can_compile(self.device.type)
+        nothing = self.array([])
 
         def update(state: loop.State, g: Array) -> loop.State:
             x, slots, t = state
-            turn = turning(t + 1)
-            if can_compile and len(x) >= FUSED:
-                there = torch.tensor(turn, dtype=self.dtype).to(self.device, non_blocking=True)
-                x, slots = _fused(optimizer, h)(x, g, slots, there)
+            if fuses and len(x) >= FUSED:
+                row = (
+                    torch.tensor(step(t + 1), dtype=self.dtype)
+                    if numbers.layout.varying
+                    else nothing
+                )
+                row = row.to(self.device, non_blocking=True)
+                x, slots = _programs.fused(numbers.layout)(x, g, slots, packed, row)
             else:
-                x, slots = own(h, x, g, slots, turn)
+                x, slots = one_by_one(coefficients(t + 1), x, g, slots)
             return loop.State(x, slots, t + 1)
 
         quiet: Callable[[loop.State, Array], loop.State] = torch.no_grad()(update)
         return quiet
+
+    def trace(
+        self, step: Callable[[Array, Any], tuple[Array, Any]], x: Array, s: Any, replace: Replace
+    ) -> tuple[tuple[Array, ...], list[Operation]]:
+        kind = kind_of(s)
+
+        def flattened(x: Array, arrays: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
+            x, slots = step(x, unflat(kind, arrays))
+            return x, flat(slots)
+
+        (x, arrays), operations = trace(flattened, x, flat(s), replace)
+        return (x, *arrays), operations
 
     def wait(self, state: loop.State) -> None:
         if self.device.type == "cuda":
@@ -207,52 +163,3 @@ class Engine(protocol.Engine):
 
     def __hash__(self) -> int:
         return hash((self.device, self.dtype))
-
-
-@cache
-def _can_compile(device: str) -> bool:
-    return device != "cpu" or any(map(which, COMPILERS))
-
-
-_serial = count()
-
-
-def _compile(program: Any, *, dynamic: bool | None) -> Any:
-    """Compile ``program`` as one graph.
-
-    torch counts recompilations by code object, and would give up after eight different cases. Its
-    cache on disk must not be used: in torch 2.13, where sizes are dynamic, so are floats, and a
-    program found there may have another's hyperparameters compiled in.
-    """
-    program.__code__ = program.__code__.replace(co_name=f"step_{next(_serial)}")
-    options = {"fx_graph_cache": False}
-    return torch.compile(program, fullgraph=True, dynamic=dynamic, options=options)
-
-
-@cache
-def _compiled(
-    engine: Engine, optimizer: Any, problem: Problem, h: Any, derivatives: str, length: int
-) -> Any:
-    """Compile ``length`` steps: (constants, x, slots, turns, data) -> (points, x, slots)."""
-    step = loop.stepper(optimizer)
-
-    def program(k: dict[str, Any], x: Array, s: Any, turns: Array, data: Array | None) -> Any:
-        whole = engine.objective(problem, k, derivatives)
-        points = []
-        for i in range(length):
-            f = whole if data is None else whole.restricted(data[i])
-            x, s = step(h, f, x, s, turns[i])
-            points.append(x.clone())
-        return torch.stack(points), x, s
-
-    return _compile(program, dynamic=False)
-
-
-@cache
-def _fused(optimizer: Any, h: Any) -> Any:
-    """Compile an update in place of any number of parameters: (x, g, slots, turn) -> (x, slots)."""
-
-    def program(x: Array, g: Array, s: Any, turn: Array) -> Any:
-        return optimizer.update(h, x, g, s, turn)
-
-    return _compile(program, dynamic=None)  # the first size as a constant, which is faster

@@ -6,5 +6,5 @@ from backends.torch._scaled import add_
 from reference.spec import Array
 
 
-def update(h: Any, x: Array, g: Array, s: tuple[()], t: Any) -> tuple[Array, tuple[()]]:
-    return add_(x, g, -h.lr), s
+def update(c: Any, x: Array, g: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+    return add_(x, g, -c.lr), s

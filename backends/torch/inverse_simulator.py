@@ -6,9 +6,9 @@ from reference.objective import Objective
 from reference.spec import Array
 
 
-def step(h: Any, f: Objective, x: Array, s: tuple[()], t: Any) -> tuple[Array, tuple[()]]:
+def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     y = f.forward(x)
-    if h.y_precision == "single":
+    if c.y_precision == "single":
         y = f.single(y)
-    y.sub_(f.solve(f.outer_hessian(y), f.outer_gradient(y)).mul_(h.lr))
-    return (f.inverse(y) if h.inverse == "analytic" else f.numerical_inverse(y, x)).to(x), s
+    y.sub_(f.solve(f.outer_hessian(y), f.outer_gradient(y)).mul_(c.lr))
+    return (f.inverse(y) if c.inverse == "analytic" else f.numerical_inverse(y, x)).to(x), s

@@ -12,9 +12,9 @@ def slots(h: Any, x: Array) -> Array:
     return torch.zeros_like(x)
 
 
-def update(h: Any, x: Array, g: Array, v: Array, t: Any) -> tuple[Array, Array]:
-    if h.lr_inside:
-        add_(v.mul_(h.momentum), g, h.lr)
+def update(c: Any, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
+    if c.lr_inside:
+        add_(v.mul_(c.momentum), g, c.lr)
         return x.sub_(v), v
-    v.mul_(h.momentum).add_(g)
-    return add_(x, v, -h.lr), v
+    v.mul_(c.momentum).add_(g)
+    return add_(x, v, -c.lr), v

@@ -12,6 +12,6 @@ def slots(h: Any, x: Array) -> Array:
     return torch.zeros_like(x)
 
 
-def update(h: Any, x: Array, g: Array, v: Array, t: Any) -> tuple[Array, Array]:
-    v.mul_(h.momentum).add_(g)
-    return add_(x, add(g, v, h.momentum), -h.lr), v
+def update(c: Any, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
+    v.mul_(c.momentum).add_(g)
+    return add_(x, add(g, v, c.momentum), -c.lr), v

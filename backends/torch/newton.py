@@ -7,13 +7,13 @@ from reference.objective import Objective
 from reference.spec import Array
 
 
-def step(h: Any, f: Objective, x: Array, s: tuple[()], t: Any) -> tuple[Array, tuple[()]]:
+def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     g, hessian = f.gradient(x), f.hessian(x)
-    if h.curvature == "absolute":
+    if c.curvature == "absolute":
         values, vectors = f.eigh(hessian)
         move = f.product(vectors, f.product(vectors.mT, g) / values.abs())
-    elif h.solver == "inverse":
+    elif c.solver == "inverse":
         move = f.product(f.inverse_of(hessian), g)
     else:
         move = f.solve(hessian, g)
-    return add_(x, move, -h.lr), s
+    return add_(x, move, -c.lr), s

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 import backends
 from benchmarks.peers import growth, sweeps, trajectories, updates
+from benchmarks.peers.equivalents import TORCH
 from benchmarks.peers.race import race, ratio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,10 +27,10 @@ PACKAGES = ("numpy", "jax", "torch", "optax")
 
 def _races(options: argparse.Namespace) -> Iterator[tuple[dict[str, Any], Any]]:
     """What to race, and what makes the rivals."""
-    here = [name for name in updates.RIVALS if backends.available().get(f"{name}:cpu", "") is None]
-    for backend in here:
+    available = backends.available()
+    for backend in (name for name in updates.SUBJECTS if available.get(f"{name}:cpu", "") is None):
         for n in options.n:
-            for optimizer in updates.TORCH:
+            for optimizer in TORCH:
                 what = {"work": "update", "backend": backend, "optimizer": optimizer, "n": n}
                 yield what, partial(updates.rivals, optimizer, n, backend)
         for work, module in (("trajectory", trajectories), ("sweep", sweeps)):

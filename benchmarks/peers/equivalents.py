@@ -1,7 +1,11 @@
 """The same optimizer in other libraries: our hyperparameters, theirs, and where they keep slots."""
 
+from typing import Any
+
+Equivalents = dict[str, tuple[str, dict[str, Any], dict[str, Any], tuple[str, ...]]]
+
 # our id: the class in torch.optim, our hyperparameters, its own, and its names of our slots
-TORCH = {
+TORCH: Equivalents = {
     "gd": ("SGD", {"lr": 0.1}, {"lr": 0.1}, ()),
     "momentum": (
         "SGD",
@@ -42,7 +46,7 @@ TORCH = {
 }
 
 # our id: the function in optax, our hyperparameters, its own, and its names of our slots
-OPTAX = {
+OPTAX: Equivalents = {
     "gd": ("sgd", {"lr": 0.1}, {"learning_rate": 0.1}, ()),
     "momentum": (
         "sgd",

@@ -6,23 +6,31 @@ from typing import Any
 import numpy as np
 
 import backends
+from benchmarks._checks import check_members
+from benchmarks._workloads import DTYPE, Updates
 from benchmarks.peers.equivalents import TORCH
-from benchmarks.peers.race import Work
+from benchmarks.peers.race import Whole
 from benchmarks.peers.sweeps import CASE
-from benchmarks.peers.updates import Ours
+from benchmarks.peers.updates import most
 
 PARAMETERS = tuple(10**k for k in range(1, 9))
 MEMBERS = tuple(10**k for k in range(7))
 ROUNDS = 5  # the largest take a second
 
 
-def _update(backend: str, n: int) -> Any:
-    return Ours("adam", f"{backend}:cpu", TORCH["adam"][1], n)
+def _update(backend: str, n: int) -> Updates:
+    hyper = TORCH["adam"][1]
+    updater = backends.updater("adam", f"{backend}:cpu", DTYPE, **hyper)
+    return Updates("adam", hyper, updater, n, most(n))
 
 
-def _sweep(backend: str, members: int) -> Work:
-    starts = np.random.Generator(np.random.PCG64(0)).random((members, 2), CASE.dtype)
-    return Work(lambda: backends.sweep(CASE, starts, target=f"{backend}:cpu", progress=False))
+def _sweep(backend: str, members: int) -> Whole:
+    starts = np.random.Generator(np.random.PCG64(0)).random((members, 2), DTYPE)
+    target = f"{backend}:cpu"
+    return Whole(
+        lambda: backends.sweep(CASE, starts, target=target, progress=False).points,
+        lambda points: check_members(CASE, starts, points),
+    )
 
 
 ALONG: dict[str, tuple[tuple[int, ...], Callable[[str, int], Any]]] = {

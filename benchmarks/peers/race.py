@@ -3,52 +3,70 @@
 import random
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any
 
 import numpy as np
+
+from benchmarks._workloads import Workload
 
 ENOUGH = 0.01  # seconds a sample takes at least: the clock and a call cost microseconds
 REST = 0.003  # seconds between samples: threads that wait for work by spinning go to sleep
 
 
-class Rival(Protocol):
-    """Work that can be repeated: ``take(count)`` does it so often and returns when it is done."""
-
-    def take(self, count: int) -> None: ...
-
-
-class Work:
-    """A rival made of a function that does the work once and returns when it is done.
+class Whole:
+    """A workload made of a function that does it all: it returns what ``right`` can check.
 
     Or one ``part``-th of it, where the whole would take minutes.
     """
 
-    def __init__(self, once: Callable[[], object], part: int = 1) -> None:
-        self.once = once
-        self.part = part
+    def __init__(
+        self, once: Callable[[], Any], right: Callable[[Any], object], part: int = 1
+    ) -> None:
+        self.once, self.right, self.part = once, right, part
+        self.most = 10**9
+        self.found: Any = None
+
+    def start(self) -> None:
+        self.found = None
 
     def take(self, count: int) -> None:
         for _ in range(count):
-            self.once()
+            self.found = self.once()
+
+    def check(self) -> None:
+        """The last: the function is given the same each time."""
+        self.right(self.found)
 
 
-def _seconds(rival: Rival, count: int) -> float:
-    start = time.perf_counter()
-    rival.take(count)
-    return time.perf_counter() - start
+def _seconds(rival: Workload, count: int) -> float:
+    """Do the work so often, the clock stopped where it starts anew and is checked."""
+    spent = 0.0
+    for first in range(0, count, rival.most):
+        rival.start()
+        begun = time.perf_counter()
+        rival.take(min(rival.most, count - first))
+        spent += time.perf_counter() - begun
+        rival.check()
+    return spent
 
 
-def _enough(rival: Rival) -> int:
+def _enough(rival: Workload) -> int:
     """How often the work must be done for a sample to take `ENOUGH`."""
-    rival.take(1)  # imports, compiles, allocates
+    _seconds(rival, 1)  # imports, compiles, allocates
     count = 1
     while (spent := _seconds(rival, count)) < ENOUGH:
         count = max(2 * count, int(count * ENOUGH / max(spent, 1e-9)))
     return count
 
 
-def race(rivals: Mapping[str, Rival], rounds: int) -> dict[str, list[float]]:
-    """Time all rivals in turns, in a new order each round: seconds per work, one per round."""
+def race(rivals: Mapping[str, Workload], rounds: int) -> dict[str, list[float]]:
+    """Time all rivals in turns, in a new order each round: seconds per work, one per round.
+
+    Raises
+    ------
+    benchmarks._checks.Wrong
+        A rival that does not get where its specification leads, in any of the runs timed.
+    """
     counts = {name: _enough(rival) for name, rival in rivals.items()}
     order = random.Random(0)
     seconds: dict[str, list[float]] = {name: [] for name in rivals}

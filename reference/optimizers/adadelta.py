@@ -9,6 +9,21 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
+    """What Adadelta lets you choose.
+
+    Attributes
+    ----------
+    lr
+        The learning rate, which multiplies the step that Adadelta finds; the paper has none, which
+        is 1. learning_rate in optax and Keras, whose default is 0.001.
+    decay
+        The weight of the old averages, of squared gradients and of squared steps; rho in the paper,
+        torch, optax and Keras, with defaults 0.9 in torch and optax, 0.95 in Keras.
+    eps
+        What is added to both averages under their roots: it also sets the size of the first steps;
+        Keras calls it epsilon, with default 1e-7.
+    """
+
     lr: Positive = 1.0
     decay: Decay = 0.9
     eps: NonNegative = 1e-6
@@ -37,8 +52,9 @@ OPTIMIZER = Optimizer(
     hyper=Hyper,
     init=init,
     step=step,
+    needs={"gradient"},
     evaluations=lambda h: {"gradient": 1},
-    first_order=True,
+    elementwise=True,
     notes="The paper has no learning rate: lr = 1. The numerator uses the previous average of "
     "squared steps, and that average takes the step before lr scales it, as in torch.",
 )

@@ -9,6 +9,23 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
+    """What Adagrad lets you choose.
+
+    Attributes
+    ----------
+    lr
+        The learning rate, which multiplies the scaled gradient; learning_rate in optax and Keras.
+    eps
+        What is added to the divisor so that it is not zero; Keras calls it epsilon, with default
+        1e-7, and optax's default is 1e-7.
+    eps_inside_sqrt
+        Whether eps is added to the sum of squares, under the root, as in optax and Keras, or to its
+        root, as in torch.
+    initial_accumulator
+        The sum of squared gradients before the first step; initial_accumulator_value in all three,
+        with default 0 in torch and 0.1 in optax and Keras.
+    """
+
     lr: Positive = 0.01
     eps: NonNegative = 1e-10
     eps_inside_sqrt: bool = False
@@ -36,8 +53,9 @@ OPTIMIZER = Optimizer(
     hyper=Hyper,
     init=init,
     step=step,
+    needs={"gradient"},
     evaluations=lambda h: {"gradient": 1},
-    first_order=True,
+    elementwise=True,
     notes="The defaults are torch's. optax starts the accumulator at 0.1 and adds eps inside "
     "the square root; the thesis and Dive into Deep Learning add it inside and start at zero.",
 )

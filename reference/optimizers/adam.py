@@ -9,6 +9,24 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
+    """What Adam lets you choose.
+
+    Attributes
+    ----------
+    lr
+        The learning rate, about the size of a step while gradients agree; learning_rate in optax
+        and Keras, alpha in the paper.
+    beta1
+        The weight of the old average of gradients; the first of betas in torch, b1 in optax, beta_1
+        in Keras.
+    beta2
+        The weight of the old average of squared gradients; the second of betas in torch, b2 in
+        optax, beta_2 in Keras.
+    eps
+        What is added to the root of the corrected average of squares, so that it is not zero; Keras
+        calls it epsilon, with default 1e-7, and adds it to the root before the correction.
+    """
+
     lr: Positive = 1e-3
     beta1: Decay = 0.9
     beta2: Decay = 0.999
@@ -39,8 +57,9 @@ OPTIMIZER = Optimizer(
     hyper=Hyper,
     init=init,
     step=step,
+    needs={"gradient"},
     evaluations=lambda h: {"gradient": 1},
-    first_order=True,
+    elementwise=True,
     notes="eps is added outside the square root, as in the paper, torch and optax. The first "
     "update is t = 1; a text that counts from zero would divide by zero.",
 )

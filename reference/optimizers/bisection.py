@@ -2,12 +2,25 @@
 
 from typing import NamedTuple
 
+from reference.errors import Invalid
 from reference.objective import Objective
 from reference.parameters import Finite, Parameters
 from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
+    """What bisection lets you choose.
+
+    Attributes
+    ----------
+    a
+        The lower end of the bracket in which the minimum is sought, below b.
+    b
+        The upper end of the bracket, above a.
+    derivatives
+        Whether the slope in the middle decides which half to keep, or three values of the function.
+    """
+
     a: Finite = -2.0
     b: Finite = 1.0
     derivatives: bool = True
@@ -37,6 +50,12 @@ def step(f: Objective, h: Hyper, x: Array, s: State) -> tuple[Array, State]:
     return (a + b) / 2, State(a, b)
 
 
+def start(h: Hyper) -> tuple[float]:
+    if h.a >= h.b:
+        raise Invalid(f"bisection: a = {h.a:g}, b = {h.b:g}: expected a < b, the ends of a bracket")
+    return ((h.a + h.b) / 2,)
+
+
 OPTIMIZER = Optimizer(
     title="Bisection",
     cites=(
@@ -46,9 +65,10 @@ OPTIMIZER = Optimizer(
     hyper=Hyper,
     init=init,
     step=step,
+    needs={"value", "gradient"},
     evaluations=lambda h: {"gradient": 1} if h.derivatives else {"value": 3},
     dimension=1,
-    start=lambda h: ((h.a + h.b) / 2,),
+    start=start,
     notes="For a convex function the values at the quarter points decide which half to keep, so "
     "no derivative is needed; either way the bracket halves at every step. Near the minimum the "
     "values stop telling points apart long before the slopes do.",

@@ -8,6 +8,17 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
+    """What diagonal Newton lets you choose.
+
+    Attributes
+    ----------
+    lr
+        The part of the full step that is taken: below 1 it is damped.
+    curvature
+        The Hessian's diagonal as it is ("signed"), or its absolute values ("absolute"), so that
+        every step leads downhill.
+    """
+
     lr: Positive = 1.0
     curvature: Literal["signed", "absolute"] = "signed"
 
@@ -31,6 +42,7 @@ OPTIMIZER = Optimizer(
     hyper=Hyper,
     init=init,
     step=step,
+    needs={"gradient", "hessian"},
     evaluations=lambda h: {"gradient": 1, "hessian": 1},
     notes="It removes any scaling along the axes and none across them: rotate the coordinates "
     "and the advantage is gone.",

@@ -6,6 +6,14 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
+    """What gradient descent lets you choose.
+
+    Attributes
+    ----------
+    lr
+        The learning rate, which multiplies the gradient; learning_rate in optax and Keras.
+    """
+
     lr: Positive = 0.1
 
 
@@ -26,6 +34,7 @@ OPTIMIZER = Optimizer(
     hyper=Hyper,
     init=init,
     step=step,
+    needs={"gradient"},
     evaluations=lambda h: {"gradient": 1},
-    first_order=True,
+    elementwise=True,
 )

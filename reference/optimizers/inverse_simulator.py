@@ -13,6 +13,21 @@ PGTOL = 1e-5
 
 
 class Hyper(Parameters):
+    """What the inverse-simulator update lets you choose.
+
+    Attributes
+    ----------
+    lr
+        The part of the Newton step in the simulator's output that is taken, before it is mapped
+        back; eta in the paper.
+    inverse
+        Whether the simulator's own inverse maps the output back ("analytic"), or scipy's L-BFGS-B
+        looks for it ("numerical").
+    y_precision
+        The precision of the simulator's output and the step in it: the run's own ("run"), or
+        float32 ("single"), as in the document.
+    """
+
     lr: Positive = 0.3
     inverse: Literal["analytic", "numerical"] = "analytic"
     y_precision: Literal["run", "single"] = "run"
@@ -39,6 +54,7 @@ OPTIMIZER = Optimizer(
     hyper=Hyper,
     init=init,
     step=step,
+    needs={"forward", "gradient", "hessian", "solve", "inverse"},
     evaluations=lambda h: {
         "forward": 1,
         "gradient": 1,

@@ -1,13 +1,26 @@
 """Gradient descent whose learning rate is found anew each step, by bisection along the ray."""
 
+from typing import Annotated
+
 from reference.objective import Objective
-from reference.parameters import Count, Parameters, Positive
+from reference.parameters import Interval, Parameters, Positive
 from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
+    """What the line search lets you choose.
+
+    Attributes
+    ----------
+    max_lr
+        The largest learning rate that is tried: the search is in [0, max_lr].
+    halvings
+        How often the interval of learning rates is halved; after 1,100 float64 has no number left
+        between its ends.
+    """
+
     max_lr: Positive = 1.0
-    halvings: Count = 60
+    halvings: Annotated[int, Interval(low=1, high=1100)] = 60
 
 
 def init(x: Array, h: Hyper) -> tuple[()]:
@@ -33,6 +46,7 @@ OPTIMIZER = Optimizer(
     hyper=Hyper,
     init=init,
     step=step,
+    needs={"gradient"},
     evaluations=lambda h: {"gradient": 1 + h.halvings},
     notes="The learning rate is sought in [0, max_lr]; where the slope is still negative at "
     "max_lr, the step is max_lr. On a ray that is not convex it finds one of the minima.",

@@ -8,6 +8,21 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
+    """What momentum lets you choose.
+
+    Attributes
+    ----------
+    lr
+        The learning rate, which multiplies the velocity, or with lr_inside the gradient;
+        learning_rate in optax and Keras.
+    momentum
+        The part of the velocity that is kept from one step to the next: momentum of torch's SGD,
+        with dampening = 0, of optax.sgd and of Keras's SGD; decay of optax.trace.
+    lr_inside
+        Whether the learning rate multiplies each gradient as it enters the velocity, as in Keras,
+        or the velocity as it leaves, as in torch and optax; the same for a constant lr.
+    """
+
     lr: Positive = 0.1
     momentum: Decay = 0.9
     lr_inside: bool = False
@@ -39,8 +54,9 @@ OPTIMIZER = Optimizer(
     hyper=Hyper,
     init=init,
     step=step,
+    needs={"gradient"},
     evaluations=lambda h: {"gradient": 1},
-    first_order=True,
+    elementwise=True,
     notes="The velocity is a plain sum, not an average. With lr_inside it accumulates lr * g, "
     "as in Polyak; without, lr multiplies the velocity, as in torch. For a constant lr the two "
     "agree up to rounding.",

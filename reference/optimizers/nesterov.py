@@ -8,6 +8,17 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
+    """What Nesterov's momentum lets you choose.
+
+    Attributes
+    ----------
+    lr
+        The learning rate, which multiplies the whole step; learning_rate in optax and Keras.
+    momentum
+        The part of the velocity that is kept from one step to the next: momentum of SGD in torch,
+        optax and Keras, where nesterov=True makes it this method; decay of optax.trace.
+    """
+
     lr: Positive = 0.1
     momentum: Decay = 0.9
 
@@ -35,8 +46,9 @@ OPTIMIZER = Optimizer(
     hyper=Hyper,
     init=init,
     step=step,
+    needs={"gradient"},
     evaluations=lambda h: {"gradient": 1},
-    first_order=True,
+    elementwise=True,
     notes="The variable stored is the one looked ahead to, as in torch and optax: the step is "
     "g + momentum * v, with no second gradient.",
 )

@@ -8,6 +8,20 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
+    """What Newton's method lets you choose.
+
+    Attributes
+    ----------
+    lr
+        The part of the full Newton step that is taken: below 1 it is damped.
+    curvature
+        The Hessian as it is ("signed"), which saddles and maxima attract, or with the absolute
+        values of its eigenvalues ("absolute"), so that every step leads downhill.
+    solver
+        Whether the step solves the linear system ("solve") or multiplies by the inverted Hessian
+        ("inverse"); they differ by rounding.
+    """
+
     lr: Positive = 1.0
     curvature: Literal["signed", "absolute"] = "signed"
     solver: Literal["solve", "inverse"] = "solve"
@@ -36,6 +50,7 @@ OPTIMIZER = Optimizer(
     hyper=Hyper,
     init=init,
     step=step,
+    needs={"gradient", "hessian", "solve"},
     evaluations=lambda h: {"gradient": 1, "hessian": 1, "solve": 1},
     notes="lr < 1 is damped Newton. The absolute form replaces the Hessian's eigenvalues by "
     "their absolute values. solver = inverse forms the inverse and multiplies, as the simulator "

@@ -9,6 +9,23 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
+    """What RMSProp lets you choose.
+
+    Attributes
+    ----------
+    lr
+        The learning rate, which multiplies the scaled gradient; learning_rate in optax and Keras.
+    decay
+        The weight of the old average of squared gradients; torch calls it alpha, Keras rho, with
+        defaults 0.99 and 0.9, and optax has decay = 0.9.
+    eps
+        What is added to the divisor so that it is not zero; Keras calls it epsilon, with default
+        1e-7.
+    eps_inside_sqrt
+        Whether eps is added to the average of squares, under the root, as in Keras and by optax's
+        default, or to its root, as in torch.
+    """
+
     lr: Positive = 0.01
     decay: Decay = 0.99
     eps: NonNegative = 1e-8
@@ -36,8 +53,9 @@ OPTIMIZER = Optimizer(
     hyper=Hyper,
     init=init,
     step=step,
+    needs={"gradient"},
     evaluations=lambda h: {"gradient": 1},
-    first_order=True,
+    elementwise=True,
     notes="decay weighs the old average: torch calls it alpha, Keras rho, the thesis gamma. "
     "eps stands outside the square root, as in torch, unless eps_inside_sqrt.",
 )

@@ -2,12 +2,20 @@
 
 from typing import Any
 
-from reference.parameters import Parameters, Positive
+from reference.parameters import Parameters, Squarable
 from reference.spec import Array, Cite, Namespace, Problem
 
 
 class Params(Parameters):
-    c: Positive = 0.5
+    """What cosh(cx) depends on.
+
+    Attributes
+    ----------
+    c
+        The factor of x, which sets how steep both sides are.
+    """
+
+    c: Squarable = 0.5
 
 
 def value(xp: Namespace, k: Any, x: Array) -> Array:

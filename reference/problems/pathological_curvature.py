@@ -8,6 +8,14 @@ from reference.spec import Array, Cite, Namespace, Problem
 
 
 class Params(Parameters):
+    """What the ravine depends on.
+
+    Attributes
+    ----------
+    slope
+        The factor of |w1|, which tilts the walls far from the bottom.
+    """
+
     slope: NonNegative = 0.01
 
 

@@ -13,7 +13,16 @@ from reference.spec import Array, Cite, Namespace, Problem
 
 
 class Params(Parameters):
-    """``rotation`` in degrees turns the plane of the first two coordinates."""
+    """What the quadratic depends on.
+
+    Attributes
+    ----------
+    coefficients
+        The factor of each squared coordinate: as many numbers as there are coordinates, half the
+        second derivatives.
+    rotation
+        By how many degrees the plane of the first two coordinates is turned.
+    """
 
     coefficients: Vector = (1.0, 2.0)
     rotation: Finite = 0.0

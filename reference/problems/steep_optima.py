@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.parameters import Parameters, Positive
+from reference.parameters import Parameters, Squarable
 from reference.problems._shapes import diagonal
 from reference.spec import Array, Cite, Namespace, Problem
 
@@ -13,7 +13,15 @@ MEANS = ((1.0, -0.5), (-1.0, 0.5), (-0.5, -0.8))
 
 
 class Params(Parameters):
-    sigma: Positive = 0.2
+    """What the wells depend on.
+
+    Attributes
+    ----------
+    sigma
+        The standard deviation of each well, its width; the depth is 1 / (2 pi sigma²).
+    """
+
+    sigma: Squarable = 0.2
 
 
 def constants(p: Params) -> dict[str, Any]:

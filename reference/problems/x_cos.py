@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from reference.parameters import Parameters, Positive
+from reference.parameters import Parameters, Squarable
 from reference.spec import Array, Cite, Namespace, Problem
 
 # The first roots of u tan(u) = 1 (Abramowitz & Stegun, Table 4.20): x = ±u/c are stationary.
@@ -11,7 +11,15 @@ ROOTS = 0.8603335890193797, 3.425618459481728, 6.437298179171947, 9.529334405361
 
 
 class Params(Parameters):
-    c: Positive = 0.15 * math.pi
+    """What x cos(cx) depends on.
+
+    Attributes
+    ----------
+    c
+        How fast the cosine turns, in radians for each unit of x.
+    """
+
+    c: Squarable = 0.15 * math.pi
 
 
 def value(xp: Namespace, k: Any, x: Array) -> Array:

@@ -1,0 +1,127 @@
+"""Tracing: an update run once on symbols, and written down as the ufunc calls that it makes."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from backends.coefficients import Schedule
+from backends.native import Native, flat, kind_of, unflat
+
+ADVICE = (
+    "an update for numpy is made of operators and elementwise ufuncs that return what they make; "
+    "what needs whole arrays is a step(c, f, x, slots)"
+)
+
+
+class Symbol(np.lib.mixins.NDArrayOperatorsMixin):
+    """Stands for an array of the parameters' shape, or for a number, and records its ufuncs."""
+
+    def __init__(self, name: str, calls: list["Call"], is_array: bool = True) -> None:
+        self.name, self.calls, self.is_array = name, calls, is_array
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if method != "__call__" or options or ufunc.nout > 1 or ufunc.signature:
+            asked = ", ".join(
+                [ufunc.__name__, *([method] if method != "__call__" else []), *options]
+            )
+            raise TypeError(f"{asked}: {ADVICE}")
+        if ufunc is np.multiply and any(isinstance(v, float) and v == 1 for v in inputs):
+            return self
+        is_array = any(value.is_array for value in inputs if isinstance(value, Symbol))
+        result = Symbol(f"v{len(self.calls)}", self.calls, is_array)
+        self.calls.append(Call(ufunc, inputs, result))
+        return result
+
+    def __array_function__(self, function: Any, *rest: Any) -> Any:
+        raise TypeError(f"{function.__name__}: {ADVICE}")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise TypeError(f"{vars(self).get('name')}.{name}: {ADVICE}")
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"a choice by the value of {self.name}: {ADVICE}")
+
+    __hash__ = object.__hash__
+
+
+class Call(NamedTuple):
+    """One ufunc call: what it takes, symbols or numbers, and the symbol of what it returns."""
+
+    ufunc: np.ufunc
+    inputs: tuple[Any, ...]
+    result: Symbol
+
+
+class Formula(NamedTuple):
+    """From ``state`` (x and the slots), the gradient and ``numbers`` to the next state."""
+
+    state: list[Symbol]
+    numbers: list[Symbol]
+    calls: list[Call]
+    results: list[Any]
+
+
+@dataclass(frozen=True)
+class Signature:
+    """All that a formula depends on: equal signatures have the same code.
+
+    Attributes
+    ----------
+    conventions
+        Booleans, choices and counts, as (name, value).
+    ones
+        The coefficients that are exactly 1: multiplying by them is left out.
+    numbers
+        The names of the other coefficients, those that are the same in every step first.
+    slots, arrays
+        The type of the optimizer's slots, None for a single array; and how many arrays there are.
+    """
+
+    native: Native
+    conventions: tuple[tuple[str, Any], ...]
+    ones: tuple[str, ...]
+    numbers: tuple[str, ...]
+    slots: type | None
+    arrays: int
+
+
+def signature(native: Native, h: Any, schedule: Schedule) -> Signature:
+    """What the code of an update with these hyperparameters depends on."""
+    shape = np.broadcast_shapes((1,), *(v.shape for v in vars(h).values() if hasattr(v, "shape")))
+    slots = native.slots(h, np.zeros(shape))
+    ones = tuple(n for n, v in schedule.constants.items() if isinstance(v, float) and v == 1)
+    numbers = (*(n for n in schedule.constants if n not in ones), *schedule.varying)
+    kind = kind_of(slots)
+    return Signature(
+        native, tuple(schedule.conventions.items()), ones, numbers, kind, len(flat(slots))
+    )
+
+
+@lru_cache(maxsize=256)
+def formula(of: Signature) -> Formula:
+    """Write down the update's calls.
+
+    Raises
+    ------
+    TypeError
+        An update that is not a formula of elementwise ufuncs, naming what it asks for.
+    """
+    calls: list[Call] = []
+    x, g = Symbol("x", calls), Symbol("g", calls)
+    slots = [Symbol(f"slot{i}", calls) for i in range(of.arrays)]
+    numbers = [Symbol(name, calls, is_array=False) for name in of.numbers]
+    c = SimpleNamespace(
+        **dict(of.conventions),
+        **dict.fromkeys(of.ones, 1.0),
+        **dict(zip(of.numbers, numbers, strict=True)),
+    )
+    update = of.native.update
+    if update is None:
+        raise TypeError(f"{of.native.name} has no update: {ADVICE}")
+    new, after = update(c, x, g, unflat(of.slots, slots))
+    return Formula([x, *slots], numbers, calls, [new, *flat(after)])

@@ -1,0 +1,84 @@
+"""What an optimizer may ask of a problem, in torch's arithmetic."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from backends.objective import FiniteDifferences, nearest_input
+from reference.objective import Constants, Objective
+from reference.spec import Array
+
+
+class Analytic(Objective):
+    """The problem's own formulas; a singular system gives numbers that are not finite."""
+
+    def solve(self, matrix: Array, vector: Array) -> Array:
+        self.counts["solve"] += 1
+        if vector.shape[-1] == 1:
+            return vector / matrix[..., 0]
+        return torch.linalg.solve_ex(matrix, vector[..., None])[0][..., 0]
+
+    def inverse_of(self, matrix: Array) -> Array:
+        self.counts["solve"] += 1
+        return torch.linalg.inv_ex(matrix)[0]
+
+    def eigh(self, matrix: Array) -> tuple[Array, Array]:
+        if torch.compiler.is_compiling():
+            return super().eigh(matrix)
+        finite = matrix.isfinite().all(-1, keepdim=True).all(-2, keepdim=True)
+        values, vectors = super().eigh(torch.where(finite, matrix, 0))
+        lost = torch.where(finite, 0, torch.nan)
+        return values + lost[..., 0], vectors + lost
+
+    def single(self, y: Array) -> Array:
+        return y.float()
+
+    def numerical_inverse(self, y: Array, x: Array) -> Array:
+        """The inverse found by scipy, on the host."""
+        self.counts["inverse"] += 1
+        forward = self.composition.forward
+        k = {n: v.numpy(force=True) if hasattr(v, "numpy") else v for n, v in vars(self.k).items()}
+        bound = Constants(k)
+        found = nearest_input(
+            lambda z: forward(np, bound, z), y.numpy(force=True), x.numpy(force=True)
+        )
+        return torch.from_numpy(found).to(x)
+
+
+class Autodiff(Analytic):
+    """The derivatives that torch finds."""
+
+    def gradient(self, x: Array) -> Array:
+        self.counts["gradient"] += 1
+        if torch.compiler.is_compiling():
+            return self._derived(torch.func.grad, self.problem.value, x)
+        with torch.enable_grad():  # the same operations, without torch.func's overhead
+            at = x.detach().requires_grad_()
+            value = self.problem.value(torch, self.k, at)
+            (found,) = torch.autograd.grad(value if x.dim() == 1 else value.sum(), at)
+        return found
+
+    def hessian(self, x: Array) -> Array:
+        self.counts["hessian"] += 1
+        return self._derived(torch.func.hessian, self.problem.value, x)
+
+    def outer_gradient(self, y: Array) -> Array:
+        self.counts["gradient"] += 1
+        return self._derived(torch.func.grad, self.composition.loss, y)
+
+    def outer_hessian(self, y: Array) -> Array:
+        self.counts["hessian"] += 1
+        return self._derived(torch.func.hessian, self.composition.loss, y)
+
+    def jacobian(self, x: Array) -> Array:
+        return self._derived(torch.func.jacrev, self.composition.forward, x)
+
+    def _derived(self, derivative: Any, function: Any, x: Array) -> Array:
+        """The derivative at one point (d,), or at each of many (M, d)."""
+        found = derivative(lambda z: function(torch, self.k, z))
+        return (found if x.dim() == 1 else torch.vmap(found))(x)
+
+
+class Finite(FiniteDifferences, Analytic):
+    """Gradients by finite differences."""

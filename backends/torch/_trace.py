@@ -1,0 +1,56 @@
+"""A step in torch, the operations recorded as the dispatcher gets them, below autograd."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from backends.tracing import Operation, Replace
+from reference.spec import Array
+
+NUMPYS = {"pow": "power", "mul": "multiply", "sub": "subtract", "div": "divide", "neg": "negative"}
+
+
+class Recorder(TorchDispatchMode):  # type: ignore[misc]
+    """Records every operation, and replaces its result where that is asked for."""
+
+    def __init__(self, replace: Replace) -> None:
+        super().__init__()
+        self.replace = replace
+        self.operations: list[Operation] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = [value for value in args if isinstance(value, (torch.Tensor, float, int))]
+        inputs = None if any(map(_is_meta, given)) else tuple(map(_copied, given))
+        result = func(*args, **(kwargs or {}))
+        if inputs is None or not isinstance(result, torch.Tensor) or _is_meta(result):
+            return result
+        name = func._schema.name.split("::")[-1].rstrip("_")
+        operation = Operation(NUMPYS.get(name, name), inputs, _copied(result))
+        self.operations.append(operation)
+        instead = self.replace(operation)
+        if instead is None:
+            return result
+        other = torch.from_numpy(instead).to(result)
+        return result.copy_(other) if func._schema.is_mutable else other
+
+
+def _is_meta(value: Any) -> bool:
+    """Whether it is a tensor without numbers, as autograd uses for shapes."""
+    return isinstance(value, torch.Tensor) and value.device.type == "meta"
+
+
+def _copied(value: Any) -> np.ndarray[Any, Any]:
+    return np.array(value.numpy(force=True) if isinstance(value, torch.Tensor) else value)
+
+
+def trace(
+    step: Callable[..., Any], x: Array, slots: tuple[Array, ...], replace: Replace
+) -> tuple[Any, list[Operation]]:
+    """Take ``step(x, slots)`` on copies: its result, and the operations."""
+    copies = x.clone(), tuple(s.clone() for s in slots)
+    with Recorder(replace) as recorder:
+        result = step(*copies)
+    return result, recorder.operations

@@ -1,0 +1,88 @@
+"""How far from the exact value the result of each operation may be: what the rounding model takes.
+
+Units in the last place of the result: 0.5 is correctly rounded, and a library that is one whole
+unit beside the correctly rounded number errs by up to 1.5. All of it is for arguments and results
+that are normal numbers; a subnormal one may be taken for zero, which errs by up to the smallest
+normal number.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How far off a result may be, and why no less is asked.
+
+    Attributes
+    ----------
+    ulps
+        The largest error, in units in the last place of the result. For a sum, a mean, a product of
+        matrices and a solution: of the size of their terms, and of each rounding; `accumulated`
+        adds them up.
+    why
+        The reason.
+    argument
+        By how many units in the last place the argument may be off before, beside that.
+    """
+
+    ulps: float
+    why: str
+    argument: float = 0.0
+
+
+EXACT = Allowance(0.0, "it picks a number or changes a sign, and rounds nothing")
+IEEE = Allowance(0.5, "IEEE 754 asks for the correctly rounded result, and no library gives less")
+DIVISION = Allowance(
+    2.0, "IEEE 754 asks for 0.5, but XLA on NVIDIA's devices takes the float32 division within 2"
+)
+CIRCULAR = Allowance(2.5, "CUDA documents 2 beside the correctly rounded one in float32")
+HYPERBOLIC = Allowance(
+    10.0,
+    "XLA takes exp(x - log 2) and promises nothing: nine were seen, and more where that argument "
+    "is large, by its own rounding",
+    argument=0.5,
+)
+ADDED_UP = Allowance(
+    0.5, "IEEE 754 rounds each operation correctly, in an order of the library's own"
+)
+
+ALLOWED: Mapping[str, Allowance] = {
+    **dict.fromkeys(
+        ("absolute", "copysign", "maximum", "minimum", "negative", "positive", "sign"), EXACT
+    ),
+    **dict.fromkeys(("add", "multiply", "subtract"), IEEE),
+    **dict.fromkeys(("divide", "reciprocal"), DIVISION),
+    "square": Allowance(
+        1.0, "numpy takes pow for the square of a single number, which glibc has within 1"
+    ),
+    "sqrt": Allowance(
+        1.5,
+        "IEEE 754 asks for 0.5, but torch takes MKL's vector functions, which are up to a unit "
+        "beside it on some processors",
+    ),
+    "power": Allowance(8.5, "CUDA documents 8 beside the correctly rounded one in float32"),
+    "exp": Allowance(3.0, "numpy's source gives 2.52 for its float32 vectors on x86"),
+    "log": Allowance(4.0, "numpy's source gives 3.83 for its float32 vectors on x86"),
+    "logaddexp": Allowance(
+        4.0,
+        "a maximum and the logarithm of an exponential, which may cancel: in units of the size "
+        "of the larger argument and the result",
+    ),
+    **dict.fromkeys(("sin", "cos"), CIRCULAR),
+    "tanh": Allowance(8.0, "XLA has a formula of its own and promises nothing: seven were seen"),
+    **dict.fromkeys(("sinh", "cosh"), HYPERBOLIC),
+    **dict.fromkeys(("sum", "mean", "matmul"), ADDED_UP),
+    "solve": Allowance(4.0, "elimination rounds each entry several times; of size |A⁻¹||A||x|"),
+}
+
+
+def accumulated(roundings: int, ulps: float = 0.5) -> float:
+    """How many units in the last place so many roundings, one after another, may add up to.
+
+    The last of them in full, and those before like a random walk: like their square root. A sum of
+    n terms takes n - 1, a mean n + 1, since n may divide as a rounded reciprocal, a product of
+    matrices over n terms n, a solution of n equations n; the unit is that of the size of the terms.
+    """
+    return ulps * (1 + math.sqrt(roundings - 1))

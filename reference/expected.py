@@ -1,0 +1,145 @@
+"""The fixed arguments on which a machine's arithmetic is measured, and what is true of them."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from reference.allowances import accumulated
+from reference.digits import DIGITS, Digits, float64
+from reference.nearest import Float64, nearest, unit
+from reference.operations import OPERATIONS, Operation
+from reference.spec import Array
+
+ORDINARY = (0.1, 10.0)
+COUNTS = {"ordinary": 1024, "huge": 256, "tiny": 256, "subnormal": 256}
+ROWS = 32  # results of an operation on vectors or matrices, whose numbers are all ordinary
+
+
+@dataclass(frozen=True, eq=False)
+class Expected:
+    """An operation's arguments in one dtype, and what is true of their N results.
+
+    Attributes
+    ----------
+    arguments
+        Numbers that the dtype holds, each argument's in a float64 array (N, ...).
+    regimes
+        Which of the results belong to each regime.
+    nearest
+        The correctly rounded results, float64 (N, ...), as are those below.
+    rest
+        What the exact results are more than the correctly rounded ones.
+    unit
+        The unit in the last place of each result; where it adds terms, their size times the
+        dtype's eps.
+    allowed
+        How many of these units the rounding model allows.
+    """
+
+    arguments: tuple[Float64, ...]
+    regimes: Mapping[str, slice]
+    nearest: Float64
+    rest: Float64
+    unit: Float64
+    allowed: Float64
+
+    def errors(self, results: Float64, index: Any = slice(None)) -> Float64:
+        """How many units the results of the arguments ``index`` are off; infinite if not finite."""
+        near, rest, gap = self.nearest[index], self.rest[index], self.unit[index]
+        with np.errstate(all="ignore"):
+            off = np.abs((results - near) - rest) / gap
+        off = np.where(results == near, np.abs(rest) / gap, np.nan_to_num(off, nan=np.inf))
+        return np.asarray(off, dtype=np.float64)
+
+
+@cache
+def expected(name: str, dtype: str) -> Expected:
+    """Compute, once, what is true of an operation of `OPERATIONS` in float32 or float64."""
+    operation, stream = OPERATIONS[name], np.random.PCG64(list(OPERATIONS).index(name))
+    counts = COUNTS if operation.elementwise else {"ordinary": ROWS}
+    arguments = tuple(
+        np.concatenate([_drawn(operation, i, r, n, dtype, stream) for r, n in counts.items()])
+        for i in range(len(operation.shapes))
+    )
+    ends = np.cumsum(list(counts.values())).tolist()
+    regimes = {r: slice(end - n, end) for (r, n), end in zip(counts.items(), ends, strict=True)}
+    with mpmath.workdps(DIGITS):
+        return Expected(arguments, regimes, *_true(operation, arguments, dtype))
+
+
+def _true(
+    operation: Operation, arguments: tuple[Float64, ...], dtype: str
+) -> tuple[Float64, Float64, Float64, Float64]:
+    """The correctly rounded results, the rest, the units and how many of them are allowed."""
+    exact = _evaluated(operation, operation.formula, arguments)
+    near = nearest(exact, dtype)
+    off = np.where(np.isfinite(near), near, 0)
+    rest = np.where(np.isfinite(near), float64(exact - Digits().convert(off)), 0)
+    gap, allowance, sized = unit(exact, dtype), operation.allowance, operation.size
+    if sized is not None:
+        size = float64(_evaluated(operation, lambda xp, *a: sized(*a), arguments))
+        gap = np.maximum(gap, size * np.finfo(dtype).eps)
+    allowed = np.full_like(near, accumulated(operation.roundings, allowance.ulps))
+    if allowance.argument:
+        scale = 1 + mpmath.mpf(allowance.argument * float(np.finfo(dtype).eps))
+        moved = _evaluated(operation, lambda xp, a: operation.formula(xp, a * scale), arguments)
+        allowed += float64(abs(moved - exact)) / gap
+    return near, rest, gap, allowed
+
+
+def _evaluated(
+    operation: Operation, formula: Callable[..., Array], arguments: tuple[Float64, ...]
+) -> Array:
+    """A formula's results in 50 digits: all at once, or those of matrices one after another."""
+    xp = Digits()
+    if operation.elementwise:
+        return formula(xp, *map(xp.convert, arguments))
+    rows = zip(*arguments, strict=True)
+    return xp.stack([formula(xp, *map(xp.convert, row)) for row in rows])
+
+
+def _drawn(
+    operation: Operation, position: int, regime: str, count: int, dtype: str, stream: Any
+) -> Float64:
+    """An argument's numbers in one regime, (count, ...), the same on every machine."""
+    shape = (count, *operation.shapes[position])
+    size = math.prod(shape)
+    if position and operation.exponent:
+        return _even(*operation.exponent, size, stream).astype(dtype).astype(np.float64)
+    signs = np.where(_even(-1, 1, size, stream) < 0, -1, 1) if operation.signed else 1
+    draw = _even if regime == "ordinary" else _spread
+    found = signs * draw(*_limits(operation, regime, dtype), size, stream)
+    return found.astype(dtype).astype(np.float64).reshape(shape)
+
+
+def _limits(operation: Operation, regime: str, dtype: str) -> tuple[float, float]:
+    f = np.finfo(dtype)
+    low, high = operation.under
+    return {
+        "ordinary": ORDINARY,
+        "huge": (ORDINARY[1], operation.top(f)),
+        "tiny": (operation.bottom(f), ORDINARY[0]),
+        "subnormal": (low(f), high(f)),
+    }[regime]
+
+
+def _even(low: float, high: float, size: int, stream: Any) -> Float64:
+    """Numbers spread evenly, made of whole numbers and operations that round alike everywhere."""
+    whole: Float64 = (stream.random_raw(size) >> 11) * 2.0**-53
+    return low + whole * (high - low)
+
+
+def _spread(low: float, high: float, size: int, stream: Any) -> Float64:
+    """Numbers whose powers of two are spread evenly."""
+    first, last = math.frexp(low)[1] - 1, math.frexp(high)[1]
+    found = np.empty(0)
+    while len(found) < size:
+        exponents = np.floor(_even(first, last, size, stream)).astype(np.int64)
+        drawn = np.ldexp(_even(1, 2, size, stream), exponents)
+        found = np.append(found, drawn[(drawn >= low) & (drawn < high)])
+    return found[:size]

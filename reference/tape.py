@@ -1,0 +1,109 @@
+"""A tape: a start, and the gradient of every step given in advance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property, partial
+from types import MappingProxyType
+from typing import Any, Self
+
+from reference.case import DTYPES, OPTIMIZERS, Floats
+from reference.errors import Invalid, choose
+from reference.parameters import real_numbers
+from reference.spec import Optimizer
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """An optimizer's run on gradients that do not depend on where it is.
+
+    Parameters
+    ----------
+    optimizer
+        An id of `OPTIMIZERS`, of one that asks for one gradient a step.
+    start
+        (n,) finite numbers.
+    gradients
+        (steps, n) finite numbers, the gradient of each step.
+    hyper
+        The optimizer's hyperparameters; defaults for those left out.
+    dtype
+        "float32" or "float64", the precision of a run.
+
+    Raises
+    ------
+    Invalid
+        Anything that cannot be run, naming the value and what was expected.
+
+    Examples
+    --------
+    >>> tape = Tape("gd", [1.0], [[0.5], [0.25]], hyper={"lr": 0.5})
+    >>> float(truth(tape).points[-1, 0])
+    0.625
+    """
+
+    optimizer: str
+    start: Floats
+    gradients: Floats
+    hyper: Mapping[str, Any] = field(default_factory=dict)
+    dtype: str = "float64"
+
+    def __post_init__(self) -> None:
+        choose("dtype", self.dtype, DTYPES)
+        if not self.spec.first_order:
+            known = ", ".join(name for name, spec in OPTIMIZERS.items() if spec.first_order)
+            raise Invalid(f"{self.optimizer!r} needs more than gradients: expected one of {known}")
+        start = real_numbers("start", self.start, self.dtype)
+        gradients = real_numbers("gradients", self.gradients, self.dtype)
+        if start.ndim != 1 or start.size == 0:
+            raise Invalid(f"start of shape {start.shape}: expected (n,), one or more parameters")
+        if gradients.ndim != 2 or gradients.shape[1:] != start.shape:
+            raise Invalid(
+                f"gradients of shape {gradients.shape}: expected (steps, {len(start)}), a row of "
+                f"{len(start)} numbers for each step"
+            )
+        self.h.check_dtype(self.optimizer, self.dtype)
+        for name, value in (("start", start), ("gradients", gradients)):
+            value.flags.writeable = False
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "hyper", MappingProxyType(dict(self.hyper)))
+
+    @property
+    def steps(self) -> int:
+        """How many updates there are."""
+        return len(self.gradients)
+
+    @cached_property
+    def spec(self) -> Optimizer:
+        """The optimizer's facts and specification."""
+        found: Optimizer = OPTIMIZERS[self.optimizer]
+        return found
+
+    @cached_property
+    def h(self) -> Any:
+        """All hyperparameters, an instance of ``spec.hyper``."""
+        return self.spec.hyper.build(self.optimizer, self.hyper)
+
+    @cached_property
+    def identity(self) -> tuple[Any, ...]:
+        """All that determines the result, hashable; equal tapes have equal identities."""
+        numbers = (self.start.tobytes(), self.gradients.tobytes(), self.gradients.shape)
+        return self.optimizer, self.h, *numbers, self.dtype
+
+    def at(self, index: Any) -> "Tape":
+        """The tape of some of the parameters, picked by an index array or a slice."""
+        picked = self.start[index], self.gradients[:, index]
+        return Tape(self.optimizer, *picked, self.hyper, self.dtype)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tape) and self.identity == other.identity
+
+    def __hash__(self) -> int:
+        return hash(self.identity)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what was given; what follows from it is made again."""
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        return partial(type(self), **given | {"hyper": dict(self.hyper)}), ()
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self  # nothing in it can change

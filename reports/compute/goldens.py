@@ -1,0 +1,246 @@
+"""Every printed text beside ours, grouped by what was printed."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from reference import DOCUMENTS, GOLDENS, Case, Golden
+from reference.goldens import Document, parse
+from reports.cells import GoldenCell
+from reports.compute.marking import mark
+from reports.read.recorded import Recorded, RecordedParting
+from reports.read.results import Results, first_line
+from reports.words import describe, slug
+
+SIGNS = {  # the sign of a cell, and what it says
+    "exact": ("✓", "the same text, as it must be in the document's own arithmetic"),
+    "same": ("=", "the same text, in another arithmetic"),
+    "explained": (
+        "†",
+        "another text in the document's own arithmetic, and one function of this machine's library "
+        "is found to be why",
+    ),
+    "near": ("≈", "another text, its numbers within what rounding allows in this arithmetic"),
+    "failed": (
+        "✗",
+        "wrong: another text in the document's own arithmetic, or beyond rounding",
+    ),
+    "none": ("·", "not run"),
+}
+STATUSES = {
+    "reproduced": ("✓", "reproduced"),
+    "explained": ("†", "explained"),
+    "number": ("=", "number reproduced"),
+    "wrong": ("✗", "not reproduced"),
+    "unchecked": ("·", "not checked"),
+    "words": ("·", "not numeric"),
+}
+Column = tuple[str, str, str]  # target, dtype and mode
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text that came out, marked where it differs, and the arithmetics that printed it."""
+
+    sign: str
+    plain: str
+    marked: Markup
+    where: list[str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One golden: its cells, and how its own run parts on pairs of targets."""
+
+    golden: Golden
+    cells: list[GoldenCell]
+    partings: list[RecordedParting]
+
+    @cached_property
+    def run(self) -> list[GoldenCell]:
+        """The cells that were not skipped."""
+        return [cell for cell in self.cells if cell.outcome != "skipped"]
+
+    @cached_property
+    def status(self) -> str:
+        """A key of `STATUSES`."""
+        exact = [cell for cell in self.run if cell.must_match]
+        if not self.golden.line:
+            return "words"
+        if any(cell.outcome == "failed" for cell in exact or self.run):
+            return "wrong"
+        if exact:
+            return "reproduced" if all(cell.matches for cell in exact) else "explained"
+        return "number" if self.run and not self.golden.reproduced_by else "unchecked"
+
+    @cached_property
+    def signs(self) -> dict[Column, str]:
+        """For each arithmetic a key of `SIGNS`."""
+        return {column(cell): sign(cell) for cell in self.cells}
+
+    @cached_property
+    def texts(self) -> list[Text]:
+        """What came out, the document's own arithmetic first."""
+        groups: dict[tuple[str, str | None, str], list[str]] = defaultdict(list)
+        for cell in sorted(self.run, key=lambda c: (list(SIGNS).index(sign(c)), c.target)):
+            why = first_line(cell.reason, limit=100) if cell.text is None else ""
+            groups[sign(cell), cell.text, why].append(_arithmetic(cell))
+        return [self._text(*key, where) for key, where in groups.items()]
+
+    def _text(self, sign: str, text: str | None, why: str, where: list[str]) -> Text:
+        if text is None:
+            return Text(sign, why, escape(why), where)
+        return Text(sign, text, mark(self.golden.expected, text), where)
+
+    @property
+    def explanations(self) -> list[str]:
+        """Why texts differ from the document's, as the test found out."""
+        found = (cell.explanation for cell in self.run if sign(cell) == "explained")
+        return [words or "no explanation was recorded" for words in found]
+
+    @property
+    def parted(self) -> list[RecordedParting]:
+        """The pairs of targets that part."""
+        return [parting for parting in self.partings if parting.row is not None]
+
+    @property
+    def anchor(self) -> str:
+        return slug(self.golden.id)
+
+    @property
+    def case(self) -> str:
+        return describe(self.golden.case) if self.golden.cases else ""
+
+    @cached_property
+    def printed(self) -> dict[str, tuple[float, ...]]:
+        """The numbers that each target prints, eagerly and in the golden's own dtype."""
+        texts = {
+            cell.target: cell.text
+            for cell in self.run
+            if (cell.dtype, cell.mode) == (self.golden.case.dtype, "eager") and cell.text
+        }
+        numbers = {target: tuple(parse(text).ravel().tolist()) for target, text in texts.items()}
+        return {target: found for target, found in numbers.items() if found}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One document's goldens, and the arithmetics in which any of them ran."""
+
+    document: Document
+    rows: list[Row]
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        return sorted({column(cell) for row in self.rows for cell in row.run})
+
+
+@dataclass(frozen=True)
+class Printed:
+    """All goldens, by their ids; computed once for all pages."""
+
+    rows: Mapping[str, Row]
+
+    @cached_property
+    def chapters(self) -> list[Chapter]:
+        """Every document's printed output, without what stands in its sentences."""
+        by_document: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows.values():
+            if not row.golden.prose:
+                by_document[row.golden.id.split("/")[0]].append(row)
+        return [Chapter(d, by_document[p]) for p, d in DOCUMENTS.items() if by_document[p]]
+
+    @cached_property
+    def claims(self) -> list[Row]:
+        """The figures and claims in the documents' sentences."""
+        return [row for row in self.rows.values() if row.golden.prose]
+
+    @cached_property
+    def disputes(self) -> list[tuple[Row, str]]:
+        """The goldens whose digits depend on the backend in their own dtype, each with its story.
+
+        A run that several documents print stands there once.
+        """
+        found: dict[Case, tuple[Row, str]] = {}
+        for chapter in self.chapters:
+            for row in chapter.rows:
+                for parting in row.parted:
+                    if len({row.printed.get(target) for target in parting.pair} - {None}) == 2:
+                        found.setdefault(row.golden.case, (row, _dispute(row, parting)))
+        return list(found.values())
+
+
+def collect(results: Results, recorded: Recorded) -> Printed:
+    """Put the cells and the recorded partings to their goldens."""
+    cells: dict[str, list[GoldenCell]] = defaultdict(list)
+    for cell in results.of(GoldenCell):
+        cells[cell.golden].append(cell)
+    parted: dict[Case, list[RecordedParting]] = defaultdict(list)
+    for parting in recorded.partings:
+        if parting.golden in GOLDENS:
+            parted[GOLDENS[parting.golden].case].append(parting)
+    return Printed(
+        {
+            name: Row(g, cells[name], parted[g.case] if g.cases and not g.prose else [])
+            for name, g in GOLDENS.items()
+        }
+    )
+
+
+def sign(cell: GoldenCell) -> str:
+    """A key of `SIGNS`."""
+    if cell.outcome == "skipped":
+        return "none"
+    if cell.outcome == "failed":
+        return "failed"
+    if cell.matches:
+        return "exact" if cell.must_match else "same"
+    return "explained" if cell.must_match else "near"
+
+
+def column(cell: GoldenCell) -> Column:
+    return cell.target, cell.dtype, cell.mode
+
+
+def _arithmetic(cell: GoldenCell) -> str:
+    bound = "" if cell.ratio is None else f", {cell.ratio:.2g} of the bound"
+    return f"{cell.target} {cell.dtype} {cell.mode}{bound}"
+
+
+def _dispute(row: Row, parting: RecordedParting) -> str:
+    """Which numbers are printed by whom, and where the two part."""
+    groups: dict[tuple[float, ...], list[str]] = defaultdict(list)
+    for target, numbers in row.printed.items():
+        groups[numbers].append(target)
+    ends = "; ".join(f"{numbers[-1]} by {', '.join(names)}" for numbers, names in groups.items())
+    one, other = parting.pair
+    return f"{ends}. {one} and {other} part at step {parting.row}: {parting.cause}."
+
+
+def frame(printed: Printed) -> pd.DataFrame:
+    """A row for every golden in every arithmetic that printed it."""
+    found = [
+        (
+            *(row.golden.id, row.golden.section, *column(cell), SIGNS[sign(cell)][1]),
+            *(row.golden.expected, cell.text or "", cell.ratio),
+        )
+        for row in printed.rows.values()
+        for cell in row.run
+    ]
+    names = ["golden", "section", "target", "dtype", "mode", "says", "expected", "ours", "of bound"]
+    return pd.DataFrame(found, columns=names)
+
+
+def partings(recorded: Recorded) -> pd.DataFrame:
+    """A row for every pair of targets that part, and where."""
+    found = [
+        (p.golden, *p.pair, p.row, *p.points, p.ulps, p.last, p.cause)
+        for p in recorded.partings
+        if p.row is not None
+    ]
+    names = ["golden", "one", "other", "step", "point of one", "point of other"]
+    return pd.DataFrame(found, columns=[*names, "ulp between", "ulp at the end", "what did it"])

@@ -1,0 +1,127 @@
+"""From commit to commit: what each cost, where it stepped up or down, and the last change."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+from asv.step_detect import detect_steps
+
+from reports.read.timings import Timings
+
+NOTABLE = 1.1  # a smaller step, up or down, is noise on most machines
+SHORT = 8  # characters of a commit's name
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Change:
+    """How the costs at a machine's newest commit compare with those at the one before."""
+
+    machine: str
+    commit: str
+    before: str
+    costs: int
+    up: int
+    down: int
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit measured on a machine, with the median of its relative costs by benchmark."""
+
+    machine: str
+    commit: str
+    subject: str
+    medians: dict[str, float]
+
+
+@dataclass(frozen=True)
+class History:
+    """What each cost from commit to commit; computed once for all pages."""
+
+    timings: Timings
+
+    @cached_property
+    def relative(self) -> pd.DataFrame:
+        """Every value divided by the oldest one of the same machine, benchmark and parameters."""
+        frame = self.timings.frame.dropna(subset="value").sort_values("date", kind="stable")
+        first = frame.groupby(["machine", "benchmark", "params"]).value.transform("first")
+        titles = frame.benchmark.map(self.timings.title)
+        frame = frame.assign(relative=frame.value / first, title=titles)[first > 0]
+        return frame.assign(short=frame.commit.str[:SHORT])
+
+    @cached_property
+    def commits(self) -> list[Commit]:
+        """Every commit measured on a machine, the oldest first."""
+        groups = self.relative.groupby(["machine", "date", "commit"], sort=True)
+        return [
+            Commit(name, commit, subject(commit), part.groupby("title").relative.median().to_dict())
+            for (name, _, commit), part in groups
+        ]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A row for every commit on a machine."""
+        rows = [
+            {"machine": c.machine, "commit": c.commit, "subject": c.subject, **c.medians}
+            for c in self.commits
+        ]
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """Where a cost moved for good by more than a tenth, by asv's own step detection."""
+        found = []
+        groups = self.relative.groupby(["machine", "title", "params"], sort=True)
+        for (machine, title, params), part in groups:
+            for row, ratio in _steps(part.relative.tolist()):
+                found.append((part.short.iloc[row], machine, title, ", ".join(params), ratio))
+        names = ["commit", "machine", "benchmark", "parameters", "ratio"]
+        frame = pd.DataFrame(found, columns=names)
+        return frame.sort_values("ratio", ascending=False, kind="stable")
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """On each machine, the newest commit against the one before it."""
+        machines = self.relative.groupby("machine", sort=True)
+        found = (_change(machine, part) for machine, part in machines)
+        return [change for change in found if change is not None]
+
+
+def _steps(costs: list[float]) -> Iterator[tuple[int, float]]:
+    """Where costs step up or down, and the ratio of after to before."""
+    for old, new in pairwise(detect_steps(costs)):
+        ratio = new[2] / old[2] if old[2] else float("inf")
+        if not 1 / NOTABLE < ratio < NOTABLE:
+            yield new[0], ratio
+
+
+def _change(machine: str, part: pd.DataFrame) -> Change | None:
+    order = part.sort_values("date", kind="stable").commit.unique()
+    if len(order) < 2:
+        return None
+    before, newest = order[-2:]
+    old, new = (
+        part[part.commit == commit].set_index(["benchmark", "params"]).value
+        for commit in (before, newest)
+    )
+    ratio = (new / old).dropna()
+    up, down = int((ratio > NOTABLE).sum()), int((ratio < 1 / NOTABLE).sum())
+    return Change(machine, newest, before, len(ratio), up, down)
+
+
+@cache
+def subject(commit: str) -> str:
+    """The first line of a commit's message, or nothing where this is not its repository."""
+    if not commit.isalnum():
+        return ""
+    command = ("git", "log", "-1", "--format=%s", commit, "--")
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip()

@@ -1,0 +1,110 @@
+"""Accuracy in pictures: the worst error of every run, and how errors grow from step to step."""
+
+import math
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.colors import LogNorm
+
+from reference import DOCUMENTS
+from reports.cells import AgreementCell
+from reports.draw.figure import Drawn, Figure, axes
+from reports.read.results import Results
+
+FLOOR = 0.1  # units in the last place: what is less is drawn here
+CEILING = 10_000  # where the colours end
+COLUMNS = 4
+
+
+def frame(results: Results) -> pd.DataFrame:
+    """A row for each row of every compared run: its case, where it ran, the step and its error."""
+    found = [
+        (cell.case, f"{cell.target} {cell.dtype}", cell.mode, step, ulps)
+        for cell in results.of(AgreementCell)
+        if cell.outcome != "skipped"
+        for step, ulps in enumerate(cell.along)
+        if math.isfinite(ulps)
+    ]
+    return pd.DataFrame(found, columns=["case", "where", "mode", "step", "ulps"])
+
+
+def _heat(found: pd.DataFrame) -> Drawn:
+    """A row for each case, a column for each target, dtype and mode."""
+    worst = found.groupby(["case", "where", "mode"]).ulps.max().unstack(["where", "mode"])
+    worst = worst.sort_index(axis=1)
+    shown = worst.clip(lower=FLOOR)
+    longest = max(len(where) for where, _ in shown.columns)  # it stands upright below the cells
+    figure, ax = axes(9, 0.7 + 0.055 * longest + 0.23 * len(shown))
+    labels = worst.map(lambda u: "" if math.isnan(u) else f"{u:.2g}")
+    look = {"annot": labels, "fmt": "", "annot_kws": {"size": 6.5}, "linewidths": 0.5}
+    bar = {"label": "units in the last place", "shrink": 0.5}
+    grid = sns.heatmap(
+        shown, norm=LogNorm(FLOOR, CEILING), cmap="cividis", ax=ax, cbar_kws=bar, **look
+    )
+    for text in grid.texts:  # whose colour suits its cell, in the dark too
+        text.set_color("black" if text.get_color() == ".15" else "#fefefe")
+    ax.set(xlabel="", ylabel="")
+    ax.set_xticklabels([f"{where}\n{mode}" for where, mode in shown.columns], rotation=90)
+    ax.tick_params(labelsize=7)
+    case, where, mode = worst.stack(["where", "mode"]).idxmax()
+    words = (
+        f"Worst errors of {len(worst)} cases in {worst.shape[1]} arithmetics; the median is "
+        f"{np.nanmedian(worst):.2g} units in the last place, the largest {np.nanmax(worst):.3g}, "
+        f"of {case} by {where}, {mode}."
+    )
+    return Drawn(figure, words, worst.stack(["where", "mode"]).rename("ulps").reset_index())
+
+
+def _growth(found: pd.DataFrame) -> Drawn:
+    """A panel for each case, a line for each target and dtype, in the first of its modes."""
+    cases = list(found.groupby("case", sort=True))
+    rows = math.ceil(len(cases) / COLUMNS)
+    size = {"nrows": rows, "ncols": min(COLUMNS, len(cases)), "squeeze": False}
+    figure, panels = axes(2.5 * min(COLUMNS, len(cases)), 0.6 + 1.7 * rows, sharey=True, **size)
+    targets = sorted(found["where"].str.split().str[0].unique())
+    colours = dict(zip(targets, sns.color_palette("colorblind", len(targets)), strict=True))
+    handles: dict[str, Any] = {}
+    for ax, (case, part) in zip(panels.ravel(), cases, strict=False):
+        for where, line in part.groupby("where", sort=True):
+            dash = "--" if where.endswith("float64") else "-"
+            line = line.drop_duplicates("step")
+            errors = line.ulps.clip(lower=FLOOR)
+            (drawn,) = ax.plot(line.step, errors, dash, color=colours[where.split()[0]], lw=1)
+            handles[where] = drawn
+        ax.set_title(case, fontsize=7)
+        ax.set_yscale("log")
+        ax.tick_params(labelsize=6)
+    for ax in panels.ravel()[len(cases) :]:
+        ax.set_axis_off()
+    figure.supxlabel("step", fontsize=8)
+    figure.supylabel("units in the last place", fontsize=8)
+    order = sorted(handles)
+    figure.legend([handles[n] for n in order], order, loc="outside upper center", ncols=3)
+    ends = (f"{c} {p.groupby('step').ulps.max().iloc[-1]:.2g}" for c, p in cases)
+    words = f"Errors along {len(cases)} runs; the worst at the last step that can be compared: "
+    return Drawn(figure, f"{words}{', '.join(ends)}.", found)
+
+
+def figures(results: Results) -> Iterator[Figure]:
+    """The heatmap, and for each document how errors grow."""
+    found = frame(results)
+    if found.empty:
+        return
+    caption = (
+        "The largest error of any coordinate at any step that can be compared, against the "
+        f"50-digit truth. Errors below {FLOOR:g} are drawn as {FLOOR:g}; the colours end at "
+        f"{CEILING:,}."
+    )
+    yield Figure("accuracy", (), "", "Worst error of every run", caption, partial(_heat, found))
+    for prefix, part in found.groupby(found.case.str.split("/").str[0], sort=True):
+        document = DOCUMENTS.get(prefix)
+        title = f"Errors from step to step: {document.title if document else prefix}"
+        caption = (
+            "Solid lines are float32, dashed ones float64; a coordinate past its horizon is left "
+            "out."
+        )
+        yield Figure(f"growth-{prefix}", (), prefix, title, caption, partial(_growth, part))

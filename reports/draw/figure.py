@@ -1,0 +1,147 @@
+"""What a figure is, and what all figures share: the theme, the runs and the objective's values."""
+
+import io
+import multiprocessing
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from tqdm import tqdm
+
+mpl.use("svg")
+
+from matplotlib import pyplot as plt
+
+import backends
+from reference import CASES, Case
+from reference.objective import Objective
+
+LONG = 2_000  # rows
+INK, RULE = "#262626", "#cccccc"  # seaborn's text and grid
+DARK = f"""<style>@media (prefers-color-scheme: dark) {{
+[style*="fill: {INK}"] {{ fill: #e6e8eb !important }}
+[style*="stroke: {INK}"] {{ stroke: #e6e8eb !important }}
+[style*="stroke: {RULE}"] {{ stroke: #4c545e !important }}
+[style*="fill: #ffffff"] {{ fill: #1f2329 !important }}
+}}</style>
+"""
+
+
+class Drawn(NamedTuple):
+    """matplotlib's figure, what it shows in words, and the numbers that it shows."""
+
+    figure: Any
+    words: str
+    data: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure, which ``draw`` draws.
+
+    ``systems`` are the rows of ``systems.toml`` that ask for it, ``document`` the number of the
+    document it belongs to.
+    """
+
+    id: str
+    systems: tuple[str, ...]
+    document: str
+    title: str
+    caption: str
+    draw: Callable[[], Drawn]
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure as the page has it: an SVG that goes dark with the page, its words and numbers."""
+
+    figure: Figure
+    svg: str
+    words: str
+    data: pd.DataFrame
+
+    @property
+    def path(self) -> str:
+        """Where the page finds it."""
+        return f"figures/{self.figure.id}.svg"
+
+    @property
+    def numbers(self) -> str:
+        """Where the page finds its numbers; many are packed."""
+        packed = ".gz" if len(self.data) > LONG else ""
+        return f"data/figure-{self.figure.id}.csv{packed}"
+
+
+def theme() -> None:
+    """Set the look of all figures; the salt makes the ids inside an SVG the same every time."""
+    sns.set_theme(style="whitegrid", font_scale=0.9, rc={"figure.constrained_layout.use": True})
+    mpl.rcParams.update({"svg.hashsalt": "descent-bench", "savefig.dpi": 150, "legend.fontsize": 8})
+
+
+def picture(figure: Figure) -> Picture:
+    """Draw ``figure``."""
+    theme()
+    drawn = figure.draw()
+    text = io.StringIO()
+    drawn.figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
+    plt.close(drawn.figure)
+    return Picture(
+        figure, text.getvalue().replace("<defs>", f"{DARK}<defs>", 1), drawn.words, drawn.data
+    )
+
+
+MANY = 8  # figures that are worth starting a process
+DRAWN: dict[Figure, Picture] = {}
+
+
+def pictures(figures: Sequence[Figure]) -> list[Picture]:
+    """Draw all figures on all cores, with a progress bar; those in `DRAWN` are there already."""
+    missing = [figure for figure in dict.fromkeys(figures) if figure not in DRAWN]
+    bar = {"desc": "drawing", "unit": "figure", "total": len(missing), "dynamic_ncols": True}
+    workers = min(os.cpu_count() or 1, len(missing) // MANY)
+    if workers > 1:
+        spawn = multiprocessing.get_context("spawn")  # frameworks with threads must not be forked
+        with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+            found = list(tqdm(pool.map(picture, missing), **bar))
+    else:
+        found = list(tqdm(map(picture, missing), **bar))
+    DRAWN.update(zip(missing, found, strict=True))
+    return [DRAWN[figure] for figure in figures]
+
+
+@cache
+def run(name: str) -> backends.Path:
+    """Run a named case on the default target."""
+    return backends.run(CASES[name])
+
+
+def named(prefix: str) -> dict[str, Case]:
+    """The cases whose names begin with ``prefix``."""
+    return {name: case for name, case in CASES.items() if name.startswith(prefix)}
+
+
+def objective(case: Case) -> Objective:
+    """The case's objective in numpy's float64."""
+    return Objective(case.objective, dict(case.objective.constants(case.p)), np)
+
+
+def axes(width: float = 4.6, height: float = 3.3, **options: Any) -> Any:
+    """Make a figure with its axes."""
+    return plt.subplots(figsize=(width, height), **options)
+
+
+def rows(paths: Mapping[str, backends.Path]) -> pd.DataFrame:
+    """The numbers of labelled runs: a row for every point."""
+    frames = []
+    for label, path in paths.items():
+        coordinates = {f"x{i}": x for i, x in enumerate(path.points.T, start=1)}
+        numbers = {"run": label, "step": range(path.steps + 1), **coordinates, "value": path.values}
+        frames.append(pd.DataFrame(numbers))
+    return pd.concat(frames, ignore_index=True)

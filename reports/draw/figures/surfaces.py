@@ -1,0 +1,100 @@
+"""Two hard surfaces, in three dimensions and from above with six optimizers on them."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.draw.figure import Drawn, Figure, axes, named, objective, rows, run
+from reports.words import short
+
+LIMITS = {"pathological": (-5.0, 5.0), "steep": (-2.0, 2.0)}  # the document's, by case prefix
+STYLES = {  # the document's colours; the markers tell them apart without colour
+    "gd": ("red", "o"),
+    "momentum": ("blue", "s"),
+    "nesterov": ("darkred", "^"),
+    "adagrad": ("snow", "D"),
+    "rmsprop": ("darkgreen", "v"),
+    "adam": ("black", "X"),
+}
+
+
+def _grid(surface: str, x: tuple[float, float], y: tuple[float, float]) -> tuple[Any, Any, Any]:
+    """The value on a grid of 100 x 100 points, the first axis along w1."""
+    ends = ((low, high, (high - low) / 100) for low, high in (x, y))
+    w1, w2 = np.meshgrid(*(low + np.arange(100) * step for low, _, step in ends), indexing="ij")
+    case = next(iter(named(f"001/{surface}").values()))
+    return w1, w2, objective(case).value(np.stack([w1, w2], -1))
+
+
+def solid(surface: str) -> Drawn:
+    """The surface over the document's square."""
+    limits = LIMITS[surface]
+    w1, w2, z = _grid(surface, limits, limits)
+    figure, ax = axes(5, 4, subplot_kw={"projection": "3d"})
+    options = {"cmap": "viridis", "antialiased": False, "rcount": 100, "ccount": 100}
+    ax.plot_surface(w1, w2, z, linewidth=0, rasterized=True, **options)
+    ax.set(xlabel="$w_1$", ylabel="$w_2$")
+    ax.set_zlabel("loss", labelpad=8)
+    ax.locator_params(nbins=5)
+    ax.set_box_aspect(None, zoom=0.85)
+    words = f"A surface over [{limits[0]:g}, {limits[1]:g}]², {SHAPES[surface]}"
+    flat = {"w1": w1[::4, ::4].ravel(), "w2": w2[::4, ::4].ravel(), "loss": z[::4, ::4].ravel()}
+    return Drawn(figure, words, pd.DataFrame(flat))
+
+
+SHAPES = {
+    "pathological": "a ravine with steep walls along w1 whose floor falls slowly along w2.",
+    "steep": "a nearly flat plain with three narrow wells, each about 4 deep.",
+}
+
+
+NOTES = {
+    "pathological": " Most of these runs are chaotic in w1: beyond the rows that the accuracy "
+    "page gives, rounding decides where they go, and another framework draws other paths.",
+}
+
+
+def above(surface: str) -> Drawn:
+    """The surface as an image, with the point before each of the 100 updates of every run."""
+    paths = {case.optimizer: run(name) for name, case in named(f"001/{surface}").items()}
+    shown = {optimizer: path.points[:-1] for optimizer, path in paths.items()}
+    together = np.concatenate(list(shown.values()))
+    reach = float(np.abs(together[:, 0]).max())
+    x, y = (-reach, reach), (float(together[:, 1].min()), float(together[:, 1].max()))
+    if surface == "steep":
+        x = y = LIMITS[surface]
+    _, _, z = _grid(surface, x, y)
+    figure, ax = axes(6, 4.8)
+    ax.imshow(z.T[::-1], cmap="viridis", extent=(*x, *y), aspect="auto")
+    for optimizer, points in shown.items():
+        colour, marker = STYLES.get(optimizer, ("orange", "P"))
+        look = {"color": colour, "marker": marker, "markersize": 3.5, "mec": "black", "mew": 0.2}
+        ax.plot(*points.T, lw=1, label=paths[optimizer].case.spec.title, **look)
+    ax.set(xlabel="$w_1$", ylabel="$w_2$", xlim=x, ylim=y)
+    ax.grid(visible=False)
+    ax.legend(facecolor="lightgrey", labelcolor="black", loc="best")
+    ends = (f"{o} at ({p[-1][0]:.3g}, {p[-1][1]:.3g})" for o, p in shown.items())
+    words = f"Six paths over the surface seen from above, ending with {', '.join(ends)}."
+    return Drawn(figure, words, rows(paths))
+
+
+def _figures(surface: str) -> tuple[Figure, Figure]:
+    case = next(iter(named(f"001/{surface}").values()))
+    title, formula = case.objective.title, case.objective.formula
+    return (
+        Figure(f"surface_{surface}", ("D3",), "001", title, f"{formula}.", partial(solid, surface)),
+        Figure(
+            f"above_{surface}",
+            ("D4",),
+            "001",
+            f"{title}, from above",
+            f"{formula}, {case.steps} updates from {short(case.x0.tolist())}, lr = {case.h.lr:g}."
+            + NOTES.get(surface, ""),
+            partial(above, surface),
+        ),
+    )
+
+
+FIGURES = tuple(figure for surface in LIMITS for figure in _figures(surface))

@@ -1,0 +1,64 @@
+"""Learning-rate maps: what each optimizer does in each scene as its learning rate grows."""
+
+import math
+from functools import partial
+
+import pandas as pd
+from matplotlib.patches import Patch
+
+from reference import OPTIMIZERS
+from reports.compute.outcomes import OUTCOMES, STEPS, optimizers
+from reports.compute.rates import RATES, Strip, strip
+from reports.draw.figure import INK, Drawn, Figure, axes
+from reports.scenes import Scene, collect
+
+
+def _patches() -> list[Patch]:
+    return [
+        Patch(facecolor=c, hatch=h, edgecolor=INK, lw=0.5, label=o)
+        for o, (c, h) in OUTCOMES.items()
+    ]
+
+
+def _bars(name: str) -> Drawn:
+    """A bar for each optimizer along the learning rate, in bands of the same outcome."""
+    scene = collect()[name]
+    found = [strip(name, optimizer) for optimizer in optimizers(scene)]
+    drawn, ax = axes(7.2, 0.8 + 0.32 * len(found))
+    for place, each in enumerate(found):
+        for band in each.bands:
+            colour, hatch = OUTCOMES[band.outcome]
+            look = {"facecolor": colour, "hatch": hatch, "edgecolor": INK, "lw": 0.3, "height": 0.8}
+            ax.barh(place, band.high - band.low, left=band.low, **look)
+        ax.plot(each.best, place, "D", color="white", mec=INK, ms=5)
+    ax.set(xscale="log", xlabel="learning rate", xlim=(RATES[0], RATES[-1]))
+    ax.set_yticks(range(len(found)), [OPTIMIZERS[each.optimizer].title for each in found])
+    ax.invert_yaxis()
+    ax.grid(visible=False)
+    drawn.legend(handles=_patches(), loc="outside upper center", ncols=len(OUTCOMES))
+    words = "; ".join(f"{OPTIMIZERS[e.optimizer].title} {_words(e)}" for e in found)
+    return Drawn(drawn, f"{scene.title}, {STEPS} steps: {words}.", _bands(found))
+
+
+def _words(found: Strip) -> str:
+    quick = "never converges"
+    if not math.isnan(found.steps):
+        quick = f"is quickest at {found.best:.3g} with {found.steps:.0f} steps"
+    ends = "" if math.isnan(found.diverges) else f" and diverges above {found.diverges:.4g}"
+    return quick + ends
+
+
+def _bands(found: list[Strip]) -> pd.DataFrame:
+    rows = [(s.optimizer, b.low, b.high, b.outcome) for s in found for b in s.bands]
+    return pd.DataFrame(rows, columns=["optimizer", "from", "to", "outcome"])
+
+
+def figure(scene: Scene) -> Figure:
+    """The map of a scene."""
+    start = ", ".join(f"{x:g}" for x in scene.start)
+    title = f"{scene.title}: learning rates"
+    caption = (
+        f"From ({start}), in {STEPS} steps. The diamond is the quickest rate; where none "
+        "converges, the one that ends lowest."
+    )
+    return Figure(f"rates-{scene.name}", (), "", title, caption, partial(_bars, scene.name))

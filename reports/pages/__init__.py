@@ -1,0 +1,1 @@
+"""What the pages show: their tables and sentences, templates and assets."""

@@ -1,0 +1,59 @@
+"""Where the results come from, and the commands that make exactly this report again."""
+
+from typing import Any
+
+import pandas as pd
+
+from backends import absences, available
+from reports.read.races import Races
+from reports.read.results import Results
+from reports.read.timings import Timings
+
+
+def facts(tested: Results, timed: Timings, raced: Races) -> pd.DataFrame:
+    """A row for every fact, a column for each of the runs it is known of."""
+    runs: dict[str, dict[str, Any]] = {}
+    if tested.environment:
+        runs["the tests"] = tested.environment
+    for name, known in timed.machines.items():
+        runs[f"asv on {name}"] = known
+    if raced.environment:
+        runs["the races"] = raced.environment
+    return pd.DataFrame(runs).fillna("").rename_axis("what").reset_index()
+
+
+def targets() -> pd.DataFrame:
+    """A row for every target: whether it can run on the machine that builds the pages."""
+    rows = [
+        (target, reason or "yes", _absent(target.split(":")[0]))
+        for target, reason in available().items()
+    ]
+    return pd.DataFrame(rows, columns=["target", "can it run?", "optimizers it has not"])
+
+
+def _absent(backend: str) -> str:
+    return "; ".join(f"{name}: {why}" for name, why in absences(backend).items()) or "none"
+
+
+def commands(tested: Results) -> list[str]:
+    """What to type, in a clone, to make this report again."""
+    commit = str(tested.environment.get("commit", ""))
+    checkout = [f"git checkout {commit}"] if commit.isalnum() else []
+    return [
+        *checkout,
+        "python3 -m venv .venv && .venv/bin/pip install -q nox",
+        ".venv/bin/nox -s tests",
+        ".venv/bin/nox -s bench -- --quick",
+        ".venv/bin/nox -s peers",
+        ".venv/bin/nox -s paths",
+        ".venv/bin/nox -s bound",
+        ".nox/suite/bin/python -m reports",
+    ]
+
+
+def written(tested: Results) -> str:
+    """Whether the checked tree was the commit's, in a sentence."""
+    dirty = tested.environment.get("dirty")
+    if dirty == "yes":
+        return "The tests ran with changes that no commit has, so this cannot be made again."
+    return "The tests ran on the commit's own tree." if dirty == "no" else ""

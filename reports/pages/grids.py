@@ -1,0 +1,156 @@
+"""Agreement as tables: the worst error of each group of cells, against what rounding allows."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from reports.cells import OUTCOMES, AgreementCell, DerivativeCell, PairCell, PeerCell, TapeCell
+from reports.read.results import Results, count, first_line, reasons
+
+Compared = AgreementCell | PairCell | TapeCell | PeerCell | DerivativeCell  # each has a ratio
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a kind of cell claims, and which of its fields are a row of its table and a column."""
+
+    title: str
+    claim: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+KINDS: Mapping[str, Kind] = {
+    "agreement": Kind(
+        "Every case against the 50-digit truth",
+        "No point or value is further from the true trajectory than that trajectory's own growth "
+        "of rounding errors allows.",
+        ("case", "optimizer", "problem"),
+        ("target", "mode", "dtype"),
+    ),
+    "pair": Kind(
+        "Every optimizer on every problem",
+        "The same, with defaults and for a few steps; each cell is the worst of all targets.",
+        ("optimizer",),
+        ("problem",),
+    ),
+    "tape": Kind(
+        "Every optimizer on given gradients",
+        "Whatever its hyperparameters, no optimizer ends further from the true parameters than "
+        "rounding allows: in the updater with few parameters and many, in every mode of a run, "
+        "and in a sweep; each cell is the worst of all gradients and settings.",
+        ("optimizer",),
+        ("target", "way", "dtype"),
+    ),
+    "peer": Kind(
+        "First-order optimizers against their peers",
+        "On random gradients the updates are those of torch.optim and optax, state included.",
+        ("optimizer",),
+        ("peer", "target"),
+    ),
+    "derivative": Kind(
+        "Derivatives",
+        "Formulas, automatic differentiation and finite differences agree.",
+        ("problem", "quantity"),
+        ("target",),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The worst cell of a group: its outcome, error/bound, units in the last place, and horizon."""
+
+    outcome: str
+    ratio: str
+    ulps: str
+    heat: int
+    horizon: str
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table, with the reasons of its failures and skips."""
+
+    name: str
+    kind: Kind
+    columns: list[tuple[str, ...]]
+    rows: list[tuple[tuple[str, ...], list[Entry | None]]]
+    counts: dict[str, int]
+    failures: list[tuple[str, str]]
+    skips: list[tuple[str, int]]
+
+
+def short(value: float | None) -> str:
+    return "" if value is None or math.isnan(value) else f"{value:.2g}"
+
+
+def _horizon(cell: Compared) -> str:
+    """Where each coordinate of a chaotic run stops being comparable."""
+    if not isinstance(cell, AgreementCell) or not cell.chaotic:
+        return ""
+    lost = [f"x{i} to row {h}" for i, h in enumerate(cell.horizon, start=1) if h < cell.rows]
+    return f"chaotic, {', '.join(lost)}"
+
+
+def _badness(cell: Compared) -> tuple[int, float]:
+    order = ("skipped", "passed", "failed")
+    ratio = cell.ratio
+    return order.index(cell.outcome), -1.0 if ratio is None or math.isnan(ratio) else ratio
+
+
+def _entry(cells: list[Compared]) -> Entry | None:
+    worst = max(cells, key=_badness)
+    if worst.outcome == "skipped":
+        return None
+    ratio = math.nan if worst.ratio is None else worst.ratio
+    heat = 0 if math.isnan(ratio) else round(100 * min(1.0, max(0.0, ratio)))
+    ulps = worst.ulps if isinstance(worst, (AgreementCell, PairCell)) else None
+    text = f"{ratio:.4g}" if ratio > 1 else short(ratio)
+    return Entry(worst.outcome, text, short(ulps), heat, _horizon(worst))
+
+
+def _key(cell: Compared, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(str(vars(cell)[name]) for name in names)
+
+
+def grid(results: Results, name: str) -> Grid:
+    """Lay out all cells of one kind."""
+    kind, cells = KINDS[name], _cells(results, name)
+    groups: dict[Any, list[Compared]] = defaultdict(list)
+    for cell in cells:
+        groups[_key(cell, kind.rows), _key(cell, kind.columns)].append(cell)
+    entries = {key: _entry(group) for key, group in groups.items()}
+    columns = sorted({column for (_, column), entry in entries.items() if entry is not None})
+    rows = sorted({row for row, _ in entries})
+    return Grid(
+        name,
+        kind,
+        columns,
+        [(row, [entries.get((row, column)) for column in columns]) for row in rows],
+        {outcome: count(cells, outcome) for outcome in OUTCOMES},
+        [
+            (", ".join(_key(cell, kind.rows + kind.columns)), first_line(cell.reason))
+            for cell in cells
+            if cell.outcome == "failed"
+        ],
+        reasons(cells, "skipped"),
+    )
+
+
+def _cells(results: Results, name: str) -> list[Compared]:
+    return [cell for cell in results.cells if cell.kind == name and isinstance(cell, Compared)]
+
+
+def grids(results: Results) -> list[Grid]:
+    """A grid for each kind of which there are cells."""
+    return [grid(results, name) for name in KINDS if _cells(results, name)]
+
+
+def frame(results: Results, name: str) -> pd.DataFrame:
+    """A row for each cell of one kind."""
+    return pd.DataFrame(_cells(results, name))

@@ -1,0 +1,64 @@
+"""Machines and dispatch levels side by side: the sessions that ``nox -s levels`` kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from reports.pages.arithmetic import Session, percent, units
+from reports.read.results import Results
+
+HERE = "here"
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The sessions of ``nox -s levels`` by name, and sentences on what could not be read."""
+
+    found: Mapping[str, Session] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+
+def collect(sessions: Mapping[str, Results]) -> Levels:
+    """The sessions of the folder ``levels`` by name, and what could not be read of them."""
+    found = {name: Session(each) for name, each in sessions.items() if each.found}
+    return Levels(found, [words for each in sessions.values() for words in each.left_out])
+
+
+def compared(here: Session, levels: Levels) -> pd.DataFrame:
+    """What is not the same everywhere: a column for this machine, and one for each level."""
+    if not levels.found:
+        return pd.DataFrame()
+    columns = {HERE: _texts(here)} | {name: _texts(m) for name, m in levels.found.items()}
+    rows = []
+    keys = dict.fromkeys(key for column in columns.values() for key in column)
+    for key in sorted(keys, key=lambda key: key[1:]):
+        first, *others = (column.get(key, "") for column in columns.values())
+        if set(others) - {first, ""}:
+            rows.append((*key, first, *("same" if words == first else words for words in others)))
+    return pd.DataFrame(rows, columns=["what", "target", "dtype", *columns])
+
+
+def _texts(session: Session) -> dict[tuple[str, str, str], str]:
+    """Share and error of ordinary arguments, and the facts, by what, target and dtype."""
+    frame = session.frame
+    frame = frame[(frame.regime == "ordinary") & (frame.at_once == "many")]
+    found = {
+        (row.operation, row.target, row.dtype): f"{percent(row.misrounded)}, {units(row.error)}"
+        for row in frame.itertuples()
+    }
+    return found | session.facts
+
+
+def settings(levels: Levels) -> pd.DataFrame:
+    """A row for each level: what was set, on which processor, and how its tests ended."""
+    rows = []
+    for name, session in levels.found.items():
+        known = session.results.environment
+        set_ = [f"{k}={v}" for k, v in known.items() if k.isupper() and v != "not set"]
+        imitated = known.get("imitated", "nothing")
+        set_ += [f"{imitated} imitated"] if imitated != "nothing" else []
+        counts = (session.results.count(outcome) for outcome in ("passed", "failed"))
+        ended = "{:,} cells pass, {:,} fail".format(*counts)
+        rows.append((name, " ".join(set_) or "nothing", known.get("processor", ""), ended))
+    return pd.DataFrame(rows, columns=["level", "what is set", "processor", "tests"])

@@ -1,0 +1,192 @@
+"""The verdict in a few sentences, and what is missing with the command that makes it."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from reference import GOLDENS
+from reports.compute.goldens import Printed
+from reports.compute.history import SHORT, History
+from reports.compute.rates import strip
+from reports.read.bounds import Bounds
+from reports.read.races import Races
+from reports.read.recorded import Recorded
+from reports.read.results import Results
+from reports.read.timings import Timings
+from reports.words import counted
+
+
+@dataclass(frozen=True)
+class Point:
+    """One sentence of the verdict; ``sign`` is one of ✓ ✗ ·."""
+
+    sign: str
+    words: str
+    page: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a visitor asks, the answer, and the page that has its evidence."""
+
+    words: str
+    answer: str
+    page: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What the page lacks, and how to get it."""
+
+    what: str
+    command: str
+
+
+def _goldens(printed: Printed) -> Point:
+    counts = Counter(row.status for row in printed.rows.values())
+    words = [
+        f"{counts['reproduced']} of {len(GOLDENS)} printed texts are reproduced character for "
+        "character in their own arithmetic"
+    ]
+    named = ", ".join(name for name, row in printed.rows.items() if row.status == "explained")
+    words += [f"{counts['explained']} explained by a library's function ({named})"] if named else []
+    words += [f"{counts['number']} by number only"] if counts["number"] else []
+    words += [f"{counts['wrong']} are not"] if counts["wrong"] else []
+    words += [f"{counts['unchecked']} are not checked yet"] if counts["unchecked"] else []
+    words += [f"{counts['words']} holds no number"] if counts["words"] else []
+    sign = "✗" if counts["wrong"] else "·" if counts["unchecked"] else "✓"
+    return Point(sign, "; ".join(words), "goldens.html")
+
+
+def _claims(printed: Printed) -> Point:
+    rows = [row for row in printed.claims if row.golden.line]
+    measured = [row.golden for row in rows if row.status in ("reproduced", "explained")]
+    false = sum(golden.verdict == "false" for golden in measured)
+    words = f"{len(measured)} of {counted(len(rows), 'claim')} in the documents' sentences are "
+    words += f"measured: {len(measured) - false} hold, {false} are false"
+    return Point("✓" if len(measured) == len(rows) else "·", words, "goldens.html#claims")
+
+
+def _cells(results: Results) -> Point:
+    ran = results.count("passed") + results.count("failed")
+    words = f"{results.count('passed'):,} of {counted(ran, 'checked cell')} agree"
+    if results.count("skipped"):
+        words += f"; {results.count('skipped'):,} were skipped"
+    sign = "·" if not ran else "✗" if results.count("failed") else "✓"
+    return Point(sign, words, "accuracy.html")
+
+
+def _times(timings: Timings) -> Point:
+    frame = timings.frame
+    if frame.empty:
+        return Point("·", "no times yet", "speed.html")
+    words = (
+        f"{counted(frame.benchmark.nunique(), 'benchmark')}, measured at "
+        f"{counted(frame.commit.nunique(), 'commit')} on "
+        f"{counted(frame.machine.nunique(), 'machine')}"
+    )
+    failed = len(timings.failed)
+    words += f"; {counted(failed, 'result')} of the newest failed" if failed else ""
+    return Point("✗" if failed else "✓", words, "speed.html")
+
+
+def _changes(history: History) -> list[Point]:
+    """Slower or faster than the last commit, on each machine."""
+    return [
+        Point(
+            "✓" if not change.up else "·",
+            f"at {change.commit[:SHORT]} on {change.machine}, {change.up} of "
+            f"{counted(change.costs, 'cost')} are over a tenth higher than at "
+            f"{change.before[:SHORT]}, and {change.down} as much lower",
+            "speed.html#history",
+        )
+        for change in history.changes
+    ]
+
+
+def _disputes(printed: Printed, recorded: Recorded) -> Point:
+    """What diverged from what."""
+    if not recorded.partings:
+        return Point("·", "where backends part is not recorded yet", "goldens.html#partings")
+    parted = sum(parting.row is not None for parting in recorded.partings)
+    pairs = counted(len(recorded.partings), "pair")
+    words = f"the printed runs of two backends part in {parted} of {pairs}, "
+    words += f"and print other digits in {counted(len(printed.disputes), 'run')}"
+    return Point("✓", words, "goldens.html#partings")
+
+
+def headline(results: Results) -> str:
+    """The first sentence."""
+    if not results.cells:
+        return "Nothing has been checked yet."
+    failed = results.count("failed")
+    if failed:
+        return f"{failed:,} of {counted(failed + results.count('passed'), 'check')} failed."
+    return "All that was checked is right."
+
+
+def _peers(races: Races) -> Point:
+    if not races.all:
+        return Point("·", "no race against other libraries yet", "speed.html#peers")
+    ahead = sum(race.ahead for race in races.all)
+    words = f"ahead of every peer in {ahead} of {counted(len(races.all), 'race')}"
+    return Point("✓" if ahead == len(races.all) else "·", words, "speed.html#peers")
+
+
+def points(
+    results: Results, printed: Printed, recorded: Recorded, history: History, races: Races
+) -> list[Point]:
+    """The verdict, sentence by sentence."""
+    return [
+        _goldens(printed),
+        _cells(results),
+        _claims(printed),
+        _disputes(printed, recorded),
+        _times(history.timings),
+        *_changes(history),
+        _peers(races),
+    ]
+
+
+def questions(printed: Printed, races: Races) -> list[Question]:
+    """What visitors ask, with the answers that the results give."""
+    found = [
+        Question(
+            f"Why do backends print other digits of {row.golden.id}?",
+            story,
+            f"goldens.html#{row.anchor}",
+        )
+        for row, story in printed.disputes
+    ]
+    for race in races.furthest_first[:1]:
+        rival = race.rivals[str(race.best)]
+        words = f"{race.work}, by {race.backend}, {race.what}: {rival.ratio:.2f} times {race.best}."
+        found.append(
+            Question("What is furthest behind its peer?", words, f"speed.html#{race.anchor}")
+        )
+    gd = strip("square", "gd")
+    words = f"Above {gd.diverges:.4f}. It is quickest at {gd.best:g}, with "
+    words += f"{counted(int(gd.steps), 'step')}."
+    asked = "From which learning rate on does gradient descent diverge on x²?"
+    return [*found, Question(asked, words, "maps.html#lr-square-gd")]
+
+
+def missing(
+    results: Results, timings: Timings, races: Races, recorded: Recorded, bounds: Bounds
+) -> list[Missing]:
+    """What is not there yet."""
+    found = []
+    if not results.cells:
+        found.append(Missing("the outcome of the tests", "nox -s tests"))
+    if timings.frame.empty:
+        found.append(Missing("times", "nox -s bench"))
+    if not races.all:
+        found.append(Missing("races against other libraries", "nox -s peers"))
+    if not recorded.runs:
+        found.append(Missing("the explorer's paths, and where backends part", "nox -s paths"))
+    if not bounds.noticed:
+        found.append(Missing("how sharp and how sure the bound is", "nox -s bound"))
+    if timings.frame.commit.nunique() < 2:
+        found.append(Missing("times of earlier commits to compare with", "nox -s history"))
+    if timings.pages is None:
+        found.append(Missing("asv's own pages", "asv publish"))
+    return found

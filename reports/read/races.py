@@ -1,0 +1,137 @@
+"""Ours against its peers and the machine's limit, from the races of ``nox -s peers``."""
+
+import json
+import statistics
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from reports.words import quantity, slug
+
+WORKS = {
+    "update": "One update, the gradient given",
+    "trajectory": "A thousand Adam steps on two parameters, gradients included",
+    "sweep": "A hundred steps of gradient descent from 100,000 starts",
+}
+OURS, LIMIT = "ours", "limit"
+GROWTH = ("along", "backend", "size", "seconds")
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Its time, and ours divided by it: the median, and the middle half, over the rounds."""
+
+    time: str
+    ratio: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Race:
+    """One race: what was done, our time, and the others' by name."""
+
+    work: str
+    backend: str
+    what: str
+    ours: str
+    rivals: dict[str, Rival]
+
+    @property
+    def anchor(self) -> str:
+        """The id of its row among all races."""
+        return slug(f"race-{self.work}-{self.backend}-{self.what}")
+
+    @property
+    def best(self) -> str | None:
+        """The fastest peer; the limit is no peer, nor is another way of ours."""
+        peers = [name for name in self.rivals if not name.startswith((LIMIT, OURS))]
+        return max(peers, key=lambda name: self.rivals[name].ratio, default=None)
+
+    @property
+    def limit(self) -> Rival | None:
+        """The machine's limit: of several the fastest."""
+        limits = [rival for name, rival in self.rivals.items() if name.startswith(LIMIT)]
+        return max(limits, key=lambda rival: rival.ratio, default=None)
+
+    @property
+    def ahead(self) -> bool:
+        """Whether no peer is faster."""
+        return self.best is None or self.rivals[self.best].ratio <= 1
+
+
+@dataclass(frozen=True)
+class Races:
+    """All races by (work, backend), and what was left out."""
+
+    environment: dict[str, str] = field(default_factory=dict)
+    tables: dict[tuple[str, str], list[Race]] = field(default_factory=dict)
+    growth: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(GROWTH)))
+    left_out: list[str] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[Race]:
+        return [race for races in self.tables.values() for race in races]
+
+    @property
+    def furthest_first(self) -> list[Race]:
+        """The races that have a peer, the one furthest behind first."""
+        raced = [race for race in self.all if race.best is not None]
+        return sorted(raced, key=lambda race: -race.rivals[str(race.best)].ratio)
+
+    @property
+    def data(self) -> pd.DataFrame:
+        """A row for every rival of every race."""
+        rows = [
+            (r.work, r.backend, r.what, name, rival.time, rival.ratio, rival.low, rival.high)
+            for r in self.all
+            for name, rival in r.rivals.items()
+        ]
+        names = ["work", "backend", "what", "rival", "time", "ours / theirs", "low", "high"]
+        return pd.DataFrame(rows, columns=names)
+
+
+def _rival(entry: dict[str, Any]) -> Rival:
+    ratio, low, high = map(float, entry["ratio"])
+    return Rival(quantity(statistics.median(entry["seconds"]), "seconds"), ratio, low, high)
+
+
+def _race(row: dict[str, Any]) -> Race:
+    rivals = {str(name): _rival(entry) for name, entry in row["rivals"].items()}
+    ours = rivals.pop(OURS).time
+    what = f"{row['optimizer']}, n = {row['n']:,}" if row["work"] == "update" else "all of it"
+    return Race(
+        WORKS.get(str(row["work"]), str(row["work"])), str(row["backend"]), what, ours, rivals
+    )
+
+
+def read(folder: Path) -> Races:
+    """Read ``peers.json`` from ``folder``."""
+    path = folder / "peers.json"
+    if not path.exists():
+        return Races()
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        environment = {str(name): str(value) for name, value in data["environment"].items()}
+        tables: dict[tuple[str, str], list[Race]] = {}
+        grown: list[tuple[Any, ...]] = []
+        for row in data["races"]:
+            if row["work"] == "growth":
+                grown += _grown(row)
+                continue
+            race = _race(row)
+            tables.setdefault((race.work, race.backend), []).append(race)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        return Races(left_out=[f"{path.name} is damaged: {type(error).__name__} {error}"])
+    order = {title: place for place, title in enumerate(WORKS.values())}
+    placed = sorted(tables.items(), key=lambda item: (order.get(item[0][0], len(order)), item[0]))
+    return Races(environment, dict(placed), pd.DataFrame(grown, columns=list(GROWTH)))
+
+
+def _grown(row: dict[str, Any]) -> list[tuple[Any, ...]]:
+    sizes = ((int(size), entry["seconds"]) for size, entry in row["rivals"].items())
+    where = (str(row[name]).replace("$", r"\$") for name in ("along", "backend"))  # no formulas
+    along, backend = where
+    return [(along, backend, size, statistics.median(map(float, took))) for size, took in sizes]

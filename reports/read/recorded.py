@@ -1,0 +1,113 @@
+"""What ``python -m reports.record`` leaves in ``paths.json``: runs for the explorer, and partings.
+
+Two backends *part* at the first step at which their points differ in a bit.
+"""
+
+import base64
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reference import OPTIMIZERS
+from reports.scenes import Scene, collect
+from reports.typed import readable
+from reports.words import counted
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """An optimizer's runs in a scene on a target: one for each learning rate, or one alone.
+
+    Attributes
+    ----------
+    rates, status
+        The learning rates, none where the optimizer has none; and how each run ended.
+    points
+        float32 as base64, (runs, steps + 1, dimension + 1): the coordinates, then the value; NaN
+        after a divergence.
+    """
+
+    scene: str
+    optimizer: str
+    target: str
+    rates: list[float]
+    status: list[str]
+    points: str
+
+
+@dataclass(frozen=True)
+class RecordedParting:
+    """How the printed run of a golden parts on two targets.
+
+    Attributes
+    ----------
+    row
+        The step at which the two part; None if they never do.
+    before, points
+        The point before that step, and of what it led to the first coordinate that differs, as
+        each of the two has it.
+    ulps, last
+        How far they are apart then and at the end, in units in the last place.
+    cause
+        What did it, in a sentence.
+    """
+
+    golden: str
+    pair: tuple[str, str]
+    row: int | None
+    before: list[str] = field(default_factory=list)
+    points: tuple[str, str] = ("", "")
+    ulps: float = 0.0
+    last: float = 0.0
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """All that can be shown, and ``left_out``: sentences on what cannot."""
+
+    steps: int = 0
+    runs: list[RecordedRun] = field(default_factory=list)
+    partings: list[RecordedParting] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+def read(folder: Path) -> Recorded:
+    """Read ``paths.json`` from ``folder``; a run or parting that cannot be shown is left out."""
+    path = folder / "paths.json"
+    if not path.exists():
+        return Recorded()
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        steps, runs, partings = int(data["steps"]), list(data["runs"]), list(data["partings"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        return Recorded(left_out=[f"{path.name} is damaged: {type(error).__name__} {error}"])
+    scenes = collect()
+    shown = [run for run in readable(runs, RecordedRun) if _shows(run, scenes, steps)]
+    parted = list(filter(_complete, readable(partings, RecordedParting)))
+    lost = {"run": len(runs) - len(shown), "parting": len(partings) - len(parted)}
+    left_out = [f"{path.name}: {counted(n, w)} cannot be shown" for w, n in lost.items() if n]
+    return Recorded(steps, shown, parted, left_out)
+
+
+def _shows(run: RecordedRun, scenes: dict[str, Scene], steps: int) -> bool:
+    """Whether a run is of a scene and an optimizer that are here, with all of its numbers."""
+    here = run.scene in scenes and run.optimizer in OPTIMIZERS
+    if not here or not all(map(math.isfinite, run.rates)):
+        return False
+    count = len(run.rates) or 1
+    numbers = count * (steps + 1) * (len(scenes[run.scene].start) + 1)
+    try:
+        size = len(base64.b64decode(run.points, validate=True))
+    except ValueError:
+        return False
+    return size == 4 * numbers and len(run.status) == count
+
+
+def _complete(parting: RecordedParting) -> bool:
+    """Whether it says where the two part and why, or that they do not."""
+    if parting.row is None:
+        return True
+    known = parting.row > 0 and parting.cause and all(parting.points)
+    return bool(known) and math.isfinite(parting.ulps + parting.last)

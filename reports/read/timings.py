@@ -1,0 +1,104 @@
+"""asv's result files, read leniently into one table: a row per commit, benchmark and parameters."""
+
+import json
+import math
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+COLUMNS = ("machine", "commit", "date", "benchmark", "params", "value", "low", "high", "failed")
+
+
+@dataclass(frozen=True)
+class Timings:
+    """All results in ``frame``, what is known of each benchmark and machine, what was left out."""
+
+    frame: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(COLUMNS)))
+    benchmarks: dict[str, Any] = field(default_factory=dict)
+    machines: dict[str, dict[str, str]] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    pages: Path | None = None
+
+    @property
+    def failed(self) -> pd.DataFrame:
+        """What failed at the newest commit of each machine and benchmark."""
+        last = self.frame.groupby(["machine", "benchmark"]).date.transform("max")
+        return self.frame[(self.frame.date == last) & self.frame.failed.astype(bool)]
+
+    def title(self, name: str) -> str:
+        return str(self.benchmarks.get(name, {}).get("pretty_name") or name)
+
+    def unit(self, name: str) -> str:
+        return str(self.benchmarks.get(name, {}).get("unit", ""))
+
+    def names(self, name: str, count: int) -> list[str]:
+        """The names of a benchmark's parameters."""
+        known = self.benchmarks.get(name, {}).get("param_names", [])
+        return known if len(known) == count else [f"parameter {i + 1}" for i in range(count)]
+
+
+def _load(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _at(values: Any, index: int) -> float:
+    """One of a benchmark's numbers; nan where asv skipped, failed or has no statistics."""
+    number = values[index] if isinstance(values, list) else None
+    return math.nan if number is None else float(number)
+
+
+def _failed(values: Any, index: int) -> bool:
+    """Whether asv has nothing for a parameter set; what was skipped is NaN."""
+    return not isinstance(values, list) or values[index] is None
+
+
+def _rows(path: Path) -> list[tuple[Any, ...]]:
+    data = _load(path)
+    rows = []
+    for name, entry in data["results"].items():
+        found = dict(zip(data["result_columns"], entry, strict=False))
+        for index, params in enumerate(product(*(found.get("params") or []))):
+            rows.append(
+                (
+                    str(data["params"]["machine"]),
+                    str(data["commit_hash"]),
+                    int(data["date"]),
+                    name,
+                    tuple(p.strip("'") for p in params),
+                    _at(found.get("result"), index),
+                    _at(found.get("stats_q_25"), index),
+                    _at(found.get("stats_q_75"), index),
+                    _failed(found.get("result"), index),
+                )
+            )
+    return rows
+
+
+def read(folder: Path) -> Timings:
+    """Read asv's ``results`` and ``html`` from ``folder``, usually ``.asv``."""
+    rows: list[tuple[Any, ...]] = []
+    left_out: list[str] = []
+    benchmarks: dict[str, Any] = {}
+    machines: dict[str, dict[str, str]] = {}
+    for path in sorted((folder / "results").rglob("*.json")):
+        try:
+            if path.name == "benchmarks.json":
+                benchmarks = {k: v for k, v in _load(path).items() if isinstance(v, dict)}
+            elif path.name == "machine.json":
+                known = {str(k): str(v) for k, v in _load(path).items() if k != "version"}
+                machines[known["machine"]] = known
+            else:
+                rows += _rows(path)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            left_out.append(
+                f"{path.parent.name}/{path.name} is damaged: {type(error).__name__} {error}"
+            )
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    keys = ["machine", "commit", "benchmark", "params"]
+    frame = frame.drop_duplicates(keys, keep="last").sort_values("date", kind="stable")
+    pages = folder / "html"
+    published = (pages / "index.html").exists()
+    return Timings(frame, benchmarks, machines, left_out, pages if published else None)

@@ -1,0 +1,203 @@
+"""Optimizers with a mistake in one place, added to a copy of the repository by the recipe."""
+
+from pathlib import Path
+
+LION = '''
+"""Lion: the sign of an interpolation of momentum and gradient."""
+
+from typing import NamedTuple
+
+from reference.parameters import Decay, NonNegative, Parameters, Positive
+from reference.spec import Array, Cite, Optimizer
+
+
+class Hyper(Parameters):
+    """Lion's hyperparameters.
+
+    Attributes
+    ----------
+    lr
+        The learning rate, the length of every step.
+    beta1
+        What the step keeps of the momentum.
+    beta2
+        What the next momentum keeps of it.
+    weight_decay
+        The decay of the parameters, scaled by lr.
+    """
+
+    lr: Positive = 1e-2
+    beta1: Decay = 0.9
+    beta2: Decay = 0.99
+    weight_decay: NonNegative = 0.1
+
+
+class State(NamedTuple):
+    m: Array
+
+
+def sign(g):
+    return (g > 0) * 1 - (g < 0) * 1
+
+
+def step(f, h, x, s):
+    g = f.gradient(x)
+    {move}
+    {moment}
+    return {new}, State(m)
+
+
+OPTIMIZER = Optimizer(
+    title="Lion",
+    cites=(Cite("Chen et al. 2023", "Algorithm 2", "arXiv:2302.06675"),),
+    hyper=Hyper,
+    init=lambda x, h: State(0 * x),
+    step=step,
+    needs={{"gradient"}},
+    evaluations=lambda h: {{"gradient": 1}},
+    elementwise=True,
+)
+'''
+
+SPECIFIED = {
+    "right": (
+        "move = sign(h.beta1 * s.m + (1 - h.beta1) * g)",
+        "m = h.beta2 * s.m + (1 - h.beta2) * g",
+        "x - h.lr * (move + h.weight_decay * x)",
+    ),
+    "sign_of_gradient": ("move = sign(g)", None, None),
+    "beta2_in_the_step": ("move = sign(h.beta2 * s.m + (1 - h.beta2) * g)", None, None),
+    "beta1_in_the_momentum": (None, "m = h.beta1 * s.m + (1 - h.beta1) * g", None),
+    "decay_without_lr": (None, None, "x - h.lr * move - h.weight_decay * x"),
+}
+MISTAKES = tuple(name for name in SPECIFIED if name != "right")
+
+NATIVE = '''
+"""Lion."""
+
+from typing import Any, NamedTuple
+
+import {module} as xp
+
+
+class Coefficients(NamedTuple):
+    lr: float
+    beta1: float
+    rest1: float  # 1 - beta1
+    beta2: float
+    rest2: float  # 1 - beta2
+    weight_decay: float
+
+
+def coefficients(h: Any, t: Any) -> Coefficients:
+    return Coefficients(h.lr, h.beta1, 1 - h.beta1, h.beta2, 1 - h.beta2, h.weight_decay)
+
+
+def slots(h: Any, x: Any) -> Any:
+    return xp.zeros_like(x)
+
+
+def update(c: Any, x: Any, g: Any, m: Any) -> Any:
+    {move}
+    {moment}
+    return {new}, m
+'''
+
+MODULES = {"numpy": "numpy", "jax": "jax.numpy", "torch": "torch"}
+
+
+def _chosen(mistake: str) -> list[str]:
+    """The lines of a formula, with one of them replaced by a mistake."""
+    pairs = zip(SPECIFIED[mistake], SPECIFIED["right"], strict=True)
+    return [wrong or right for wrong, right in pairs]
+
+
+def _native(lines: list[str]) -> list[str]:
+    """The specification's lines in a backend's words."""
+    words = {"(1 - h.beta1)": "c.rest1", "(1 - h.beta2)": "c.rest2", "sign(": "xp.sign("}
+    words |= {"s.m": "m", "h.": "c."}
+    native = lines
+    for old, new in words.items():
+        native = [line.replace(old, new) for line in native]
+    return native
+
+
+def lion(root: Path, name: str, wrong_in: str, mistake: str) -> None:
+    """Add Lion as ``name``, wrong in "reference" or in one backend."""
+    for backend, module in MODULES.items():
+        lines = _native(_chosen(mistake if backend == wrong_in else "right"))
+        text = NATIVE.format(
+            module=module, **dict(zip(("move", "moment", "new"), lines, strict=True))
+        )
+        (root / "backends" / backend / f"{name}.py").write_text(text)
+    lines = _chosen(mistake if wrong_in == "reference" else "right")
+    text = LION.format(**dict(zip(("move", "moment", "new"), lines, strict=True)))
+    (root / "reference/optimizers" / f"{name}.py").write_text(text)
+
+
+def amsgrad(root: Path, name: str, wrong_in: str) -> None:
+    """Add Adam with an option ``amsgrad`` as ``name``, whose maximum one backend forgets."""
+    text = (root / "reference/optimizers/adam.py").read_text()
+    text = text.replace(
+        "    eps: NonNegative = 1e-8\n", "    eps: NonNegative = 1e-8\n    amsgrad: bool = False\n"
+    )
+    sentence = "amsgrad\n        Whether to divide by the largest mean square so far."
+    text = text.replace('    """\n\n    lr:', f'    {sentence}\n    """\n\n    lr:')
+    text = text.replace("    v: Array\n    t: int", "    v: Array\n    top: Array\n    t: int")
+    text = text.replace("State(0 * x, 0 * x, 0)", "State(0 * x, 0 * x, 0 * x, 0)")
+    text = text.replace(
+        "    m_hat, v_hat = m / (1 - h.beta1**t), v / (1 - h.beta2**t)",
+        "    top = f.xp.maximum(s.top, v) if h.amsgrad else v\n"
+        "    m_hat, v_hat = m / (1 - h.beta1**t), top / (1 - h.beta2**t)",
+    ).replace("State(m, v, t)", "State(m, v, top, t)")
+    assert text.count("top") == 5, "the specification of Adam reads otherwise now"
+    (root / "reference/optimizers" / f"{name}.py").write_text(text)
+    for backend, module in MODULES.items():
+        top = "v" if backend == wrong_in else "xp.maximum(s.top, v) if c.amsgrad else v"
+        (root / "backends" / backend / f"{name}.py").write_text(_amsgrad(module, top))
+
+
+def _amsgrad(module: str, top: str) -> str:
+    return f'''
+"""Adam with the largest mean square so far."""
+
+from typing import Any, NamedTuple
+
+import {module} as xp
+
+from backends.coefficients import one_minus_power
+
+
+class Slots(NamedTuple):
+    m: Any
+    v: Any
+    top: Any
+
+
+class Coefficients(NamedTuple):
+    beta1: float
+    rest1: float
+    beta2: float
+    rest2: float
+    lr: float
+    eps: float
+    amsgrad: bool
+
+
+def coefficients(h: Any, t: Any) -> Coefficients:
+    root = one_minus_power(h.beta2, t) ** 0.5
+    lr = h.lr * root / one_minus_power(h.beta1, t)
+    rest1, rest2 = 1 - h.beta1, 1 - h.beta2
+    return Coefficients(h.beta1, rest1, h.beta2, rest2, lr, h.eps * root, h.amsgrad)
+
+
+def slots(h: Any, x: Any) -> Slots:
+    return Slots(xp.zeros_like(x), xp.zeros_like(x), xp.zeros_like(x))
+
+
+def update(c: Any, x: Any, g: Any, s: Slots) -> Any:
+    m = c.beta1 * s.m + c.rest1 * g
+    v = c.beta2 * s.v + c.rest2 * (g * g)
+    top = {top}
+    return x - c.lr * (m / (xp.sqrt(top) + c.eps)), Slots(m, v, top)
+'''

@@ -1,0 +1,174 @@
+"""Results to build reports from: a few of every kind, with any text wherever a text can be."""
+
+import base64
+import json
+
+import numpy as np
+
+MARKUP = "<script>alert(1)</script>"
+GOLDEN = "000/xcos_gd_2/jax"
+EXPLAINED = "000/xcos_newton_1/jax"  # another text, and why
+CELL = {
+    "kind": "golden",
+    "golden": GOLDEN,
+    "target": "numpy:cpu",
+    "mode": "eager",
+    "dtype": "float32",
+    "derivatives": "analytic",
+    "must_match": True,
+    "text": "epoch 10, x: -1.528165",
+    "matches": True,
+    "outcome": "passed",
+    "reason": "",
+}
+COMMITS = ("a" * 40, "b" * 40, "c" * 40)
+
+
+def _arithmetic(text, misrounded):
+    """The arithmetic of two targets: a function that keeps to its bound, and one that does not."""
+    row = {
+        "operation": "sqrt",
+        "regime": "ordinary",
+        "at_once": "many",
+        "results": 1024,
+        "misrounded": misrounded,
+        "flushed": 0.0,
+        "error": 0.74,
+        "allowed": 1.5,
+        "index": 3,
+        "arguments": [2.0],
+        "got": 1.5,
+        "nearest": 1.25,
+    }
+    rows = [row, {**row, "at_once": "one"}, {**row, "regime": "subnormal", "flushed": 0.5}]
+    other = {"operation": f"exp {text}", "error": "inf", "got": "nan", "arguments": ["-inf"]}
+    cell = {
+        "kind": "arithmetic",
+        "target": "numpy:cpu",
+        "dtype": "float32",
+        "measured": [*rows, {**row, **other}],
+        "fused": {"few": True, "many": None, text: False},
+        "subnormals": {"one": {"arguments": True, "results": False}},
+        "outcome": "passed",
+    }
+    elsewhere = {**cell, "target": f"mxnet {text}"}
+    return [cell, {**elsewhere, "measured": [row]}, {**elsewhere, "measured": [row, 7]}]
+
+
+def _cells(text):
+    """One that passed, failed and was skipped, compared runs, and some from elsewhere."""
+    other = {**CELL, "target": "torch:cpu", "must_match": False, "matches": False}
+    along = {
+        "kind": "agreement",
+        "case": "000/xcos_gd_2",
+        "optimizer": "gd",
+        "problem": "x_cos",
+        "mode": "eager",
+        "ulps": 3.0,
+        "ratio": 0.5,
+        "outcome": "passed",
+        "along": [0.0, 0.5, 3.0],
+    }
+    return [
+        CELL,
+        {**other, "text": "epoch 10, x: -1.528166"},
+        {**other, "target": "jax:cpu", "text": text, "outcome": "failed", "reason": text},
+        {**CELL, "golden": "004/mae", "text": f"mae {text}"},
+        {**CELL, "golden": EXPLAINED, "text": text, "matches": False, "explanation": text},
+        {**other, "target": "jax:cuda", "outcome": "skipped", "reason": text},
+        {**CELL, "golden": f"999/{text}", "target": "mxnet:gpu", "mode": text, "dtype": text},
+        *({**along, "target": "numpy:cpu", "dtype": dtype} for dtype in ("float32", "float64")),
+        {**along, "case": f"999/{text}", "target": "mxnet:gpu", "dtype": text, "along": [1, "nan"]},
+        {**along, "target": "mxnet:gpu", "dtype": "float32", "along": [text]},
+        *_arithmetic(text, 0.125),
+    ]
+
+
+def _races(text):
+    def raced(names, middle):
+        return {
+            name: {"seconds": [1e-3, 2e-3], "ratio": [middle, middle / 2, middle * 2]}
+            for name in names
+        }
+
+    update = {"work": "update", "backend": "numpy", "optimizer": "gd", "n": 10}
+    grown = {"work": "growth", "along": f"${text}", "backend": text}
+    return [
+        {**update, "rivals": raced(("ours", "naive numpy", "limit, numpy"), 2)},
+        {"work": text, "backend": text, "rivals": raced(("ours", text), 0.5)},
+        {**grown, "rivals": raced(("10", "100", "1000"), 1)},
+    ]
+
+
+def _paths(text):
+    steps, rates = 3, [0.5, 1.0, 2.0]
+    points = np.ones((len(rates), steps + 1, 2), "<f4")
+    run = {
+        "scene": "square",
+        "optimizer": "gd",
+        "rates": rates,
+        "status": ["finished", "finished", text],
+        "points": base64.b64encode(points.tobytes()).decode(),
+    }
+    parting = {
+        "golden": GOLDEN,
+        "pair": ["numpy:cpu", "torch:cpu"],
+        "row": 2,
+        "points": ["-1.2", text],
+        "ulps": 1.0,
+        "last": 6.0,
+        "cause": text,
+    }
+    runs = [{**run, "target": target} for target in ("numpy:cpu", text)]
+    return {"steps": steps, "runs": runs[:1] if text == "x" else runs, "partings": [parting]}
+
+
+def _bound(text):
+    noticed = {"run": text, "optimizer": text, "problem": text, "dtype": "float32"}
+    changes = {"lr": 1e-6, text: 1e-3, "eps": "inf", "k.c": 1e-7}
+    covered = {"run": text, "kind": text, "dtype": text, "runs": 1000, "beyond": 0, "ratio": 0.5}
+    return {
+        "margin": 3,
+        "samples": 64,
+        "noticed": [{**noticed, "changes": changes}],
+        "covered": [{**covered, "factors": {"8": [0.5, 1.0, 2.0, 3.0, "inf"]}}],
+    }
+
+
+def _timed(text, commit, at):
+    values = [1.0 + at, 2.0, None, float("nan")]
+    names = [[f"'{text}'"], ["'numpy:cpu'", "'torch:cpu'", "'jax:cpu'", "'jax:cuda'"]]
+    statistics = [[v and v * part for v in values] for part in (0.9, 1.1)]
+    return {
+        "commit_hash": commit,
+        "date": 1_700_000_000_000 + at,
+        "params": {"machine": text},
+        "result_columns": ["result", "params", "stats_q_25", "stats_q_75"],
+        "results": {f"updates.{text}": [values, names, *statistics]},
+    }
+
+
+def some(text):
+    """Files by name, as JSON's values; ``text`` stands wherever a result can say what it likes."""
+    environment = {"commit": text, "dirty": text, "platform": text, text: text}
+    summary = {"passed": 4, "failed": 1, "skipped": 1, "seconds": 1.0}
+    level = {"environment": {**environment, "imitated": text}, "cells": _arithmetic(text, 0.25)}
+    return {
+        "levels/some.json": level,
+        "tests.json": {"environment": environment, "summary": summary, "cells": _cells(text)},
+        "peers.json": {"environment": {text: text}, "races": _races(text)},
+        "paths.json": _paths(text),
+        "bound.json": _bound(text),
+        "asv/machine.json": {"machine": text, "cpu": text, "version": 1},
+        **{f"asv/{at}.json": _timed(text, commit, at) for at, commit in enumerate(COMMITS)},
+    }
+
+
+def write(folder, files):
+    """Put the files where `reports.build.build` reads them: ``data`` and ``asv``."""
+    for name, value in files.items():
+        inside = name.startswith("asv/")
+        place = folder / "asv" / "results" / "vm" if inside else folder / "data"
+        path = place / name.removeprefix("asv/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(value))

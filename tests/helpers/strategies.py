@@ -1,0 +1,87 @@
+"""Random cases for hypothesis, their numbers from the ranges that the parameters' types state."""
+
+import math
+from typing import Literal, get_args, get_origin, get_type_hints
+
+from hypothesis import strategies as st
+
+from reference import DTYPES, OPTIMIZERS, PROBLEMS, AllClose, Batch, GradientNorm, Interval
+
+MANY = 50  # data, halvings and the like: more only take longer
+LEAST, MOST = 1e-6, 1e6  # what counts as an ordinary size, of which float32 has the square
+
+
+def numbers(interval, ordinary):
+    """Numbers of an interval; ordinary ones are 0, or neither tiny nor huge."""
+    most = MOST if ordinary else math.inf
+    ends = max(interval.low, -most), min(interval.high, most)
+    low, high = (None if math.isinf(end) else end for end in ends)
+    drawn = st.floats(low, high, allow_nan=False, allow_infinity=False)
+    if ordinary:
+        drawn = drawn.map(lambda x: x if abs(x) >= LEAST else 0.0)
+    return drawn.filter(lambda x: x in interval)
+
+
+def values(hint, ordinary):
+    """What the type of a parameter admits."""
+    if get_origin(hint) is Literal:
+        return st.sampled_from(get_args(hint))
+    if get_origin(hint) is tuple:
+        return st.lists(values(get_args(hint)[0], ordinary), min_size=1, max_size=3).map(tuple)
+    if hint is bool:
+        return st.booleans()
+    base, interval = get_args(hint)
+    if base is int:
+        return st.integers(interval.low, min(interval.high, MANY))
+    return numbers(interval, ordinary)
+
+
+def parameters(cls, ordinary):
+    """Some of the parameters of a class, by name."""
+    hints = get_type_hints(cls, include_extras=True)
+    chosen = {name: values(hint, ordinary) for name, hint in hints.items()}
+    return st.fixed_dictionaries({}, optional=chosen)
+
+
+def _able(spec):
+    """The problems that an optimizer can work on."""
+    for name, problem in PROBLEMS.items():
+        dimension = len(problem.start(problem.params()))
+        composed = problem.composition is not None or "forward" not in spec.needs
+        if composed and spec.dimension in (None, dimension):
+            yield name
+
+
+def _starts(problem, given, ordinary):
+    dimension = len(problem.start(problem.params(**given)))
+    return st.lists(numbers(Interval(), ordinary), min_size=dimension, max_size=dimension)
+
+
+def _stops(ordinary):
+    kinds = AllClose, GradientNorm
+    return [parameters(kind, ordinary).map(lambda given, k=kind: k(**given)) for kind in kinds]
+
+
+@st.composite
+def cases(draw, ordinary):
+    """The arguments of a case; with ordinary numbers, nearly always one that can be made."""
+    optimizer = draw(st.sampled_from(list(OPTIMIZERS)))
+    spec = OPTIMIZERS[optimizer]
+    name = draw(st.sampled_from(list(_able(spec))))
+    problem = PROBLEMS[name]
+    given = draw(parameters(problem.params, ordinary))
+    starts = st.none() if spec.start else st.none() | _starts(problem, given, ordinary)
+    has_data = "data" in problem.constants(problem.params())
+    return {
+        "optimizer": optimizer,
+        "problem": name,
+        "params": given,
+        "hyper": draw(parameters(spec.hyper, ordinary)),
+        "start": draw(starts),
+        "steps": draw(st.integers(0, 2)),
+        "dtype": draw(st.sampled_from(DTYPES)),
+        "stop": draw(st.one_of(st.none(), *_stops(ordinary))),
+        "batch": Batch(**draw(parameters(Batch, ordinary)))
+        if has_data and draw(st.booleans())
+        else None,
+    }

@@ -1,0 +1,80 @@
+"""Claim: what a test leaves is what the report reads, and what it cannot read it names."""
+
+import json
+from dataclasses import fields
+from math import inf, isnan, nan
+
+import pytest
+
+from backends.measuring import Kept, Measured
+from reports.cells import KINDS, AgreementCell, ArithmeticCell, GoldenCell, PeerCell, parse
+from reports.read import results
+from reports.typed import Unreadable
+from reports.words import counted
+
+MEASURED = Measured("exp", "huge", "one", 4, 0.5, 0.0, inf, 1.0, 3, (1e38, -inf), inf, 1e30)
+CELLS = (
+    GoldenCell(target="jax:cpu", golden="a", mode="eager", dtype="float32", must_match=True),
+    AgreementCell(
+        target="numpy:cpu",
+        case="a",
+        optimizer="gd",
+        problem="x",
+        mode="eager",
+        dtype="float64",
+        ratio=inf,
+        along=[0.5, 1.0],
+        rows=2,
+        horizon=[2, 1],
+    ),
+    ArithmeticCell(
+        target="torch:cpu",
+        dtype="float32",
+        measured=[MEASURED],
+        fused={"few": True, "many": None},
+        subnormals={"one": Kept(arguments=True, results=False)},
+    ),
+)
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.kind)
+def test_a_cell_stays_the_same_in_json(cell):
+    """Numbers to the last bit, infinities too, and no more than JSON has."""
+    cell.outcome, cell.reason = "failed", "because"
+    assert parse(json.loads(json.dumps(cell.to_dict(), allow_nan=False))) == cell
+
+
+def test_not_a_number_stays_none():
+    """As a ratio that could not be computed."""
+    cell = PeerCell(target="a", optimizer="b", peer="c", dtype="d", outcome="failed", ratio=nan)
+    assert isnan(parse(json.loads(json.dumps(cell.to_dict(), allow_nan=False))).ratio)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_needs_what_it_has_no_default_for(kind):
+    """And says all of it, wherever a field holds something else."""
+    with pytest.raises(Unreadable, match=f"of kind {kind} without a usable target, "):
+        parse({"kind": kind, "outcome": "passed", "target": 3})
+    names = [field.name for field in fields(KINDS[kind])]
+    assert names[:3] == ["target", "outcome", "reason"]
+
+
+GOLDEN = {**CELLS[0].to_dict(), "outcome": "passed"}
+STRANGE = {
+    "without a known outcome": [7, {}, {**GOLDEN, "outcome": "lost"}],
+    "of the unknown kind 'moon'": [{**GOLDEN, "kind": "moon"}],
+    "of the unknown kind None": [{"outcome": "passed"}],
+    "of kind golden without a usable must_match": [{**GOLDEN, "must_match": "yes"}],
+    "of kind golden without a usable ratio": [{**GOLDEN, "ratio": []}, {**GOLDEN, "ratio": "x"}],
+    "for goldens that this commit does not have": [GOLDEN],
+}
+
+
+def test_strange_cells_are_counted_and_left_out(tmp_path):
+    """By what is wrong with them: damaged ones, those of an earlier version, or another's."""
+    cells = [cell for strange in STRANGE.values() for cell in strange]
+    (tmp_path / "tests.json").write_text(json.dumps({"cells": cells}))
+    found = results.read(tmp_path)
+    counts = {words: counted(len(cells), "cell") for words, cells in STRANGE.items()}
+    assert found.cells == []
+    assert found.left_out == [f"tests.json: {n} {words}" for words, n in counts.items()]

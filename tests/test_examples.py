@@ -1,0 +1,41 @@
+"""Claim: the examples of the README and of the docstrings do what they show."""
+
+import doctest
+from importlib import import_module
+from pkgutil import walk_packages
+
+import pytest
+
+import backends
+import reference
+from tests.helpers.recipes import ROOT
+
+PUBLIC = {name: getattr(reference, name) for name in reference.__all__}
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def _modules():
+    """The modules of reference and backends that have examples, importing none."""
+    for package in (reference, backends):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            path = ROOT / (
+                module.name.replace(".", "/") + ("/__init__.py" if module.ispkg else ".py")
+            )
+            if ">>>" in path.read_text(encoding="utf-8"):
+                yield module.name
+
+
+@pytest.mark.parametrize("name", list(_modules()))
+def test_a_docstrings_examples(name):
+    """Every one of a module."""
+    module = import_module(name)
+    found = doctest.testmod(module, extraglobs=PUBLIC, optionflags=OPTIONS)
+    assert found.attempted
+    assert not found.failed
+
+
+def test_the_readmes_examples():
+    """Those that show what comes out."""
+    found = doctest.testfile(str(ROOT / "README.md"), module_relative=False, optionflags=OPTIONS)
+    assert found.attempted >= 10
+    assert not found.failed

@@ -1,0 +1,147 @@
+"""Claim: a golden with another digit is explained by one function of a library, or is wrong.
+
+The other machine is imitated: torch's square root is made a unit off for a sixth of its arguments,
+as it is on some processors; the updates of each backend are made a unit off instead; and so on.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import backends
+from backends import TARGETS, Laboratory, Unsupported, modes_of
+from backends.explanation import Unexplained, explain
+from backends.parting import Parting, parting
+from reference import CASES, DTYPES, GOLDENS, compare
+from tests.helpers.imitation import imitated
+from tests.helpers.lists import HOSTS
+
+PG = GOLDENS["004/PG"]
+ROOTS = [  # goldens of torch's whose steps take a square root
+    golden for golden in GOLDENS.values() if golden.line and "torch" in golden.reproduced_by
+]
+
+
+def _text(golden, target):
+    return golden.text(Laboratory(target, "eager", golden.derivatives))
+
+
+@pytest.fixture
+def needs_others():
+    for target in ("torch:cpu", "numpy:cpu"):
+        if target not in TARGETS or backends.reason(target):
+            pytest.skip(f"{target} is not here")
+
+
+def test_a_square_root_a_unit_off_is_explained(needs_others):
+    """By name, on the argument that did it, with the rest of the step the same bit for bit."""
+    with imitated("torch.sqrt", units=1, share=1 / 6):
+        assert _text(PG, "torch:cpu") != PG.expected
+        found = explain(PG, "torch:cpu")
+        path = Laboratory("torch:cpu", "eager", PG.derivatives).run(PG.case)
+    assert found.function == "sqrt"
+    (parted,) = found.partings
+    assert parted.sufficient
+    (difference,) = parted.differences
+    assert (
+        difference.results[1] == difference.correct == np.sqrt(np.float32(difference.arguments[0]))
+    )
+    assert compare(path).ratio <= 1
+    assert "torch:cpu's sqrt(" in str(found)
+
+
+def test_a_square_root_two_units_off_is_not(needs_others):
+    """No library is allowed that."""
+    off = r"units in the last place off, and 1\.5 are allowed"
+    with imitated("torch.sqrt", units=2), pytest.raises(Unexplained, match=off):
+        explain(PG, "torch:cpu")
+
+
+@pytest.mark.parametrize("target", HOSTS)
+def test_an_update_a_unit_off_is_wrong(target, needs_others, monkeypatch):
+    """Of each backend in turn: no function of a library did it."""
+    _make_step_wrong(target, monkeypatch)
+    with imitated("torch.sqrt", units=0):
+        assert _text(PG, target) != PG.expected
+        with pytest.raises(Unexplained, match="no elementary function differs"):
+            explain(PG, target)
+
+
+def test_an_update_a_unit_off_is_wrong_beside_a_wrong_root_too(needs_others, monkeypatch):
+    """A function that differs excuses nothing else of the step."""
+    _make_step_wrong("torch:cpu", monkeypatch)
+    other = r"not all that differs|no elementary function"
+    with imitated("torch.sqrt", share=1), pytest.raises(Unexplained, match=other):
+        explain(PG, "torch:cpu")
+
+
+def _make_step_wrong(target, monkeypatch):
+    """Move every point of a step to the next number, in the backend's own optimizer."""
+    native = backends.targets.optimizer(target, PG.case.optimizer)
+    xp = backends.targets.engine(target, PG.case.dtype).xp
+
+    def off(c, f, x, s):
+        x, s = native.step(c, f, x, s)
+        return xp.nextafter(x, xp.full_like(x, 9)), s
+
+    wrong = replace(native, step=off)
+    for module in ("backends.driver", "backends.parting"):
+        monkeypatch.setattr(
+            f"{module}.optimizer", lambda t, n: wrong if t == target else _native(t, n)
+        )
+
+
+_native = backends.targets.optimizer
+
+
+def test_a_correct_root_that_disagrees_with_a_wrong_one_is_not_explained(needs_others):
+    """Where ours is the correctly rounded result, the other's error excuses nothing."""
+    with imitated("torch.sqrt", units=1, share=1 / 6):
+        swapped = replace(PG, printed=_text(PG, "torch:cpu"), expected=_text(PG, "torch:cpu"))
+        with pytest.raises(Unexplained, match="not correctly rounded"):
+            explain(swapped, "numpy:cpu")
+
+
+def test_a_text_that_no_backend_prints_is_not_explained(needs_others):
+    """There is nothing to compare with."""
+    with pytest.raises(Unexplained, match="no other backend here prints"):
+        explain(replace(PG, expected="PG iter 0: [0 0]"), "torch:cpu")
+
+
+def test_no_other_golden_of_torch_is_wrong_on_that_machine(needs_others):
+    """Each is printed, or explained by the root."""
+    with imitated("torch.sqrt", units=1, share=1 / 6):
+        for golden in ROOTS:
+            if _text(golden, "torch:cpu") != golden.expected:
+                assert explain(golden, "torch:cpu").function == "sqrt", golden.id
+
+
+@pytest.mark.parametrize("name", ["004/PG", "000/xcos_gd_2", "001/steep_adam", "003/mixture_few"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_step_can_be_taken_again_operation_by_operation(name, dtype):
+    """On every backend it leads to the same bits, and its operations are recorded."""
+    case = replace(CASES[name], dtype=dtype, steps=3)
+    for target in HOSTS:
+        try:
+            path = backends.run(case, target, "eager", "analytic")
+        except Unsupported as why:
+            pytest.skip(str(why))
+        for step in range(1, path.steps + 1):
+            assert backends.parting.traced(path, step).operations
+
+
+def test_a_run_does_not_part_from_itself():
+    """And two learning rates part at the first step, by no function."""
+    case = CASES["000/xcos_gd_2"]
+    path = backends.run(case, "numpy:cpu", "eager")
+    assert parting((path, path)) is None
+    other = backends.run(replace(case, hyper={"lr": 1.5}), "numpy:cpu", "eager")
+    found = parting((path, other))
+    assert isinstance(found, Parting)
+    assert (found.step, found.differences, found.sufficient) == (1, (), False)
+
+
+def test_every_host_has_an_eager_mode():
+    """Goldens are printed, and steps taken again, one operation after another."""
+    assert all("eager" in modes_of(target) for target in HOSTS)

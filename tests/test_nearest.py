@@ -1,0 +1,92 @@
+"""Claim: an exact number is rounded once, to the nearest number that a precision has."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+
+from reference import DTYPES
+from reference.digits import DIGITS
+from reference.nearest import nearest, unit
+
+
+@pytest.fixture(autouse=True)
+def exactly():
+    """50 digits."""
+    with mpmath.workdps(DIGITS):
+        yield
+
+
+def _rounded(dtype, *numbers):
+    return nearest(np.array([mpmath.mpf(n) for n in numbers], dtype=object), dtype).tolist()
+
+
+def _numbers(dtype):
+    """From the least subnormal number to the last but the largest, each with the next one."""
+    f, zero = np.finfo(dtype), np.zeros((), dtype)[()]
+    below = [np.nextafter(n, zero) for n in (f.tiny, f.max)]
+    start = [f.smallest_subnormal, 3 * f.smallest_subnormal, f.tiny, f.dtype.type(1), *below]
+    return [(low, np.nextafter(low, f.max)) for low in start]
+
+
+def _gap(f):
+    """Between the largest number and the one before."""
+    return float(f.max) - float(np.nextafter(f.max, f.dtype.type(0)))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_what_the_precision_has_stays(dtype):
+    """With both signs, and so do zero, the infinities and NaN."""
+    kept = [float(n) for pair in _numbers(dtype) for n in pair]
+    for numbers in (kept, [-n for n in kept], [0.0, math.inf, -math.inf]):
+        assert _rounded(dtype, *numbers) == numbers
+    assert math.isnan(_rounded(dtype, "nan")[0])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_half_goes_to_the_even_number(dtype):
+    """And the least more or less than a half to the nearer one: nothing is rounded in between."""
+    for low, high in _numbers(dtype):
+        half = (mpmath.mpf(float(low)) + mpmath.mpf(float(high))) / 2
+        odd = int(low.view(f"u{low.itemsize}")) % 2
+        even = float(high if odd else low)
+        assert _rounded(dtype, half, -half) == [even, -even]
+        little = half * mpmath.mpf(10) ** (5 - DIGITS)
+        assert _rounded(dtype, half - little, half + little) == [low, high]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_too_large_is_infinite_and_too_small_is_zero(dtype):
+    """From half a unit beyond the largest number on, and up to half the least one."""
+    f = np.finfo(dtype)
+    least, gap = mpmath.mpf(float(f.smallest_subnormal)), _gap(f)
+    limit = mpmath.mpf(float(f.max)) + gap / 2
+    almost = 1 - mpmath.mpf(10) ** (5 - DIGITS)
+    assert _rounded(dtype, limit * almost, limit, -limit, limit**9) == [
+        float(f.max),
+        *(math.inf, -math.inf, math.inf),
+    ]
+    assert _rounded(dtype, least / 2, -least / 2, least**9) == [0.0, 0.0, 0.0]
+    assert _rounded(dtype, least / 2 / almost) == [float(f.smallest_subnormal)]
+
+
+def test_float32_is_what_numpy_rounds_a_float64_to():
+    """Numbers of every size."""
+    drawn = np.random.Generator(np.random.PCG64(0))
+    numbers = drawn.uniform(-2, 2, 4000) * 2.0 ** drawn.integers(-155, 130, 4000)
+    with np.errstate(over="ignore"):
+        expected = numbers.astype(np.float32).astype(np.float64)
+    assert _rounded("float32", *numbers) == expected.tolist()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_unit_is_the_gap_above(dtype):
+    """Of zero and subnormal numbers the least number, of what is too large the largest gap."""
+    f = np.finfo(dtype)
+    pairs = _numbers(dtype)
+    exact = [mpmath.mpf(float(low)) for low, _ in pairs]
+    gaps = [float(high) - float(low) for low, high in pairs]
+    assert unit(np.array(exact, dtype=object), dtype).tolist() == gaps
+    ends = np.array([mpmath.mpf(0), mpmath.mpf(float(f.max)) ** 2], dtype=object)
+    assert unit(ends, dtype).tolist() == [float(f.smallest_subnormal), _gap(f)]

@@ -1,0 +1,76 @@
+"""Claim: an update of many parameters is the update of each, at every size."""
+
+import numpy as np
+import pytest
+
+import backends
+from backends import TARGETS
+from benchmarks._checks import Wrong
+from benchmarks._workloads import ours
+from benchmarks.updates import STEPS
+from reference import Tape, truth
+from tests.helpers.lists import FIRST_ORDER
+
+BLOCK = 2**16  # of numpy's; test_blocks compares it
+SIZES = (1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK + 11)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", FIRST_ORDER)
+def test_every_size_follows_the_specification(name, target):
+    """Within the computed bound, first and last parameter included, and the same bits again."""
+    for n in SIZES:
+        work = ours(name, target, n, 3)
+        ends = []
+        for _ in range(2):
+            work.start()
+            work.take(3)
+            work.check()
+            ends.append(work.subject.get(work.state))
+        np.testing.assert_array_equal(*ends)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", FIRST_ORDER)
+def test_ten_million_go_where_each_goes(name, target):
+    """A thousand parameters, each at ten thousand places: the same bits at all, twice."""
+    rng = np.random.default_rng(11)
+    x0, *gradients = rng.random((3, 1000), np.float32) - np.float32(0.5)
+    updater = backends.updater(name, target, "float32")
+    start, *there = (np.resize(row, 10**7) for row in (x0, *gradients))
+    there = [updater.put(g) for g in there]
+    first = None
+    for _ in range(2):
+        state = updater.init(start)
+        for g in there:
+            state = updater.step(state, g)
+        rows = updater.get(state).reshape(-1, 1000)
+        assert rows.dtype == np.float32
+        first = rows[0].copy() if first is None else first
+        assert (rows == first).all()
+    at = np.arange(0, 1000, 199)
+    tape = Tape(name, x0, np.stack(gradients), dtype="float32").at(at)
+    assert truth(tape).ratio(first[at]) <= 1
+
+
+@pytest.mark.parametrize("n", [n for n in STEPS if n < 10**6])
+def test_what_is_timed_can_be_checked(n):
+    """At the sizes and with the steps of asv's own suite."""
+    work = ours(FIRST_ORDER[0], "numpy:cpu", n, STEPS[n])
+    work.start()
+    work.take(STEPS[n])
+    work.check()
+
+
+def test_a_wrong_end_is_noticed():
+    """The check is not vacuous: a step that was counted and not taken, and one too many."""
+    work = ours(FIRST_ORDER[0], "numpy:cpu", 7, 3)
+    work.start()
+    work.take(2)
+    work.check()
+    work.taken += 1
+    with pytest.raises(Wrong, match="times as far off"):
+        work.check()
+    work.taken += 1
+    with pytest.raises(Wrong, match="4 steps, of which 3"):
+        work.check()
