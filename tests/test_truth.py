@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from reference import CASES, DTYPES, Case, trajectory, truth
-from reference.agreement import MARGIN
+from reference.agreement import MARGIN, step_unit
 from reference.allowances import ALLOWED
 from reference.digits import DIGITS, Digits
 from reference.measures import convergence_order
@@ -185,3 +185,47 @@ def test_zero_stays_zero_and_squares_stay_positive():
     for _ in range(100):
         assert plain(x * x)[0] == 0
         assert (plain(x * x) >= 0).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("samples", [None, 4])
+def test_in_half_of_the_runs_a_function_errs_the_same_way_each_time(dtype, samples):
+    """On average over many results too, which float64 would round away; else the mean is zero."""
+    x = np.full((samples or 1, 10_000), 1.5)
+    seeds = (2, 3) if samples is None else (1,)
+    runs = [Rounding(dtype, seed, samples) for seed in seeds]
+    unit = 1.5 * np.finfo(dtype).eps
+    means = np.concatenate([(plain(xp.wrap(x) * 1.0) - x).mean(axis=1) / unit for xp in runs])
+    ways = np.concatenate([xp.ways.get("multiply", np.zeros(1)) for xp in runs])
+    steady = np.concatenate([xp.steady for xp in runs])
+    assert steady.tolist() == [True, False] * (len(steady) // 2)
+    assert np.abs(means - np.where(steady, ways / 2, 0)).max() < 0.02
+
+
+def test_in_half_of_the_runs_subnormal_numbers_are_zero():
+    """Always, so that a slope may vanish altogether; in the others they keep their sign."""
+    x, tiny = np.full(100, 1e-20), 1e-40
+    for seed in range(8):
+        xp = Rounding("float32", seed)
+        found = plain(xp.wrap(x) * x)
+        assert (found == 0).all() if xp.flushes[0] else (found > 0).all()
+        assert np.abs(found - tiny).max() <= tiny * 1.01
+    kept = [seed for seed in range(8) if not Rounding("float32", seed).flushes[0]]
+    assert kept == [2, 3, 6, 7]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_number_that_float64_does_not_hold_rounds_in_both_dtypes(dtype):
+    """As 1 - beta**t, which the host computes in float64; what a dtype holds is exact there."""
+    with mpmath.workdps(DIGITS):
+        value = 1 - mpmath.mpf(0.999) ** 7
+    met = {Rounding(dtype, seed).operand(value, (3,)) for seed in range(50)}
+    assert len(met) > 1
+    assert {Rounding(dtype, seed).operand(0.5, (3,)) for seed in range(50)} == {0.5}
+
+
+def test_a_unit_is_that_of_the_larger_number_of_a_step():
+    """And of what is zero to the run's precision, that of one rounding of its largest."""
+    points = np.array([[mpmath.mpf(c)] for c in (4, 1, 0, 0)])
+    eps = np.finfo("float32").eps
+    assert step_unit(points, "float32")[:, 0].tolist() == [4 * eps, 4 * eps, eps, 4 * eps**2]
