@@ -61,8 +61,8 @@ def of_members(case: Case, swept: Mapping[str, np.ndarray[Any, Any]]) -> SimpleN
     return SimpleNamespace(**{**vars(case.h), **{n: v[:, None] for n, v in swept.items()}})
 
 
-def coefficients(engine: Engine, native: Native, h: Any) -> Callable[[int], SimpleNamespace]:
-    """Return t -> the coefficients of step t, those of many members in the engine's arithmetic."""
+def of_all(engine: Engine, native: Native, h: Any) -> Step:
+    """The step of many members at once, their coefficients in the engine's arithmetic."""
 
     def convert(value: Any) -> Any:
         return engine.array(value) if isinstance(value, np.ndarray) else value
@@ -70,11 +70,11 @@ def coefficients(engine: Engine, native: Native, h: Any) -> Callable[[int], Simp
     schedule = Schedule(native, h)
     constants = {n: convert(v) for n, v in schedule.constants.items()} | schedule.conventions
 
-    def at(t: int) -> SimpleNamespace:
+    def step(t: int, f: Objective, x: Array, s: Any) -> tuple[Array, Any]:
         varying = zip(schedule.varying, map(convert, schedule.step(t)), strict=True)
-        return SimpleNamespace(**constants, **dict(varying))
+        return native.step(SimpleNamespace(**constants, **dict(varying)), f, x, s)
 
-    return at
+    return step
 
 
 def sweep(

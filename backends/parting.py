@@ -9,6 +9,7 @@ import numpy as np
 
 from backends.binding import batches, bind
 from backends.driver import Path
+from backends.native import flat, kind_of, unflat
 from backends.targets import engine, optimizer
 from backends.tracing import Element, Operation, Replace, keep, replacing, table
 from reference import Case
@@ -122,8 +123,14 @@ def traced(path: Path, step: int, replace: Replace = keep) -> Traced:
         s = native.slots(case.h, x)
         for t in range(1, step):
             x, s = at(t)(x, s)
-        taken, operations = on.trace(at(step), x, s, replace)
-        end = tuple(on.numpy(array) for array in taken)
+        kind, taken = kind_of(s), at(step)
+
+        def flattened(x: Array, arrays: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
+            x, slots = taken(x, unflat(kind, arrays))
+            return x, flat(slots)
+
+        (x, arrays), operations = on.trace(flattened, x, flat(s), replace)
+        end = tuple(on.numpy(array) for array in (x, *arrays))
     if replace is keep and not np.array_equal(end[0], path.points[step], equal_nan=True):
         raise RuntimeError(f"{path.target}: step {step} taken again leads elsewhere")
     return Traced(end, operations)

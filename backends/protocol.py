@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from backends.native import Native
-from backends.tracing import Operation, Replace
+from backends.tracing import FlatStep, Operation, Replace
 from reference import Problem
 from reference.case import Case
 from reference.objective import Objective
@@ -117,9 +117,9 @@ class Engine(Protocol):
         ...
 
     def trace(
-        self, step: Callable[[Array, Any], tuple[Array, Any]], x: Array, s: Any, replace: Replace
-    ) -> tuple[tuple[Array, ...], list[Operation]]:
-        """Take ``step(x, s)`` eagerly, and record its operations.
+        self, step: FlatStep, x: Array, arrays: tuple[Array, ...], replace: Replace
+    ) -> tuple[tuple[Array, tuple[Array, ...]], list[Operation]]:
+        """Take ``step(x, arrays)`` eagerly, and record its operations.
 
         Returns the new point and the arrays of the new state, and the operations in their order.
         ``replace`` may give an operation another result.

@@ -24,6 +24,9 @@ class Operation(NamedTuple):
 # from an operation to what its result is to be instead, of the same shape, or None to keep it
 Replace: TypeAlias = Callable[[Operation], np.ndarray[Any, Any] | None]
 
+# an optimizer's step at one objective: (x, arrays of the slots) -> the same after it
+FlatStep: TypeAlias = Callable[[Any, tuple[Any, ...]], tuple[Any, tuple[Any, ...]]]
+
 Element: TypeAlias = tuple[str, tuple[float, ...]]  # a function and its arguments
 
 

@@ -110,11 +110,11 @@ def test_a_text_that_no_backend_prints_is_not_explained(needs_others):
 
 
 def test_no_other_golden_of_torch_is_wrong_on_that_machine(needs_others):
-    """Each is printed, or explained by the root."""
+    """Each is printed, or explained, by the root or by another function that is off here."""
     with imitated("torch.sqrt", units=1, share=1 / 6):
         for golden in ROOTS:
             if _text(golden, "torch:cpu") != golden.expected:
-                assert explain(golden, "torch:cpu").function == "sqrt", golden.id
+                explain(golden, "torch:cpu")  # raises where it cannot
 
 
 @pytest.mark.parametrize("name", ["004/PG", "000/xcos_gd_2", "001/steep_adam", "003/mixture_few"])

@@ -1,13 +1,12 @@
 """A step in JAX, its program taken one operation after another."""
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
 import numpy as np
 from jax.extend.core import Literal
 
-from backends.tracing import Operation, Replace
+from backends.tracing import FlatStep, Operation, Replace
 from reference.spec import Array
 
 NUMPYS = {"mul": "multiply", "sub": "subtract", "add": "add", "div": "divide", "pow": "power"}
@@ -15,7 +14,7 @@ NUMPYS |= {"neg": "negative", "integer_pow": "power"}
 
 
 def trace(
-    step: Callable[..., Any], x: Array, slots: tuple[Array, ...], replace: Replace
+    step: FlatStep, x: Array, slots: tuple[Array, ...], replace: Replace
 ) -> tuple[Any, list[Operation]]:
     """Take ``step(x, slots)``: its result, and the operations.
 

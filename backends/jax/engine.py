@@ -15,9 +15,9 @@ from backends.jax import _programs
 from backends.jax._objectives import Analytic, Autodiff, Finite
 from backends.jax._programs import Key
 from backends.jax._trace import trace
-from backends.native import Native, flat, kind_of, unflat
+from backends.native import Native
 from backends.protocol import Ends, Rows
-from backends.tracing import Operation, Replace
+from backends.tracing import FlatStep, Operation, Replace
 from reference import Case, Problem
 from reference.objective import Objective
 from reference.spec import Array, Namespace
@@ -164,16 +164,9 @@ class Engine(protocol.Engine):
         return self.array(numbers.schedule.table(block * BLOCK + 1, (block + 1) * BLOCK))
 
     def trace(
-        self, step: Callable[[Array, Any], tuple[Array, Any]], x: Array, s: Any, replace: Replace
-    ) -> tuple[tuple[Array, ...], list[Operation]]:
-        kind = kind_of(s)
-
-        def flattened(x: Array, arrays: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
-            x, slots = step(x, unflat(kind, arrays))
-            return x, flat(slots)
-
-        (x, arrays), operations = trace(flattened, x, flat(s), replace)
-        return (x, *arrays), operations
+        self, step: FlatStep, x: Array, arrays: tuple[Array, ...], replace: Replace
+    ) -> tuple[tuple[Array, tuple[Array, ...]], list[Operation]]:
+        return trace(step, x, arrays, replace)
 
     def wait(self, state: State) -> None:
         jax.block_until_ready((state.x, state.slots))

@@ -1,11 +1,10 @@
 """A step in numpy, its ufuncs recorded as they are called."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from backends.tracing import Operation, Replace
+from backends.tracing import FlatStep, Operation, Replace
 from reference.spec import Array
 
 
@@ -72,7 +71,7 @@ class Recorder:
 
 
 def trace(
-    step: Callable[..., Any], x: Array, slots: tuple[Array, ...], replace: Replace
+    step: FlatStep, x: Array, slots: tuple[Array, ...], replace: Replace
 ) -> tuple[Any, list[Operation]]:
     """Take ``step(x, slots)`` on recorded arrays: its result, plain, and the operations."""
     recorder = Recorder(replace)

@@ -16,7 +16,7 @@ from backends.numpy._formula import Signature, signature
 from backends.numpy._trace import trace
 from backends.objective import FiniteDifferences, nearest_input
 from backends.protocol import Ends, Rows
-from backends.tracing import Operation, Replace
+from backends.tracing import FlatStep, Operation, Replace
 from reference import Case, Problem
 from reference.objective import Objective
 from reference.spec import Array, Namespace
@@ -166,8 +166,7 @@ class Engine(protocol.Engine):
         if native.update is not None:
             step = self._in_place(native, h, x)
         else:
-            at = loop.coefficients(self, native, h)
-            step = lambda t, f, x, s: native.step(at(t), f, x, s)  # noqa: E731
+            step = loop.of_all(self, native, h)
         objective = bind(self, case, derivatives)
         return loop.sweep(self, native, step, case, objective, x, h, np.ndarray.copy)
 
@@ -218,16 +217,9 @@ class Engine(protocol.Engine):
         return update
 
     def trace(
-        self, step: Callable[[Array, Any], tuple[Array, Any]], x: Array, s: Any, replace: Replace
-    ) -> tuple[tuple[Array, ...], list[Operation]]:
-        kind = kind_of(s)
-
-        def flattened(x: Array, arrays: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
-            x, slots = step(x, unflat(kind, arrays))
-            return x, flat(slots)
-
-        (x, arrays), operations = trace(flattened, x, flat(s), replace)
-        return (x, *arrays), operations
+        self, step: FlatStep, x: Array, arrays: tuple[Array, ...], replace: Replace
+    ) -> tuple[tuple[Array, tuple[Array, ...]], list[Operation]]:
+        return trace(step, x, arrays, replace)
 
     def wait(self, state: State) -> None:
         pass

@@ -1,13 +1,12 @@
 """A step in torch, the operations recorded as the dispatcher gets them, below autograd."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from backends.tracing import Operation, Replace
+from backends.tracing import FlatStep, Operation, Replace
 from reference.spec import Array
 
 NUMPYS = {"pow": "power", "mul": "multiply", "sub": "subtract", "div": "divide", "neg": "negative"}
@@ -47,7 +46,7 @@ def _copied(value: Any) -> np.ndarray[Any, Any]:
 
 
 def trace(
-    step: Callable[..., Any], x: Array, slots: tuple[Array, ...], replace: Replace
+    step: FlatStep, x: Array, slots: tuple[Array, ...], replace: Replace
 ) -> tuple[Any, list[Operation]]:
     """Take ``step(x, slots)`` on copies: its result, and the operations."""
     copies = x.clone(), tuple(s.clone() for s in slots)

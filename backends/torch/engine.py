@@ -11,13 +11,13 @@ import torch
 from backends import loop, protocol
 from backends.binding import batches, bind
 from backends.coefficients import numbers_of
-from backends.native import Native, flat, kind_of, unflat
+from backends.native import Native
 from backends.protocol import Ends, Rows, Unsupported
 from backends.torch import _programs
 from backends.torch._objectives import Analytic, Autodiff, Finite
 from backends.torch._programs import COMPILERS, Key, can_compile
 from backends.torch._trace import trace
-from backends.tracing import Operation, Replace
+from backends.tracing import FlatStep, Operation, Replace
 from reference import Case, Problem
 from reference.objective import Objective
 from reference.spec import Array, Namespace
@@ -79,11 +79,7 @@ class Engine(protocol.Engine):
     ) -> Ends:
         objective = bind(self, case, derivatives)
         h = loop.of_members(case, {name: values[which] for name, values in swept.items()})
-        at = loop.coefficients(self, native, h)
-
-        def step(t: int, f: Objective, x: Array, s: Any) -> tuple[Array, Any]:
-            return native.step(at(t), f, x, s)
-
+        step = loop.of_all(self, native, h)
         return loop.sweep(self, native, step, case, objective, x, h, torch.clone)
 
     def _compiled(
@@ -143,16 +139,9 @@ class Engine(protocol.Engine):
         return quiet
 
     def trace(
-        self, step: Callable[[Array, Any], tuple[Array, Any]], x: Array, s: Any, replace: Replace
-    ) -> tuple[tuple[Array, ...], list[Operation]]:
-        kind = kind_of(s)
-
-        def flattened(x: Array, arrays: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
-            x, slots = step(x, unflat(kind, arrays))
-            return x, flat(slots)
-
-        (x, arrays), operations = trace(flattened, x, flat(s), replace)
-        return (x, *arrays), operations
+        self, step: FlatStep, x: Array, arrays: tuple[Array, ...], replace: Replace
+    ) -> tuple[tuple[Array, tuple[Array, ...]], list[Operation]]:
+        return trace(step, x, arrays, replace)
 
     def wait(self, state: loop.State) -> None:
         if self.device.type == "cuda":
