@@ -1,10 +1,10 @@
 """How it is computed: the optimizers, natively, on every backend, behind one driver."""
 
 from backends.driver import QUANTITIES, Path, evaluate, run, show
-from backends.laboratory import Laboratory
 from backends.machine import Arithmetic, arithmetic
 from backends.protocol import Unsupported
-from backends.sweep import Sweep, sweep
+from backends.runner import TargetRunner
+from backends.sweeping import Sweep, sweep
 from backends.targets import (
     BACKENDS,
     DERIVATIVES,
@@ -14,9 +14,9 @@ from backends.targets import (
     available,
     derivatives_of,
     modes_of,
-    reason,
+    why_unavailable,
 )
-from backends.updater import Updater, updater
+from backends.updating import Updater, updater
 
 __all__ = [
     "BACKENDS",
@@ -25,9 +25,9 @@ __all__ = [
     "QUANTITIES",
     "TARGETS",
     "Arithmetic",
-    "Laboratory",
     "Path",
     "Sweep",
+    "TargetRunner",
     "Unsupported",
     "Updater",
     "absences",
@@ -36,9 +36,9 @@ __all__ = [
     "derivatives_of",
     "evaluate",
     "modes_of",
-    "reason",
     "run",
     "show",
     "sweep",
     "updater",
+    "why_unavailable",
 ]

@@ -6,19 +6,19 @@ from typing import Any, cast
 
 import numpy as np
 
-from backends.protocol import Engine
+from backends.protocol import Derivatives, Engine
 from reference import Case, Problem
 from reference.objective import Objective
 
 
-def bind(engine: Engine, case: Case, derivatives: str) -> Objective:
+def bind(engine: Engine, case: Case, derivatives: Derivatives) -> Objective:
     """Make the case's objective in the engine's arithmetic."""
-    return engine.objective(case.objective, constants(engine, case), derivatives)
+    return engine.objective(case.problem, constants(engine, case), derivatives)
 
 
 def constants(engine: Engine, case: Case) -> dict[str, Any]:
     """Convert the problem's constants to the engine's arithmetic; do not change what it returns."""
-    return _constants(cast(Hashable, engine), case.objective, case.p)
+    return _constants(cast(Hashable, engine), case.problem, case.parameters)
 
 
 @lru_cache(maxsize=32)
@@ -33,4 +33,4 @@ def batches(case: Case) -> np.ndarray[Any, np.dtype[np.int64]] | None:
     """The data indices of each step, (steps, size), or None where every step uses all data."""
     if case.batch is None:
         return None
-    return case.batch.indices(len(case.objective.constants(case.p)["data"]), case.steps)
+    return case.batch.indices(len(case.constants["data"]), case.steps)

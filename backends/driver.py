@@ -8,8 +8,8 @@ import numpy as np
 
 from backends.binding import bind
 from backends.equality import equal_fields
-from backends.protocol import Rows
-from backends.targets import DERIVATIVES, MODES, chosen, engine, optimizer
+from backends.protocol import Derivatives, Mode, Rows
+from backends.targets import engine, execution, optimizer
 from reference import Case, Invalid
 from reference.errors import choose
 from reference.parameters import real_numbers
@@ -41,8 +41,8 @@ class Path:
 
     case: Case
     target: str
-    mode: str
-    derivatives: str
+    mode: Mode
+    derivatives: Derivatives
     points: np.ndarray[Any, Any]
     values: np.ndarray[Any, Any]
     status: str
@@ -88,15 +88,14 @@ def run(
         What this target cannot do here, with the reason.
     """
     _check_case(case)
-    made = engine(target, case.dtype)
-    mode = chosen("mode", mode, MODES, target)
-    derivatives = chosen("derivatives", derivatives, DERIVATIVES, target)
-    with made.scope():
-        rows = made.trajectory(optimizer(target, case.optimizer), case, mode, derivatives)
+    on = engine(target, case.dtype)
+    how = execution(target, mode, derivatives)
+    with on.scope():
+        rows = on.trajectory(optimizer(target, case.optimizer), case, how)
     last, status = _outcome(rows, case.steps)
     points, values = rows.points[: last + 1], rows.values[: last + 1]
     counts = _counts(case, last)
-    return Path(case, target, mode, derivatives, points, values, status, counts)
+    return Path(case, target, how.mode, how.derivatives, points, values, status, counts)
 
 
 def _check_case(case: object) -> None:
@@ -120,7 +119,8 @@ def _outcome(rows: Rows, steps: int) -> tuple[int, str]:
 def _counts(case: Case, steps: int) -> dict[str, int]:
     """What the optimizer and the stop asked for in so many steps."""
     counts = dict.fromkeys(EVALUATIONS, 0)
-    for each in (case.spec.evaluations(case.h), case.stop.evaluations() if case.stop else {}):
+    of_step = case.spec.evaluations(case.hyperparameters)
+    for each in (of_step, case.stop.evaluations() if case.stop else {}):
         for name, count in each.items():
             counts[name] += steps * count
     return counts
@@ -156,22 +156,22 @@ def evaluate(
     choose("quantity", quantity, QUANTITIES)
     if y is not None and quantity not in OF_Y:
         raise Invalid(f"y = {y!r}: {quantity} is a function of x, {', '.join(OF_Y)} of y")
-    made = engine(target, case.dtype)
-    derivatives = chosen("derivatives", derivatives, DERIVATIVES, target)
-    with made.scope():
-        f = bind(made, case, derivatives)
-        x = made.array(case.x0)
+    on = engine(target, case.dtype)
+    how = execution(target, derivatives=derivatives)
+    with on.scope():
+        f = bind(on, case, how.derivatives)
+        x = on.array(case.start_point)
         if quantity not in OF_Y:
-            return made.numpy(getattr(f, quantity)(x))
-        output = f.forward(x) if y is None else made.array(real_numbers("y", y, case.dtype))
+            return on.numpy(getattr(f, quantity)(x))
+        output = f.forward(x) if y is None else on.array(real_numbers("y", y, case.dtype))
         if output.shape != x.shape:
             raise Invalid(f"y = {y!r}: expected {len(x)} numbers, what the simulator gives")
         arguments = (output, x) if quantity == "numerical_inverse" else (output,)
-        return made.numpy(getattr(f, quantity)(*arguments))
+        return on.numpy(getattr(f, quantity)(*arguments))
 
 
 def show(x: Any, target: str, dtype: str) -> str:
     """Print a numpy number or array as the target's framework prints its own."""
-    made = engine(target, dtype)
-    with made.scope():
-        return made.show(np.asarray(x, dtype=dtype))
+    on = engine(target, dtype)
+    with on.scope():
+        return on.show(np.asarray(x, dtype=dtype))

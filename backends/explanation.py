@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backends.laboratory import Laboratory
 from backends.parting import Difference, Parting, parting
 from backends.protocol import Unsupported
+from backends.runner import TargetRunner
 from backends.targets import available
 from reference import Case, Golden, compare
 
@@ -91,7 +91,7 @@ def _witnesses(golden: Golden, target: str) -> Iterator[str]:
     for other, why in available().items():
         if why is None and other != target:
             try:
-                text = golden.text(Laboratory(other, "eager", golden.derivatives))
+                text = golden.text(TargetRunner(other, "eager", golden.derivatives))
             except Unsupported:
                 continue
             if text == golden.expected:
@@ -114,7 +114,7 @@ def _explain(golden: Golden, target: str, witness: str) -> Explanation:
 
 def _parted(case: Case, derivatives: str, targets: tuple[str, str]) -> tuple[Parting | None, float]:
     """Where the runs part, and how much of its bound ours needs."""
-    ours, theirs = (Laboratory(target, "eager", derivatives).run(case) for target in targets)
+    ours, theirs = (TargetRunner(target, "eager", derivatives).run(case) for target in targets)
     found, ratio = parting((ours, theirs)), compare(ours).ratio
     if not ratio <= 1:
         raise Unexplained(f"the run is {ratio:.3g} times as far off as rounding explains")

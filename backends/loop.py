@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -17,14 +17,6 @@ from reference.spec import Array
 CHUNK = 2**22  # numbers held at once while the values of a whole path are computed
 
 Step = Callable[[int, Objective, Array, Any], tuple[Array, Any]]
-
-
-class State(NamedTuple):
-    """An updater's state: parameters (n,), the optimizer's slots, and how many steps were taken."""
-
-    x: Array
-    slots: Any
-    t: int
 
 
 def scheduled(native: Native, h: Any) -> Step:
@@ -58,7 +50,8 @@ def walk(
 
 def of_members(case: Case, swept: Mapping[str, np.ndarray[Any, Any]]) -> SimpleNamespace:
     """The case's hyperparameters, those that are swept with the values of K members, (K, 1)."""
-    return SimpleNamespace(**{**vars(case.h), **{n: v[:, None] for n, v in swept.items()}})
+    columns = {name: values[:, None] for name, values in swept.items()}
+    return SimpleNamespace(**{**vars(case.hyperparameters), **columns})
 
 
 def of_all(engine: Engine, native: Native, h: Any) -> Step:

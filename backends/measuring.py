@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from backends.protocol import Engine
-from backends.updater import updater
+from backends.updating import updater
 from reference.expected import Expected, expected
 from reference.nearest import Float64
 from reference.operations import Operation

@@ -117,10 +117,10 @@ def traced(path: Path, step: int, replace: Replace = keep) -> Traced:
 
         def at(t: int) -> Callable[[Array, Any], Any]:
             f = objective if drawn is None else objective.restricted(objective.k.data[drawn[t - 1]])
-            return lambda x, s: native.step(native.coefficients(case.h, t), f, x, s)
+            return lambda x, s: native.step(native.coefficients(case.hyperparameters, t), f, x, s)
 
-        x = on.array(case.x0)
-        s = native.slots(case.h, x)
+        x = on.array(case.start_point)
+        s = native.slots(case.hyperparameters, x)
         for t in range(1, step):
             x, s = at(t)(x, s)
         kind, taken = kind_of(s), at(step)

@@ -8,7 +8,8 @@ and why) and ``missing(device)`` (why a device cannot be used here, or None).
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -18,6 +19,47 @@ from reference import Problem
 from reference.case import Case
 from reference.objective import Objective
 from reference.spec import Array, Namespace
+
+Mode: TypeAlias = Literal["eager", "compiled"]
+Derivatives: TypeAlias = Literal["autodiff", "analytic", "finite"]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Where and how a case is computed, each of which the target offers.
+
+    Attributes
+    ----------
+    target
+        A backend and a device, such as "torch:cpu".
+    mode
+        "eager", one operation after another, or "compiled" by the backend's compiler.
+    derivatives
+        "autodiff", "analytic", or "finite", which is central differences of values.
+    """
+
+    target: str
+    mode: Mode
+    derivatives: Derivatives
+
+
+class UpdaterState(Protocol):
+    """The state of an updater, made by ``Updater.init`` and passed from step to step."""
+
+    @property
+    def x(self) -> Array:
+        """The parameters, (n,), on the device."""
+        ...
+
+    @property
+    def slots(self) -> Any:
+        """The optimizer's own arrays that go with them: one, or a tuple of them."""
+        ...
+
+    @property
+    def t(self) -> int:
+        """How many steps were taken."""
+        ...
 
 
 class Unsupported(NotImplementedError):
@@ -81,11 +123,13 @@ class Engine(Protocol):
         """Print ``x`` as the framework prints it."""
         ...
 
-    def objective(self, problem: Problem, constants: dict[str, Any], derivatives: str) -> Objective:
+    def objective(
+        self, problem: Problem, constants: dict[str, Any], derivatives: Derivatives
+    ) -> Objective:
         """Bind a problem, with constants of `backends.binding.constants`, to this arithmetic."""
         ...
 
-    def trajectory(self, native: Native, case: Case, mode: str, derivatives: str) -> Rows:
+    def trajectory(self, native: Native, case: Case, execution: Execution) -> Rows:
         """Run ``case`` from its start to its end."""
         ...
 
@@ -93,7 +137,7 @@ class Engine(Protocol):
         self,
         native: Native,
         case: Case,
-        derivatives: str,
+        derivatives: Derivatives,
         x: np.ndarray[Any, Any],
         swept: Mapping[str, np.ndarray[Any, Any]],
         which: np.ndarray[Any, Any],
@@ -105,11 +149,11 @@ class Engine(Protocol):
         """
         ...
 
-    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> Any:
+    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> UpdaterState:
         """Put parameters on the device with their slots and step counter."""
         ...
 
-    def updating(self, native: Native, h: Any) -> Callable[[Any, Array], Any]:
+    def updating(self, native: Native, h: Any) -> Callable[[Any, Array], UpdaterState]:
         """Make the function that takes a step: (state, gradient) -> state, consuming the old one.
 
         It enters by itself what it needs of `scope`, which costs as much as a small step.

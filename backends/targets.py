@@ -7,15 +7,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import TypeVar, get_args
 
 from backends.native import Native, native
-from backends.protocol import Engine, Unsupported
+from backends.protocol import Derivatives, Engine, Execution, Mode, Unsupported
 from reference import OPTIMIZERS
 from reference.errors import choose
 from reference.registry import stems
 
-MODES = ("eager", "compiled")
-DERIVATIVES = ("autodiff", "analytic", "finite")
+MODES: tuple[Mode, ...] = get_args(Mode)
+DERIVATIVES: tuple[Derivatives, ...] = get_args(Derivatives)
+
+T = TypeVar("T", bound=str)
 
 
 def _packages() -> dict[str, ModuleType]:
@@ -27,7 +30,7 @@ BACKENDS = _packages()
 TARGETS = tuple(f"{name}:{device}" for name, b in BACKENDS.items() for device in b.DEVICES)
 
 
-def reason(target: str) -> str | None:
+def why_unavailable(target: str) -> str | None:
     """Return why ``target`` cannot run here, or None.
 
     Raises `reference.Unknown` for what is not in `TARGETS`.
@@ -42,7 +45,7 @@ def reason(target: str) -> str | None:
 
 def available() -> dict[str, str | None]:
     """Map every target to None, or to the reason it cannot run here."""
-    return {target: reason(target) for target in TARGETS}
+    return {target: why_unavailable(target) for target in TARGETS}
 
 
 def absences(backend: str) -> Mapping[str, str]:
@@ -57,7 +60,7 @@ def absences(backend: str) -> Mapping[str, str]:
 @cache
 def engine(target: str, dtype: str) -> Engine:
     """Make the engine of ``target``; raises `Unsupported` where it cannot run here."""
-    why = reason(target)
+    why = why_unavailable(target)
     if why is not None:
         raise Unsupported(f"{target}: {why}")
     backend, device = target.split(":")
@@ -65,15 +68,15 @@ def engine(target: str, dtype: str) -> Engine:
     return made
 
 
-def modes_of(target: str) -> tuple[str, ...]:
+def modes_of(target: str) -> tuple[Mode, ...]:
     """The execution modes of ``target``, the default first; loads no framework."""
-    found: tuple[str, ...] = _backend(target).MODES
+    found: tuple[Mode, ...] = _backend(target).MODES
     return found
 
 
-def derivatives_of(target: str) -> tuple[str, ...]:
+def derivatives_of(target: str) -> tuple[Derivatives, ...]:
     """The ways in which ``target`` differentiates, the default first; loads no framework."""
-    found: tuple[str, ...] = _backend(target).DERIVATIVES
+    found: tuple[Derivatives, ...] = _backend(target).DERIVATIVES
     return found
 
 
@@ -93,12 +96,31 @@ def optimizer(target: str, name: str) -> Native:
     return native(import_module(f"backends.{backend}.{name}"))
 
 
-def chosen(kind: str, asked: str | None, known: tuple[str, ...], target: str) -> str:
-    """Resolve a mode or a way to differentiate: the default, or what was asked if offered."""
-    offered = modes_of(target) if kind == "mode" else derivatives_of(target)
+def execution(target: str, mode: str | None = None, derivatives: str | None = None) -> Execution:
+    """Check how ``target`` is asked to compute; None stands for the backend's default.
+
+    Raises
+    ------
+    reference.Unknown
+        An unknown target, mode or way to differentiate.
+    Unsupported
+        What this target does not offer, with the reason.
+    """
+    return Execution(
+        target,
+        _offered("mode", mode, MODES, modes_of(target), target),
+        _offered("derivatives", derivatives, DERIVATIVES, derivatives_of(target), target),
+    )
+
+
+def _offered(
+    kind: str, asked: str | None, known: tuple[T, ...], offered: tuple[T, ...], target: str
+) -> T:
     if asked is None:
         return offered[0]
-    if choose(kind, asked, known) not in offered:
-        why = _backend(target).WITHOUT.get(asked, "not offered")
-        raise Unsupported(f"{kind} {asked!r} on {target}: {why}")
-    return asked
+    choose(kind, asked, map(str, known))
+    for choice in offered:
+        if choice == asked:
+            return choice
+    why = _backend(target).WITHOUT.get(asked, "not offered")
+    raise Unsupported(f"{kind} {asked!r} on {target}: {why}")

@@ -9,7 +9,7 @@ import numpy as np
 import backends
 import reference
 from benchmarks._grid import known
-from benchmarks._older import compare, truth
+from benchmarks._older import compare, specified, start_of, truth
 from reference.digits import distance
 from reference.objective import Objective
 
@@ -56,11 +56,11 @@ def _stopped(case: reference.Case, stop: Any) -> tuple[Objective, int, Any]:
 
     Data by the thousand let 50 digits take a step or two, so the truth cannot tell.
     """
-    f = Objective(case.objective, dict(case.objective.constants(case.p)), np)
-    x = case.x0
-    s = case.spec.init(x, case.h)
+    f, h = specified(case)
+    x = start_of(case)
+    s = case.spec.init(x, h)
     for t in range(1, case.steps + 1):
-        old, (x, s) = x, case.spec.step(f, case.h, x, s)
+        old, (x, s) = x, case.spec.step(f, h, x, s)
         if stop.reached(np, f, old, x):
             return f, t, x
     raise Wrong(f"{case.optimizer}: the specification does not stop, so no stop can be checked")

@@ -69,7 +69,9 @@ def _here(target: str) -> bool:
     import backends
     from backends.devices import cuda_missing
 
-    return (target.endswith(":cuda") and cuda_missing() is None) or backends.reason(target) is None
+    return (target.endswith(":cuda") and cuda_missing() is None) or backends.why_unavailable(
+        target
+    ) is None
 
 
 def _grid() -> Grid:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import reference
+from reference.objective import Objective
 
 
 def truth(case: reference.Case) -> Any:
@@ -21,6 +22,18 @@ def compare(path: Any) -> Any:
     if hasattr(reference, "Tape"):
         return reference.compare(path)
     return import_module("reference.truth").compare(path.case, path.points, path.values)
+
+
+def start_of(case: Any) -> Any:
+    """`Case.start_point`."""
+    return case.start_point if hasattr(case, "start_point") else case.x0
+
+
+def specified(case: Any) -> tuple[Objective, Any]:
+    """The case's objective in numpy's float64, and its hyperparameters."""
+    if hasattr(case, "hyperparameters"):
+        return Objective(case.problem, dict(case.constants), np), case.hyperparameters
+    return Objective(case.objective, dict(case.objective.constants(case.p)), np), case.h
 
 
 class _OldTruth(NamedTuple):

@@ -7,6 +7,7 @@ from asv_runner.benchmarks.mark import SkipNotImplemented
 import backends
 from benchmarks._checks import case_called, check_path
 from benchmarks._grid import GRID
+from benchmarks._older import start_of
 from benchmarks._timed import attributes
 
 
@@ -31,7 +32,9 @@ class FirstRun:
         # torch keeps compiled kernels on disk, and would time the disk
         os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
         self.case = case_called(case)
-        backends.show(self.case.x0, target, self.case.dtype)  # imports, and starts the device
+        backends.show(
+            start_of(self.case), target, self.case.dtype
+        )  # imports, and starts the device
 
     @attributes(pretty_name="First compiled run of a process")
     def time_first_run(self, case: str, target: str) -> None:

@@ -9,6 +9,7 @@ import backends
 import reference
 from benchmarks._checks import case_called, check_members
 from benchmarks._grid import GRID, known
+from benchmarks._older import start_of
 from benchmarks._timed import Timed, attributes
 
 MEMBERS = (100_000,)
@@ -19,7 +20,7 @@ NEAREST = 0.9  # starts lie between this part of the case's own start and all of
 def warmed(case: str, target: str, members: int) -> tuple[reference.Case, Any]:
     """Sweep once, so that all is imported, compiled and checked before the clock starts."""
     sweep, made = known(vars(backends), "sweep"), case_called(case)
-    starts = made.x0 * np.linspace(NEAREST, 1, members)[:, None]
+    starts = start_of(made) * np.linspace(NEAREST, 1, members)[:, None]
     swept = sweep(made, starts, target=target, progress=False)
     check_members(made, starts, swept.points)
     return made, starts

@@ -155,7 +155,7 @@ def affordable(case: Case, budget: int = BUDGET) -> int:
 
     A step visits all data, minibatches or not: its value is on all of them.
     """
-    data = case.objective.constants(case.p).get("data")
+    data = case.constants.get("data")
     if data is None:
         return case.steps
     return min(case.steps, max(1, budget // len(data)))
@@ -173,13 +173,13 @@ def numbers(h: Any, changes: Changes = UNCHANGED) -> SimpleNamespace:
 
 
 def _objective(case: Case, xp: Any, changes: Changes = UNCHANGED) -> Exactly:
-    given = case.objective.constants(case.p)
+    given = case.constants
     constants = {name: xp.convert(value) for name, value in given.items()}
     for name in constants:
         if CONSTANT + name in changes:
             constants[name] = constants[name] * (1 + mpmath.mpf(changes[CONSTANT + name]))
-    bound = Exactly(case.objective, constants, xp)
-    bound.tolerance = case.spec.tolerance(case.h)
+    bound = Exactly(case.problem, constants, xp)
+    bound.tolerance = case.spec.tolerance(case.hyperparameters)
     return bound
 
 
@@ -234,12 +234,20 @@ def exact_case(case: Case, steps: int, changes: Changes = UNCHANGED) -> tuple[Ar
     """Points (n + 1, d) and values (n + 1,) in 50 digits, with some numbers changed."""
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
         xp = Digits()
-        bound, h = _objective(case, xp, changes), numbers(case.h, changes)
-        x = xp.convert(case.x0)
+        bound, h = _objective(case, xp, changes), numbers(case.hyperparameters, changes)
+        x = xp.convert(case.start_point)
         if case.spec.start is not None:  # which follows from the hyperparameters
-            x = x + np.subtract(case.spec.start(h), case.spec.start(numbers(case.h)))
+            x = x + np.subtract(case.spec.start(h), case.spec.start(numbers(case.hyperparameters)))
         points = _run(case, bound, x, h, steps)
-        return plain(points), plain(bound.value(points))
+        return plain(points), np.array([_value(bound, point) for point in points], dtype=object)
+
+
+def _value(bound: Exactly, point: Array) -> Any:
+    """The exact value at a point; NaN where it is a division by zero."""
+    try:
+        return plain(bound.value(point)).item()
+    except ZeroDivisionError:
+        return mpmath.nan
 
 
 def arithmetics(spec: Any, dtype: str) -> Iterator[Rounding]:
@@ -279,7 +287,8 @@ def perturbed_case(case: Case, xp: Rounding) -> tuple[Floats, Exactly]:
     """
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
         bound = _objective(case, xp)
-        points = plain(_run(case, bound, xp.spread(case.x0), numbers(case.h), case.steps))
+        x, h = xp.spread(case.start_point), numbers(case.hyperparameters)
+        points = plain(_run(case, bound, x, h, case.steps))
         return points if xp.samples else points[None], bound
 
 
@@ -306,9 +315,9 @@ def case_truth(case: Case, budget: int = BUDGET) -> CaseTruth:
         for f, found in zip(objectives, runs, strict=True)
     ]
     allowed = _allowed(np.concatenate(runs), points, step_unit(points, case.dtype))
-    values_allowed = np.fmax(
+    values_allowed = np.maximum(
         _allowed(np.concatenate(near), values, unit(float64(values), case.dtype)),
-        np.fmax.reduce(distance(np.concatenate(far), values), axis=0),
+        np.fmax.reduce(distance(np.concatenate(far), values), axis=0, initial=0),
     )
     horizon = _horizon(allowed, points, case.dtype)
     return CaseTruth(points, allowed, horizon, values, values_allowed)
@@ -316,7 +325,7 @@ def case_truth(case: Case, budget: int = BUDGET) -> CaseTruth:
 
 def _horizon(allowed: Floats, points: Array, dtype: str) -> Any:
     extent = np.abs(float64(points)).max(axis=0)
-    lost = allowed > CHAOS * np.maximum(extent, np.finfo(dtype).tiny)
+    lost = ~(allowed <= CHAOS * np.maximum(extent, np.finfo(dtype).tiny))  # NaN is no bound
     return np.where(lost.any(axis=0), lost.argmax(axis=0), len(points))
 
 
@@ -338,7 +347,7 @@ def _taped(
             yield given
 
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
-        walked = list(_walk(tape.spec, numbers(tape.h, changes), x, objectives()))
+        walked = list(_walk(tape.spec, numbers(tape.hyperparameters, changes), x, objectives()))
         points = plain(xp.stack([x for x, _ in walked], -2))
     return points, [plain(part) for part in walked[-1][1] if isinstance(part, np.ndarray)]
 
@@ -453,9 +462,9 @@ class Agreement:
 def compare(path: Trajectory) -> Agreement:
     """Compare a path with the truth of its case.
 
-    The rows after either one's end, and a coordinate's rows after its horizon, are left out. A
-    number that is not finite within them is infinitely wrong, unless another coordinate, past its
-    horizon, made it non-finite.
+    The rows after either one's end, and a coordinate's rows after its horizon, are left out; so is
+    a value that overflows in the case's dtype, for which there is no bound. Another number that is
+    not finite is infinitely wrong, unless another coordinate, past its horizon, made it so.
 
     Parameters
     ----------
@@ -470,11 +479,12 @@ def compare(path: Trajectory) -> Agreement:
     comparable &= (np.isfinite(points[:rows]).all(axis=1) | complete)[:, None]
     error = distance(points[:rows], true.points[:rows])
     off = ulps(points[:rows], true.points[:rows], case.dtype)
+    bounded = np.isfinite(true.values_allowed[:rows])
     value_error = distance(values[:rows], true.values[:rows])
     ratios = np.concatenate(
         [
             (error / true.allowed[:rows])[comparable],
-            (value_error / true.values_allowed[:rows])[complete],
+            (value_error / true.values_allowed[:rows])[complete & bounded],
         ]
     )
     return Agreement(

@@ -1,10 +1,11 @@
 """A case: one optimizer on one problem, from one start, for so many steps, in one precision."""
 
 import hashlib
+import inspect
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any, Self, TypeAlias
@@ -30,6 +31,7 @@ OPTIMIZERS = discover("optimizer", optimizers)
 PROBLEMS = discover("problem", problems)
 DTYPES = ("float32", "float64")
 MOST_STEPS = 10**9  # a path keeps every point
+DEFAULTS: Mapping[str, Any] = MappingProxyType({})  # a default for every parameter
 DIGEST = 16  # hexadecimal digits: among a million cases, two are alike once in 37 million times
 
 Ints: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
@@ -115,7 +117,7 @@ Stop: TypeAlias = AllClose | GradientNorm
 STOPS: dict[str, type[Stop]] = {"allclose": AllClose, "gradient_norm": GradientNorm}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Case:
     """What to run, checked when it is made.
 
@@ -157,24 +159,60 @@ class Case:
     """
 
     optimizer: str
-    problem: str | Problem
-    params: Mapping[str, Any] = field(default_factory=dict)
-    hyper: Mapping[str, Any] = field(default_factory=dict)
-    start: Sequence[float] | None = None
-    steps: int = 10
-    dtype: str = "float64"
-    stop: Stop | None = None
-    batch: Batch | None = None
+    problem: Problem
+    params: Mapping[str, Any]
+    hyper: Mapping[str, Any]
+    start: float | tuple[float, ...] | None
+    steps: int
+    dtype: str
+    stop: Stop | None
+    batch: Batch | None
 
-    def __post_init__(self) -> None:
-        choose("dtype", self.dtype, DTYPES)
+    def __init__(
+        self,
+        optimizer: str,
+        problem: str | Problem,
+        params: Mapping[str, Any] = DEFAULTS,
+        hyper: Mapping[str, Any] = DEFAULTS,
+        start: Sequence[float] | None = None,
+        steps: int = 10,
+        dtype: str = "float64",
+        stop: Stop | None = None,
+        batch: Batch | None = None,
+    ) -> None:
+        given = {
+            "optimizer": optimizer,
+            "problem": problem if isinstance(problem, Problem) else PROBLEMS[problem],
+            "params": params,
+            "hyper": hyper,
+            "start": start,
+            "steps": steps,
+            "dtype": choose("dtype", dtype, DTYPES),
+            "stop": stop,
+            "batch": batch,
+        }
+        self._keep(**given)
         self._check_steps()
         self._freeze()
-        self.h.check_dtype(self.optimizer, self.dtype)
-        self.p.check_dtype(self.objective.id, self.dtype)
+        self.hyperparameters.check_dtype(self.optimizer, self.dtype)
+        self.parameters.check_dtype(self.problem.id, self.dtype)
         self._check_constants()
         self._check_start()
         self._check_batch()
+
+    def _keep(self, **attributes: Any) -> None:
+        for name, value in attributes.items():
+            object.__setattr__(self, name, value)
+
+    def _freeze(self) -> None:
+        """Make the parameters, and keep them whatever becomes of what they were given in."""
+        _ = self.hyperparameters, self.parameters
+        self._keep(
+            hyper=MappingProxyType(dict(self.hyper)),
+            params=MappingProxyType(dict(self.params)),
+            steps=int(self.steps),
+            start=None if self.start is None else _numbers(self.start, self.dtype),
+        )
 
     def _check_steps(self) -> None:
         whole = isinstance(self.steps, (int, np.integer)) and not isinstance(self.steps, bool)
@@ -190,24 +228,13 @@ class Case:
             )
         self.stop.check_dtype("stop", self.dtype)
 
-    def _freeze(self) -> None:
-        """Make the parameters, and keep them whatever becomes of what they were given in."""
-        _ = self.h, self.p
-        object.__setattr__(self, "hyper", MappingProxyType(dict(self.hyper)))
-        object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
-        object.__setattr__(self, "steps", int(self.steps))
-        if PROBLEMS.get(self.objective.id) == self.problem:  # the same as its id, which travels
-            object.__setattr__(self, "problem", self.objective.id)
-        if self.start is not None:
-            given = real_numbers("start", self.start, self.dtype)
-            object.__setattr__(self, "start", tuple(given.tolist()) if given.ndim else float(given))
-
     def _check_constants(self) -> None:
         """Raise Invalid if what follows from the parameters is too large for the dtype."""
-        given = ", ".join(f"{name} = {shown(value)}" for name, value in vars(self.p).items())
-        owner = f"{self.objective.id} with {given}" if given else self.objective.id
+        parameters = vars(self.parameters).items()
+        given = ", ".join(f"{name} = {shown(value)}" for name, value in parameters)
+        owner = f"{self.problem.id} with {given}" if given else self.problem.id
         try:
-            constants = self._constants
+            constants = self.constants
         except ArithmeticError as error:
             raise Invalid(f"{owner}: its constants cannot be computed: {error}") from None
         for name, value in constants.items():
@@ -218,10 +245,10 @@ class Case:
                 real_numbers(f"{owner}: its constant {name}", value, self.dtype, normal=number)
 
     def _check_start(self) -> None:
-        dimension = len(self._own_start)
+        dimension = len(self._default_start)
         if self.spec.dimension not in (None, dimension):
             raise Invalid(
-                f"{self.optimizer} on {self.objective.id}: it works in {self.spec.dimension} "
+                f"{self.optimizer} on {self.problem.id}: it works in {self.spec.dimension} "
                 f"dimension, and this problem has {dimension}"
             )
         if self.start is not None and self.spec.start is not None:
@@ -229,22 +256,22 @@ class Case:
                 f"start = {shown(self.start)}: {self.optimizer} starts from its own "
                 "hyperparameters; leave start out"
             )
-        if self.x0.shape != (dimension,):
+        if self.start_point.shape != (dimension,):
             raise Invalid(
                 f"start = {shown(self.start)}: expected {dimension} numbers, the dimension of "
-                f"{self.objective.id} with these parameters"
+                f"{self.problem.id} with these parameters"
             )
-        whose = self.optimizer if self.spec.start else self.objective.id
-        real_numbers(f"{whose}: its own start", self.x0, self.dtype)
+        whose = self.optimizer if self.spec.start else self.problem.id
+        real_numbers(f"{whose}: its own start", self.start_point, self.dtype)
 
     def _check_batch(self) -> None:
         if self.batch is None:
             return
         if not isinstance(self.batch, Batch):
             raise Invalid(f"batch = {shown(self.batch)}: expected Batch(size=...) or None")
-        data = self._constants.get("data")
+        data = self.constants.get("data")
         if data is None:
-            raise Invalid(f"batch = {self.batch!r}: {self.objective.id} has no data to draw from")
+            raise Invalid(f"batch = {self.batch!r}: {self.problem.id} has no data to draw from")
         if self.batch.size > len(data):
             raise Invalid(f"batch size = {self.batch.size}: expected at most {len(data)}, all data")
 
@@ -255,40 +282,38 @@ class Case:
         return found
 
     @cached_property
-    def objective(self) -> Problem:
-        """The problem itself."""
-        if isinstance(self.problem, Problem):
-            return self.problem
-        found: Problem = PROBLEMS[self.problem]
-        return found
-
-    @cached_property
-    def h(self) -> Any:
+    def hyperparameters(self) -> Any:
         """All hyperparameters, an instance of ``spec.hyper``."""
         return self.spec.hyper.build(self.optimizer, self.hyper)
 
     @cached_property
-    def p(self) -> Any:
-        """All the problem's parameters, an instance of ``objective.params``."""
-        return self.objective.params.build(self.objective.id, self.params)
+    def parameters(self) -> Any:
+        """All the problem's parameters, an instance of ``problem.params``."""
+        return self.problem.params.build(self.problem.id, self.params)
 
     @cached_property
-    def _constants(self) -> Mapping[str, Any]:
+    def constants(self) -> Mapping[str, Any]:
+        """What follows from the problem's parameters: float64 numbers and arrays, by name."""
         with np.errstate(all="ignore"):  # what is not finite is refused
-            return self.objective.constants(self.p)  # raises where parameters do not fit together
+            found = self.problem.constants(self.parameters)  # raises where two do not fit together
+        return MappingProxyType(dict(found))
 
     @cached_property
-    def _own_start(self) -> Sequence[float]:
-        return self.objective.start(self.p)
+    def _default_start(self) -> Sequence[float]:
+        return self.problem.start(self.parameters)
 
     @cached_property
-    def x0(self) -> Floats:
+    def start_point(self) -> Floats:
         """The start, shape (d,), float64, read-only."""
-        own = self.spec.start(self.h) if self.spec.start else self._own_start
-        x0 = np.array(own if self.start is None else self.start, dtype=np.float64)
-        x0 += 0  # -0.0 is 0.0
-        x0.flags.writeable = False
-        return x0
+        own = self.spec.start(self.hyperparameters) if self.spec.start else self._default_start
+        point = np.array(own if self.start is None else self.start, dtype=np.float64)
+        point += 0  # -0.0 is 0.0
+        point.flags.writeable = False
+        return point
+
+    @property
+    def _is_registered(self) -> bool:
+        return PROBLEMS.get(self.problem.id) == self.problem
 
     def to_dict(self) -> dict[str, Any]:
         """The case in what JSON has: strings, numbers, booleans, None, lists and dicts.
@@ -301,7 +326,7 @@ class Case:
         Invalid
             A problem of your own, which no text can hold.
         """
-        if isinstance(self.problem, Problem):
+        if not self._is_registered:
             raise Invalid(
                 f"problem = {self.problem.id!r}: a Problem of your own has no text form; pickle "
                 "the case, or give the problem an id by a file in reference/problems/"
@@ -309,10 +334,10 @@ class Case:
         rules = {kind: name for name, kind in STOPS.items()}
         return {
             "optimizer": self.spec.id,
-            "problem": self.objective.id,
-            "params": self.p.to_dict(),
-            "hyper": self.h.to_dict(),
-            "start": None if self.spec.start else self.x0.tolist(),
+            "problem": self.problem.id,
+            "params": self.parameters.to_dict(),
+            "hyper": self.hyperparameters.to_dict(),
+            "start": None if self.spec.start else self.start_point.tolist(),
             "steps": self.steps,
             "dtype": str(self.dtype),
             "stop": self.stop and {"rule": rules[type(self.stop)], **self.stop.to_dict()},
@@ -379,10 +404,10 @@ class Case:
         """All that determines the result, hashable; equal cases have equal identities."""
         return (
             self.spec.id,
-            self.objective,
-            self.p,
-            self.h,
-            tuple(self.x0.tolist()),
+            self.problem,
+            self.parameters,
+            self.hyperparameters,
+            tuple(self.start_point.tolist()),
             self.steps,
             self.dtype,
             self.stop,
@@ -395,14 +420,29 @@ class Case:
     def __hash__(self) -> int:
         return hash(self.identity)
 
+    def __repr__(self) -> str:
+        """What was given, but for the defaults."""
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        given |= {"problem": self.problem.id, "params": {**self.params}, "hyper": {**self.hyper}}
+        options = inspect.signature(type(self)).parameters
+        shown = (f"{n}={v!r}" for n, v in given.items() if v and v != options[n].default)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what was given; what follows from it is made again."""
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         given |= {"params": dict(self.params), "hyper": dict(self.hyper)}
+        if self._is_registered:
+            given["problem"] = self.problem.id
         return partial(type(self), **given), ()
 
     def __deepcopy__(self, memo: object) -> Self:
         return self  # nothing in it can change
+
+
+def _numbers(start: float | Sequence[float], dtype: str) -> float | tuple[float, ...]:
+    given = real_numbers("start", start, dtype)
+    return tuple(given.tolist()) if given.ndim else float(given)
 
 
 def _stop(given: Any) -> Stop:

@@ -1,4 +1,4 @@
-"""The quantities that documents print beside trajectories, each computed in a given laboratory."""
+"""The quantities that documents print beside trajectories, each computed in a given runner."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from reference.case import Case
 from reference.digits import DIGITS
 
 
-class Laboratory(Protocol):
+class Runner(Protocol):
     """Where cases are run and shown: one backend, in one mode."""
 
     def run(self, case: Case) -> Any:
@@ -36,9 +36,9 @@ class Shown:
     ``{x:f}`` the number as a float.
     """
 
-    def __init__(self, value: Any, laboratory: Laboratory, dtype: str) -> None:
+    def __init__(self, value: Any, runner: Runner, dtype: str) -> None:
         self.value = value
-        self.laboratory = laboratory
+        self.runner = runner
         self.dtype = dtype
 
     def __str__(self) -> str:
@@ -47,91 +47,95 @@ class Shown:
     def __format__(self, form: str) -> str:
         if form:
             return format(float(self.value), form)
-        return self.laboratory.show(self.value, self.dtype)
+        return self.runner.show(self.value, self.dtype)
 
 
 def _length(x: Any) -> float:
     return float(np.linalg.norm(np.asarray(x, dtype=np.float64)))
 
 
-def start(lab: Laboratory, case: Case) -> dict[str, Any]:
+def start(runner: Runner, case: Case) -> dict[str, Any]:
     """The case's start."""
-    return {"x": Shown(case.x0, lab, case.dtype)}
+    return {"x": Shown(case.start_point, runner, case.dtype)}
 
 
-def gradient(lab: Laboratory, case: Case) -> dict[str, Any]:
+def gradient(runner: Runner, case: Case) -> dict[str, Any]:
     """The gradient at the start, whole and by component."""
-    g = lab.evaluate(case, "gradient")
-    return {"g": Shown(g, lab, case.dtype), **{f"g{i}": float(c) for i, c in enumerate(g)}}
+    g = runner.evaluate(case, "gradient")
+    return {"g": Shown(g, runner, case.dtype), **{f"g{i}": float(c) for i, c in enumerate(g)}}
 
 
-def outer_gradient(lab: Laboratory, case: Case) -> dict[str, Any]:
+def outer_gradient(runner: Runner, case: Case) -> dict[str, Any]:
     """The loss's gradient with respect to y, at the simulator's output."""
-    return {"g": Shown(lab.evaluate(case, "outer_gradient"), lab, case.dtype)}
+    return {"g": Shown(runner.evaluate(case, "outer_gradient"), runner, case.dtype)}
 
 
-def jacobian(lab: Laboratory, case: Case) -> dict[str, Any]:
+def jacobian(runner: Runner, case: Case) -> dict[str, Any]:
     """The simulator's Jacobian at the start."""
-    return {"j": Shown(lab.evaluate(case, "jacobian"), lab, case.dtype)}
+    return {"j": Shown(runner.evaluate(case, "jacobian"), runner, case.dtype)}
 
 
-def jacobian_undone(lab: Laboratory, case: Case) -> dict[str, Any]:
+def jacobian_undone(runner: Runner, case: Case) -> dict[str, Any]:
     """The start, multiplied by the simulator's Jacobian and solved for again."""
-    j = lab.evaluate(case, "jacobian")
-    return {"x": Shown(np.linalg.solve(j, j @ case.x0.astype(j.dtype)), lab, case.dtype)}
+    j = runner.evaluate(case, "jacobian")
+    return {
+        "x": Shown(np.linalg.solve(j, j @ case.start_point.astype(j.dtype)), runner, case.dtype)
+    }
 
 
-def diagonal_lengths(lab: Laboratory, gd: Case, newton: Case, inverse: Case) -> dict[str, Any]:
+def diagonal_lengths(runner: Runner, gd: Case, newton: Case, inverse: Case) -> dict[str, Any]:
     """The first updates' components along (1, 1), each update scaled to length one."""
-    g, hessian = lab.evaluate(gd, "gradient"), lab.evaluate(newton, "hessian")
-    points = lab.run(inverse).points
+    g, hessian = runner.evaluate(gd, "gradient"), runner.evaluate(newton, "hessian")
+    points = runner.run(inverse).points
     moves = {"gd": g, "newton": np.linalg.solve(hessian, g), "inverse": points[0] - points[1]}
     return {name: float(np.sum(move)) / _length(move) for name, move in moves.items()}
 
 
-def first_steps(lab: Laboratory, gd: Case, newton: Case, inverse: Case) -> dict[str, Any]:
+def first_steps(runner: Runner, gd: Case, newton: Case, inverse: Case) -> dict[str, Any]:
     """The lengths of the first steps."""
     runs = {"gd": gd, "newton": newton, "inverse": inverse}
-    points = {name: lab.run(case).points for name, case in runs.items()}
+    points = {name: runner.run(case).points for name, case in runs.items()}
     return {name: _length(p[1] - p[0]) for name, p in points.items()}
 
 
-def numerical_inverse(lab: Laboratory, case: Case) -> dict[str, Any]:
+def numerical_inverse(runner: Runner, case: Case) -> dict[str, Any]:
     """Where the simulator gives (2, 2), found numerically from the case's start."""
-    return {"x": lab.evaluate(case, "numerical_inverse", y=(2.0, 2.0))}
+    return {"x": runner.evaluate(case, "numerical_inverse", y=(2.0, 2.0))}
 
 
-def inverse_difference(lab: Laboratory, analytic: Case, numerical: Case) -> dict[str, Any]:
+def inverse_difference(runner: Runner, analytic: Case, numerical: Case) -> dict[str, Any]:
     """The mean absolute difference of two trajectories, the start included."""
-    return {"mae": float(np.mean(np.abs(lab.run(numerical).points - lab.run(analytic).points)))}
+    return {
+        "mae": float(np.mean(np.abs(runner.run(numerical).points - runner.run(analytic).points)))
+    }
 
 
-def final_point(lab: Laboratory, case: Case) -> dict[str, Any]:
+def final_point(runner: Runner, case: Case) -> dict[str, Any]:
     """The last point, its coordinates, its distance from the origin and the steps taken."""
-    path = lab.run(case)
+    path = runner.run(case)
     last = path.points[-1]
     coordinates = {f"x{i}": float(c) for i, c in enumerate(last)}
     return {"distance": _length(last), "steps": path.steps, **coordinates}
 
 
-def recorded(lab: Laboratory, case: Case) -> dict[str, Any]:
+def recorded(runner: Runner, case: Case) -> dict[str, Any]:
     """The shape of a record that holds point and loss before each update."""
-    return {"rows": lab.run(case).steps, "columns": len(case.x0) + 1}
+    return {"rows": runner.run(case).steps, "columns": len(case.start_point) + 1}
 
 
-def contraction(lab: Laboratory, *cases: Case) -> dict[str, Any]:
+def contraction(runner: Runner, *cases: Case) -> dict[str, Any]:
     """The factor by which one step changes the distance from the origin, case by case."""
-    points = [lab.run(case).points for case in cases]
+    points = [runner.run(case).points for case in cases]
     return {f"rate{i}": _length(p[1]) / _length(p[0]) for i, p in enumerate(points)}
 
 
-def arrival(lab: Laboratory, case: Case) -> dict[str, Any]:
+def arrival(runner: Runner, case: Case) -> dict[str, Any]:
     """The point after one step, and after how many the run is within 1e-6 of the origin."""
-    points = np.linalg.norm(lab.run(case).points, axis=1)
+    points = np.linalg.norm(runner.run(case).points, axis=1)
     return {"first": float(points[1]), "steps": int((points < 1e-6).argmax())}
 
 
-def convergence(lab: Laboratory, case: Case) -> dict[str, Any]:
+def convergence(runner: Runner, case: Case) -> dict[str, Any]:
     """The order p and constant of e' = constant * e**p at the end of the true trajectory."""
     return dict(zip(("order", "constant"), convergence_order(case), strict=True))
 
@@ -151,7 +155,7 @@ def convergence_order(case: Case) -> tuple[float, float]:
 
 
 def _errors(case: Case, points: Any) -> list[Any]:
-    known = [np.array(m) for m in case.objective.minimisers(case.p)]
+    known = [np.array(m) for m in case.problem.minimisers(case.parameters)]
     near = [m for m in known if _length(points[-1].astype(np.float64) - m) < 1e-2]
     limit: Any = near[0] if near else None
     if limit is None or (len(points[0]) and any(c != 0 for c in limit)):

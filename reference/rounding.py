@@ -79,6 +79,7 @@ class Rounding(Namespace):
         self.dtype = dtype
         self.unit = float(np.finfo(dtype).eps)
         self.tiny = float(np.finfo(dtype).tiny)
+        self.largest = float(np.finfo(dtype).max)
         self.samples = samples
         self.rng = np.random.Generator(np.random.PCG64(seed))
         self.linalg = LinearAlgebra(self)
@@ -116,7 +117,7 @@ class Rounding(Namespace):
         """Add an error of up to ``ulps`` units in the last place of ``size``, or of ``value``.
 
         What is subnormal may become zero, and does so always in half of the runs; what is exactly
-        zero is so in every arithmetic.
+        zero is so in every arithmetic. What is beyond the dtype's largest number is infinite.
         """
         exact = np.asarray(plain(value), dtype=np.float64)
         scale = abs(exact if size is None else size)
@@ -128,6 +129,8 @@ class Rounding(Namespace):
         if self.flushes.any():
             small = self._each(self.flushes, result.shape) & (abs(result) < self.tiny)
             result = np.where(small, 0.0, result)
+        if self.dtype != "float64":  # which overflows by itself
+            result = np.where(abs(result) > self.largest, np.copysign(np.inf, result), result)
         return self.wrap(result)
 
     def _each(self, values: Array, shape: tuple[int, ...]) -> Any:

@@ -84,9 +84,9 @@ class Coverage:
 
 def reals(run: Case | Tape) -> tuple[str, ...]:
     """The names of the real numbers in a run: hyperparameters, and constants after ``k.``."""
-    named = {f.name: getattr(run.h, f.name) for f in fields(run.h)}
+    named = {f.name: getattr(run.hyperparameters, f.name) for f in fields(run.hyperparameters)}
     if isinstance(run, Case):
-        constants = run.objective.constants(run.p)
+        constants = run.constants
         named |= {CONSTANT + name: value for name, value in constants.items()}
     return tuple(name for name, value in named.items() if isinstance(value, (float, np.ndarray)))
 
@@ -139,7 +139,7 @@ def _possible(run: Case | Tape, name: str, change: float) -> bool:
     if name.startswith(CONSTANT):
         return True
     try:
-        replace(run.h, **{name: getattr(run.h, name) * (1 + change)})
+        replace(run.hyperparameters, **{name: getattr(run.hyperparameters, name) * (1 + change)})
     except Invalid:
         return False
     return True

@@ -66,6 +66,9 @@ class Optimizer:
     notes: str = ""
     id: str = ""
 
+    def __repr__(self) -> str:
+        return f"<Optimizer {self.id}>"
+
     @property
     def first_order(self) -> bool:
         """Whether a step asks for one gradient, at the current point, so that it can be given."""
@@ -125,3 +128,6 @@ class Problem:
     formula: str = ""
     notes: str = ""
     id: str = field(default="custom")
+
+    def __repr__(self) -> str:
+        return f"<Problem {self.id}>"

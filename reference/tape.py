@@ -61,7 +61,7 @@ class Tape:
                 f"gradients of shape {gradients.shape}: expected (steps, {len(start)}), a row of "
                 f"{len(start)} numbers for each step"
             )
-        self.h.check_dtype(self.optimizer, self.dtype)
+        self.hyperparameters.check_dtype(self.optimizer, self.dtype)
         for name, value in (("start", start), ("gradients", gradients)):
             value.flags.writeable = False
             object.__setattr__(self, name, value)
@@ -79,7 +79,7 @@ class Tape:
         return found
 
     @cached_property
-    def h(self) -> Any:
+    def hyperparameters(self) -> Any:
         """All hyperparameters, an instance of ``spec.hyper``."""
         return self.spec.hyper.build(self.optimizer, self.hyper)
 
@@ -87,7 +87,7 @@ class Tape:
     def identity(self) -> tuple[Any, ...]:
         """All that determines the result, hashable; equal tapes have equal identities."""
         numbers = (self.start.tobytes(), self.gradients.tobytes(), self.gradients.shape)
-        return self.optimizer, self.h, *numbers, self.dtype
+        return self.optimizer, self.hyperparameters, *numbers, self.dtype
 
     def at(self, index: Any) -> "Tape":
         """The tape of some of the parameters, picked by an index array or a slice."""

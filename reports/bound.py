@@ -47,8 +47,8 @@ def cases() -> dict[str, Case]:
     """The beginning of one case for each optimizer on each problem, if there are few data."""
     found: dict[tuple[str, str], tuple[str, Case]] = {}
     for name, case in distinct(CASES).items():
-        if len(case.objective.constants(case.p).get("data", ())) <= DATA:
-            found.setdefault((case.optimizer, case.objective.id), (name, case))
+        if len(case.constants.get("data", ())) <= DATA:
+            found.setdefault((case.optimizer, case.problem.id), (name, case))
     return {name: beginning(case) for name, case in found.values()}
 
 
@@ -72,7 +72,7 @@ def _held(numbers: Any) -> Any:
 
 
 def _noticed(name: str, run: Case | Tape) -> Noticed:
-    problem = run.objective.id if isinstance(run, Case) else ""
+    problem = run.problem.id if isinstance(run, Case) else ""
     return Noticed(name, run.optimizer, problem, run.dtype, dict(sharpness(run)))
 
 

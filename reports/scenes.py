@@ -27,28 +27,28 @@ class Scene:
 
     @cached_property
     def start(self) -> np.ndarray[Any, Any]:
-        return np.array(PROBLEMS[self.problem].start(self.p))
+        return np.array(PROBLEMS[self.problem].start(self.parameters))
 
     @cached_property
-    def p(self) -> Any:
+    def parameters(self) -> Any:
         return PROBLEMS[self.problem].params.build(self.problem, dict(self.params))
 
     @cached_property
     def objective(self) -> Objective:
         """The objective in numpy's float64."""
         problem = PROBLEMS[self.problem]
-        return Objective(problem, dict(problem.constants(self.p)), np)
+        return Objective(problem, dict(problem.constants(self.parameters)), np)
 
     @property
     def minimisers(self) -> np.ndarray[Any, Any]:
         """The known ones, (count, dimension)."""
-        found = PROBLEMS[self.problem].minimisers(self.p)
+        found = PROBLEMS[self.problem].minimisers(self.parameters)
         return np.array(found, dtype=float).reshape(-1, len(self.start))
 
     @property
     def window(self) -> list[tuple[float, float]]:
         """The view along each coordinate."""
-        return limits(PROBLEMS[self.problem], self.p)
+        return limits(PROBLEMS[self.problem], self.parameters)
 
     def optimizers(self) -> list[str]:
         """Those that start from a point and can run here."""

@@ -40,7 +40,7 @@ def short(value: Any) -> str:
 def describe(case: Case) -> str:
     """What a case runs, in a line."""
     chosen = {**case.params, **case.hyper}
-    words = [f"{case.spec.title} on {case.objective.title}"]
+    words = [f"{case.spec.title} on {case.problem.title}"]
     words += [f"{name} = {short(value)}" for name, value in chosen.items()]
-    words += [f"from {short(case.x0.tolist())}", f"at most {case.steps} steps", case.dtype]
+    words += [f"from {short(case.start_point.tolist())}", f"at most {case.steps} steps", case.dtype]
     return ", ".join(words if case.stop else [w.removeprefix("at most ") for w in words])

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from backends import BACKENDS, Unsupported, reason
+from backends import BACKENDS, Unsupported, why_unavailable
 from reference import GOLDENS
 from reports.cells import AnyCell, GoldenCell, parse
 
@@ -75,7 +75,7 @@ def record(request: pytest.FixtureRequest) -> Callable[[AnyCell], AnyCell]:
 @pytest.fixture
 def few_unrolled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Strides of two compiled steps: those of ten, which test_compilation has, take seconds."""
-    if "torch" in BACKENDS and reason("torch:cpu") is None:
+    if "torch" in BACKENDS and why_unavailable("torch:cpu") is None:
         monkeypatch.setattr("backends.torch.engine.STRIDE", 2)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backends import TARGETS, modes_of, run
-from reference import CASES, DTYPES, OPTIMIZERS, PROBLEMS, Case, Invalid, compare
+from reference import CASES, DTYPES, OPTIMIZERS, PROBLEMS, Case, Invalid, compare, truth
 from reports.cells import AgreementCell, PairCell
 from tests.helpers.lists import DISTINCT, FIRST, HOSTS
 
@@ -29,12 +29,12 @@ def _cells():
 def test_follows_the_truth(name, target, mode, dtype, record, few_unrolled):
     """No point or value is further from the truth than the trajectory's own error growth."""
     case = replace(CASES[name], dtype=dtype)
-    if mode and "halvings" in vars(case.h):
+    if mode and "halvings" in vars(case.hyperparameters):
         case = replace(case, hyper={**case.hyper, "halvings": 8})  # torch.compile unrolls them
     cell = AgreementCell(
         case=name,
         optimizer=case.optimizer,
-        problem=case.objective.id,
+        problem=case.problem.id,
         target=target,
         mode=mode or modes_of(target)[0],
         dtype=dtype,
@@ -67,9 +67,9 @@ def test_every_optimizer_runs_on_every_problem(optimizer, problem, record):
             Case(optimizer, problem)
         return
     case = Case(optimizer, problem, params=_small(problem), steps=3)
-    needs_composition = "forward" in case.spec.evaluations(case.h)
+    needs_composition = "forward" in case.spec.evaluations(case.hyperparameters)
     for target in HOSTS:
-        if needs_composition and case.objective.composition is None:
+        if needs_composition and case.problem.composition is None:
             with pytest.raises(Invalid, match="composition"):
                 run(case, target)
             continue
@@ -105,3 +105,22 @@ def test_a_chaotic_run_is_labelled():
     assert single.chaotic
     assert single.horizon[0] < double.horizon[0] < single.horizon[1] == case.steps + 1
     assert np.isfinite(single.ratio)
+
+
+@pytest.mark.parametrize("optimizer", ["gd", "newton"])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_a_correct_run_may_overflow(optimizer, problem, dtype):
+    """Far out, what is not finite in the run is so in the dtype, and nothing else is off."""
+    for distance in (1e29, 0.1 * float(np.finfo(dtype).max)):
+        start = (distance,) * DIMENSION[problem]
+        case = Case(optimizer, problem, _small(problem), start=start, steps=2, dtype=dtype)
+        assert compare(run(case)).ratio <= 1
+
+
+def test_a_value_that_divides_by_zero_is_no_number():
+    """The likelihood of a normal distribution with no width."""
+    case = Case("gd", "normal_nll", {"size": 8}, start=(0.0, 0.0), steps=2)
+    assert not np.isfinite(float(truth(case).values[0]))
+    assert run(case).status == "diverged"
+    assert compare(run(case)).ratio <= 1

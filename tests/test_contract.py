@@ -211,12 +211,17 @@ def test_declared_evaluations_are_the_ones_made(name):
     made = backends.targets.engine("numpy:cpu", case.dtype)
     with made.scope():
         f = backends.binding.bind(made, case, "analytic")
-        x = made.array(case.x0)
-        case.spec.step(f, case.h, x, case.spec.init(x, case.h))
+        x = made.array(case.start_point)
+        case.spec.step(f, case.hyperparameters, x, case.spec.init(x, case.hyperparameters))
         specified, f.counts = f.counts, type(f.counts)()
         native = backends.targets.optimizer("numpy:cpu", case.optimizer)
-        native.step(native.coefficients(case.h, 1), f, x, native.slots(case.h, x))
-    declared = dict(case.spec.evaluations(case.h))
+        native.step(
+            native.coefficients(case.hyperparameters, 1),
+            f,
+            x,
+            native.slots(case.hyperparameters, x),
+        )
+    declared = dict(case.spec.evaluations(case.hyperparameters))
     assert set(declared) <= set(case.spec.needs)
     assert dict(specified) == declared
     assert dict(f.counts) == declared

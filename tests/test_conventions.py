@@ -201,7 +201,7 @@ def test_signed_newton_finds_a_maximum_and_absolute_a_minimum(target):
     for curvature in ("signed", "absolute"):
         case = Case("newton", "x_cos", hyper={"curvature": curvature}, steps=20)
         end = replace(case, start=tuple(run(case, target).points[-1].tolist()))
-        found[f"{end.x0[0]:.6f}"] = np.sign(evaluate(end, "hessian", target)).item()
+        found[f"{end.start_point[0]:.6f}"] = np.sign(evaluate(end, "hessian", target)).item()
     assert found == {"26.834133": -1, "20.221876": 1}
 
 
@@ -293,10 +293,10 @@ def test_bisection_closes_in(target, derivatives, problem):
 def test_bisection_halves_its_bracket(derivatives):
     """At every step exactly, its ends being binary fractions."""
     case = Case("bisection", "cosh", hyper={"derivatives": derivatives})
-    f, x = Objective(case.objective, dict(case.objective.constants(case.p)), np), case.x0
-    state = case.spec.init(x, case.h)
+    f, x = Objective(case.problem, dict(case.constants), np), case.start_point
+    state = case.spec.init(x, case.hyperparameters)
     for n in range(1, 20):
-        x, state = case.spec.step(f, case.h, x, state)
+        x, state = case.spec.step(f, case.hyperparameters, x, state)
         assert state.b - state.a == 3 / 2**n
         assert x == (state.a + state.b) / 2
 

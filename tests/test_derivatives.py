@@ -33,7 +33,7 @@ def _cases():
     yield Case("gd", "quadratic", params={"coefficients": (1.0, -3.0, 5.0), "rotation": 30.0})
 
 
-CASES = [pytest.param(case, id=f"{case.problem}-{i}") for i, case in enumerate(_cases())]
+CASES = [pytest.param(case, id=f"{case.problem.id}-{i}") for i, case in enumerate(_cases())]
 
 
 class Differences(FiniteDifferences):
@@ -48,15 +48,15 @@ class Differences(FiniteDifferences):
 
 
 def _bound(xp, case, finite=False):
-    constants = case.objective.constants(case.p)
-    given = case.objective, {n: xp.convert(v) for n, v in constants.items()}, xp
+    constants = case.constants
+    given = case.problem, {n: xp.convert(v) for n, v in constants.items()}, xp
     return Differences(*given, case.dtype) if finite else Objective(*given)
 
 
 def _exact(case, quantity, x=None, finite=False):
     with mpmath.workdps(DIGITS):
         xp = Digits()
-        point = xp.convert(case.x0) if x is None else x
+        point = xp.convert(case.start_point) if x is None else x
         return np.asarray(getattr(_bound(xp, case, finite), quantity)(point))
 
 
@@ -65,7 +65,7 @@ def _allowed(case, quantity, finite=False):
     exact, spread = _exact(case, quantity, finite=finite), []
     for seed in range(BATCHES * SAMPLES):
         xp = Rounding(case.dtype, seed)
-        found = getattr(_bound(xp, case, finite), quantity)(xp.convert(case.x0))
+        found = getattr(_bound(xp, case, finite), quantity)(xp.convert(case.start_point))
         spread.append(distance(np.asarray(found), exact))
     unit = np.finfo(case.dtype).eps * np.abs(exact.astype(np.float64)).max()
     return exact, MARGIN * np.max(spread, axis=0) + unit
@@ -78,9 +78,11 @@ def test_the_formula_is_the_derivative(case, lower, higher):
     with mpmath.workdps(DIGITS):
         step = mpmath.mpf(10) ** -12
         rows = []
-        for i in range(len(case.x0)):
-            shift = np.array([step if j == i else mpmath.mpf(0) for j in range(len(case.x0))])
-            x = Digits().convert(case.x0)
+        for i in range(len(case.start_point)):
+            shift = np.array(
+                [step if j == i else mpmath.mpf(0) for j in range(len(case.start_point))]
+            )
+            x = Digits().convert(case.start_point)
             rise = _exact(case, lower, x + shift) - _exact(case, lower, x - shift)
             rows.append(np.asarray(rise / (2 * step)))
         exact = _exact(case, higher)
@@ -95,7 +97,7 @@ def test_autodiff_finds_the_formula(case, target, quantity, record):
     """Within what rounding does to the formula."""
     derivatives = derivatives_of(target)[0]
     cell = DerivativeCell(
-        problem=case.problem,
+        problem=case.problem.id,
         target=target,
         quantity=quantity,
         dtype=case.dtype,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import backends
-from backends import TARGETS, Laboratory, Unsupported, modes_of
+from backends import TARGETS, TargetRunner, Unsupported, modes_of
 from backends.explanation import Unexplained, explain
 from backends.parting import Parting, parting
 from reference import CASES, DTYPES, GOLDENS, compare
@@ -24,13 +24,13 @@ ROOTS = [  # goldens of torch's whose steps take a square root
 
 
 def _text(golden, target):
-    return golden.text(Laboratory(target, "eager", golden.derivatives))
+    return golden.text(TargetRunner(target, "eager", golden.derivatives))
 
 
 @pytest.fixture
 def needs_others():
     for target in ("torch:cpu", "numpy:cpu"):
-        if target not in TARGETS or backends.reason(target):
+        if target not in TARGETS or backends.why_unavailable(target):
             pytest.skip(f"{target} is not here")
 
 
@@ -39,7 +39,7 @@ def test_a_square_root_a_unit_off_is_explained(needs_others):
     with imitated("torch.sqrt", units=1, share=1 / 6):
         assert _text(PG, "torch:cpu") != PG.expected
         found = explain(PG, "torch:cpu")
-        path = Laboratory("torch:cpu", "eager", PG.derivatives).run(PG.case)
+        path = TargetRunner("torch:cpu", "eager", PG.derivatives).run(PG.case)
     assert found.function == "sqrt"
     (parted,) = found.partings
     assert parted.sufficient

@@ -5,7 +5,7 @@ from itertools import zip_longest
 import numpy as np
 import pytest
 
-from backends import BACKENDS, MODES, TARGETS, Laboratory, modes_of
+from backends import BACKENDS, MODES, TARGETS, TargetRunner, modes_of
 from backends.explanation import Unexplained, explain
 from reference import DTYPES, GOLDENS, compare
 from reference.goldens import parse
@@ -35,7 +35,7 @@ def test_prints_what_the_document_prints(golden, target, record):
         must_match=True,
     )
     record(cell)
-    cell.text = golden.text(Laboratory(target, mode, derivatives))
+    cell.text = golden.text(TargetRunner(target, mode, derivatives))
     cell.matches = cell.text == golden.expected
     if not cell.matches:
         try:
@@ -83,15 +83,15 @@ def test_elsewhere_stays_within_the_bound(golden, target, dtype, mode, record, f
         must_match=False,
     )
     record(cell)
-    laboratory = Laboratory(target, mode, golden.derivatives, dtype)
-    cell.text = golden.text(laboratory)
+    runner = TargetRunner(target, mode, golden.derivatives, dtype)
+    cell.text = golden.text(runner)
     cell.matches = cell.text == golden.expected
     if golden.measure:
         printed = parse(golden.expected)  # sometimes more digits than dtype holds
         unit = np.spacing(np.abs(printed).astype(dtype))
         assert (np.abs(parse(cell.text) - printed) <= unit).all()
         return
-    path = laboratory.run(golden.case)
+    path = runner.run(golden.case)
     agreement = compare(path)
     cell.ratio = agreement.ratio
     assert agreement.ratio <= 1
@@ -102,7 +102,7 @@ def test_a_number_is_compared_where_no_backend_prints_the_text():
     foreign = [g for g in NUMERIC if not g.reproduced_by]
     assert foreign
     for golden in foreign:
-        printed = parse(golden.text(Laboratory("numpy:cpu", "eager", golden.derivatives)))
+        printed = parse(golden.text(TargetRunner("numpy:cpu", "eager", golden.derivatives)))
         assert printed[-1] == parse(golden.printed)[1]
 
 
@@ -113,9 +113,11 @@ def test_what_is_not_numeric_says_so():
 
 
 def test_modes_that_print_differently_are_known():
-    """The digit that a compiler changes: eager JAX prints -1.528165, compiled -1.528166."""
+    """The digit that a compiler changes: eager JAX prints -1.528165, compiled -1.528166 where XLA
+    contracts a product and a sum into one instruction, which not every processor has."""
     if "jax" not in BACKENDS:
         pytest.skip("backends/jax is not here")
     golden = GOLDENS["000/xcos_gd_2/jax"]
-    texts = {mode: golden.text(Laboratory("jax:cpu", mode, "analytic")) for mode in MODES}
-    assert texts == {"eager": "epoch 10, x: -1.528165", "compiled": "epoch 10, x: -1.528166"}
+    texts = {mode: golden.text(TargetRunner("jax:cpu", mode, "analytic")) for mode in MODES}
+    assert texts["eager"] == "epoch 10, x: -1.528165"
+    assert texts["compiled"] in ("epoch 10, x: -1.528165", "epoch 10, x: -1.528166")

@@ -25,7 +25,7 @@ RUN = "import backends, reference; backends.run(reference.Case('gd', 'x_cos'), '
 UPDATES = "import backends; u = backends.updater('adam', '{}:cpu'); u.step(u.init([1]), u.put([1]))"
 ASKS = (
     "import reference",
-    "import backends; [backends.reason(t) for t in backends.TARGETS if t.endswith(':cpu')]",
+    "import backends as b; [b.why_unavailable(t) for t in b.TARGETS if t.endswith(':cpu')]",
     "import backends as b; [(b.modes_of(t), b.derivatives_of(t)) for t in b.TARGETS]",
 )
 

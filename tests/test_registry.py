@@ -120,7 +120,7 @@ def test_every_golden_has_what_it_needs():
 
 def test_cases_are_what_the_documents_say():
     """Every case starts at finite numbers, and every optimizer and problem has one."""
-    assert all(np.isfinite(case.x0).all() for case in CASES.values())
+    assert all(np.isfinite(case.start_point).all() for case in CASES.values())
     assert {case.optimizer for case in CASES.values()} <= set(OPTIMIZERS)
 
 

@@ -43,7 +43,7 @@ def _case_ratio(case, changes):
 def _check(run, ratio):
     """Three times the least change exceeds the bound, a tenth of it does not."""
     for name, least in sharpness(run).items():
-        value = getattr(run.h, name, None)
+        value = getattr(run.hyperparameters, name, None)
         if value is None or not math.isfinite(least):
             continue
         more = max(3 * least, 2 * np.spacing(value) / value)  # that float64 can tell apart

@@ -28,9 +28,9 @@ def test_members_follow_the_truth(optimizer, target):
         case = Case(optimizer, "quadratic", dtype="float32")
     case = replace(case, steps=min(case.steps, 10))
     rate, *rest = reals(optimizer)
-    lists = {name: [getattr(case.h, name) * 0.75] for name in rest}
-    lists[rate] = [getattr(case.h, rate), getattr(case.h, rate) * 0.75]
-    starts = np.float32(case.x0) * np.float32([[1], [0.875]])
+    lists = {name: [getattr(case.hyperparameters, name) * 0.75] for name in rest}
+    lists[rate] = [getattr(case.hyperparameters, rate), getattr(case.hyperparameters, rate) * 0.75]
+    starts = np.float32(case.start_point) * np.float32([[1], [0.875]])
     swept = sweep(case, starts, lists, target, progress=False)
     for (i, *js), status in np.ndenumerate(swept.status):
         own = {name: given[j] for (name, given), j in zip(lists.items(), js, strict=True)}

@@ -84,7 +84,9 @@ def test_a_sweep_follows_the_truth(name, hyper, target, check):
     """Two starts, and two values of every hyperparameter, each member with its own."""
     tape = tapes.tape("unequal", name, hyper, "float32", steps=8)
     case = tapes.case(tape)
-    lists = {n: [getattr(case.h, n), 0.5 * off_defaults(name)[n]] for n in reals(name)}
+    lists = {
+        n: [getattr(case.hyperparameters, n), 0.5 * off_defaults(name)[n]] for n in reals(name)
+    }
     starts = np.stack([tape.start, tape.start[::-1]])
     swept = sweep(case, starts, lists, target, "analytic", progress=False)
     for i, *js in (

@@ -146,7 +146,7 @@ def test_any_case_is_read_back(arguments):
         assume(False)
     for back in (Case.from_json(case.to_json()), _pickled(case)):
         assert back == case
-        assert back.x0.tobytes() == case.x0.tobytes()
+        assert back.start_point.tobytes() == case.start_point.tobytes()
         assert (back.to_json(), hash(back)) == (case.to_json(), hash(case))
 
 
@@ -393,7 +393,7 @@ def test_nothing_in_a_case_can_change():
     case, given = Case("gd", "x_cos", hyper={"lr": 0.5}), tape("tiny", "gd", {}, "float64")
     for change in (
         lambda: case.hyper.update(lr=1.0),
-        lambda: case.x0.__setitem__(0, 7.0),
+        lambda: case.start_point.__setitem__(0, 7.0),
         lambda: given.start.__setitem__(0, 7.0),
         lambda: setattr(case, "steps", 3),
     ):

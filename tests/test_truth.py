@@ -24,7 +24,7 @@ def test_gradient_descent_on_a_quadratic_is_its_closed_form():
     """x_n = x_0 (1 - 2 a lr)^n, for the binary numbers that the decimals stand for."""
     case = CASES["002/quad2d_gd_0.1"]
     points, _ = trajectory(case)
-    lr = Fraction(case.h.lr)
+    lr = Fraction(case.hyperparameters.lr)
     with mpmath.workdps(DIGITS):
         for i, (a, x0) in enumerate(((1, -5), (2, -2))):
             for n in range(case.steps + 1):
@@ -37,7 +37,7 @@ def test_the_inverse_simulator_is_its_closed_form():
     case = CASES["004/PG"]
     points, _ = trajectory(case)
     with mpmath.workdps(DIGITS):
-        r = 1 - mpmath.mpf(case.h.lr)
+        r = 1 - mpmath.mpf(case.hyperparameters.lr)
         for n in range(case.steps + 1):
             assert abs(points[n, 0] - 3 * r**n) < mpmath.mpf(10) ** -48
             assert abs(points[n, 1] - 3 * r ** (mpmath.mpf(n) / 2)) < mpmath.mpf(10) ** -48

@@ -1,6 +1,6 @@
 """What an optimizer may ask of a problem, in JAX's arithmetic."""
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -11,6 +11,8 @@ from jax.extend.core import jaxpr_as_fun
 from backends.objective import FiniteDifferences, nearest_input
 from reference.objective import Constants, Objective
 from reference.spec import Array
+
+KEPT = 128  # derivatives
 
 
 class Analytic(Objective):
@@ -66,7 +68,7 @@ class Autodiff(Analytic):
         return result
 
 
-@cache
+@lru_cache(maxsize=KEPT)
 def _derivative(derivative: Any, function: Any) -> Any:
     return jax.jit(lambda k, x: derivative(lambda z: function(jnp, Constants(k), z))(x))
 

@@ -15,7 +15,7 @@ from jax import lax
 
 from backends import loop
 from backends.coefficients import Layout
-from backends.protocol import Ends, Rows
+from backends.protocol import Derivatives, Ends, Rows
 from reference import Problem
 from reference.case import Stop
 from reference.objective import Objective
@@ -30,8 +30,8 @@ class Key:
 
     layout: Layout
     problem: Problem
-    objective: Callable[[Problem, dict[str, Any], str], Objective]
-    derivatives: str
+    objective: Callable[[Problem, dict[str, Any], Derivatives], Objective]
+    derivatives: Derivatives
     stop: Stop | None
 
     def bind(self, k: dict[str, Any]) -> Objective:

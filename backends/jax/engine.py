@@ -16,14 +16,14 @@ from backends.jax._objectives import Analytic, Autodiff, Finite
 from backends.jax._programs import Key
 from backends.jax._trace import trace
 from backends.native import Native
-from backends.protocol import Ends, Rows
+from backends.protocol import Derivatives, Ends, Execution, Rows
 from backends.tracing import FlatStep, Operation, Replace
 from reference import Case, Problem
 from reference.objective import Objective
 from reference.spec import Array, Namespace
 
 
-class State(NamedTuple):
+class JaxState(NamedTuple):
     """An updater's state: parameters (n,), slots, and how many steps were taken.
 
     ``row`` is where the device finds the coefficients of the next step: to count there costs less
@@ -41,10 +41,10 @@ class State(NamedTuple):
         return _restored, (jax.tree.map(np.asarray, arrays), t)
 
 
-def _restored(arrays: list[Any], t: int) -> State:
+def _restored(arrays: list[Any], t: int) -> JaxState:
     with jax.enable_x64(arrays[0].dtype == np.float64):
         x, slots, row = jax.tree.map(jnp.array, arrays)
-    return State(x, slots, row, t)
+    return JaxState(x, slots, row, t)
 
 
 class Engine(protocol.Engine):
@@ -76,38 +76,41 @@ class Engine(protocol.Engine):
     def show(self, x: np.ndarray[Any, Any]) -> str:
         return str(self.array(x))
 
-    def objective(self, problem: Problem, constants: dict[str, Any], derivatives: str) -> Objective:
+    def objective(
+        self, problem: Problem, constants: dict[str, Any], derivatives: Derivatives
+    ) -> Objective:
         kind = {"autodiff": Autodiff, "analytic": Analytic, "finite": Finite}[derivatives]
         return kind(problem, constants, jnp)
 
-    def trajectory(self, native: Native, case: Case, mode: str, derivatives: str) -> Rows:
-        run = self._eager if mode == "eager" else self._compiled
-        return run(native, case, derivatives)
+    def trajectory(self, native: Native, case: Case, execution: Execution) -> Rows:
+        run = self._eager if execution.mode == "eager" else self._compiled
+        return run(native, case, execution.derivatives)
 
-    def _eager(self, native: Native, case: Case, derivatives: str) -> Rows:
-        objective = bind(self, case, derivatives)
-        x = self.array(case.x0)
-        step, s = loop.scheduled(native, case.h), native.slots(case.h, x)
+    def _eager(self, native: Native, case: Case, derivatives: Derivatives) -> Rows:
+        objective, h = bind(self, case, derivatives), case.hyperparameters
+        x = self.array(case.start_point)
+        step, s = loop.scheduled(native, h), native.slots(h, x)
         points, reached = loop.walk(step, case, objective, x, s, lambda x: x)
         return loop.rows(jnp.stack(points), reached, objective, self.numpy)
 
-    def _compiled(self, native: Native, case: Case, derivatives: str) -> Rows:
-        numbers = numbers_of(native, case.h)
+    def _compiled(self, native: Native, case: Case, derivatives: Derivatives) -> Rows:
+        numbers = numbers_of(native, case.hyperparameters)
         program = _programs.trajectory(self._key(numbers, case, derivatives))
         table = numbers.table(case.steps, self.dtype)
-        arguments = (a.astype(self.dtype, copy=False) for a in (case.x0, numbers.packed, table))
-        points, values, reached = program(*arguments, constants(self, case), batches(case))
+        arguments = case.start_point, numbers.packed, table
+        given = (a.astype(self.dtype, copy=False) for a in arguments)
+        points, values, reached = program(*given, constants(self, case), batches(case))
         stopped = None if reached is None else np.asarray(reached)
         return Rows(np.asarray(points), np.asarray(values), stopped)
 
-    def _key(self, numbers: Numbers, case: Case, derivatives: str) -> Key:
-        return Key(numbers.layout, case.objective, self.objective, derivatives, case.stop)
+    def _key(self, numbers: Numbers, case: Case, derivatives: Derivatives) -> Key:
+        return Key(numbers.layout, case.problem, self.objective, derivatives, case.stop)
 
     def sweep(
         self,
         native: Native,
         case: Case,
-        derivatives: str,
+        derivatives: Derivatives,
         x: np.ndarray[Any, Any],
         swept: Mapping[str, np.ndarray[Any, Any]],
         which: np.ndarray[Any, Any],
@@ -129,33 +132,33 @@ class Engine(protocol.Engine):
         taken = steps if case.stop is not None else np.full(len(x), case.steps)
         return Ends(points.copy(), values.copy(), taken.astype(np.int64), reached.copy())
 
-    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> State:
+    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> JaxState:
         copied = self.array(x)
         fresh = native.slots(h, copied), jnp.zeros((), jnp.int32)
         slots, row = jax.device_put(fresh, self.device)  # as a step returns them
-        return State(copied, slots, row, 0)
+        return JaxState(copied, slots, row, 0)
 
-    def updating(self, native: Native, h: Any) -> Callable[[State, Array], State]:
+    def updating(self, native: Native, h: Any) -> Callable[[JaxState, Array], JaxState]:
         numbers, wide = numbers_of(native, h), self.dtype == np.float64
         program, varies = _programs.update(numbers.layout), bool(numbers.layout.varying)
         with self.scope():
             packed = self.array(numbers.packed)
             tables = {0: self._block(numbers, 0)}
 
-        def update(state: State, g: Array) -> State:
+        def update(state: JaxState, g: Array) -> JaxState:
             if jax.config.jax_enable_x64 != wide:
                 with jax.enable_x64(wide):
                     return update(state, g)
             x, slots, row, t = state
             if not varies:
                 x, slots = program(x, slots, g, packed)
-                return State(x, slots, row, t + 1)
+                return JaxState(x, slots, row, t + 1)
             block = t // BLOCK
             if block not in tables:
                 tables.clear()
                 tables[block] = self._block(numbers, block)
             x, slots, row = program(x, slots, row, g, packed, tables[block])
-            return State(x, slots, row, t + 1)
+            return JaxState(x, slots, row, t + 1)
 
         return update
 
@@ -168,7 +171,7 @@ class Engine(protocol.Engine):
     ) -> tuple[tuple[Array, tuple[Array, ...]], list[Operation]]:
         return trace(step, x, arrays, replace)
 
-    def wait(self, state: State) -> None:
+    def wait(self, state: JaxState) -> None:
         jax.block_until_ready((state.x, state.slots))
 
     def __eq__(self, other: object) -> bool:

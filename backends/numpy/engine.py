@@ -15,7 +15,7 @@ from backends.numpy import _blocks, _code
 from backends.numpy._formula import Signature, signature
 from backends.numpy._trace import trace
 from backends.objective import FiniteDifferences, nearest_input
-from backends.protocol import Ends, Rows
+from backends.protocol import Derivatives, Ends, Execution, Rows
 from backends.tracing import FlatStep, Operation, Replace
 from reference import Case, Problem
 from reference.objective import Objective
@@ -69,7 +69,7 @@ class Finite(FiniteDifferences, Analytic):
     """Gradients by finite differences."""
 
 
-class State:
+class NumpyState:
     """An updater's state, with the memory and the settings that its steps use again.
 
     Attributes
@@ -95,10 +95,10 @@ class State:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy the numbers; memory and settings are made again."""
         temporaries = len(self.shares[0][0][1]) - 1 - len(flat(self.slots))
-        return State, (self.x, self.slots, temporaries, self.t)
+        return NumpyState, (self.x, self.slots, temporaries, self.t)
 
 
-class Coefficients:
+class PackedCoefficients:
     """An optimizer's coefficients as the engine's code takes them: a tuple of numbers.
 
     What is the same in every step is converted once.
@@ -137,18 +137,20 @@ class Engine(protocol.Engine):
     def show(self, x: np.ndarray[Any, Any]) -> str:
         return str(x)
 
-    def objective(self, problem: Problem, constants: dict[str, Any], derivatives: str) -> Objective:
+    def objective(
+        self, problem: Problem, constants: dict[str, Any], derivatives: Derivatives
+    ) -> Objective:
         kind = {"analytic": Analytic, "finite": Finite}[derivatives]
         return kind(problem, constants, np)
 
-    def trajectory(self, native: Native, case: Case, mode: str, derivatives: str) -> Rows:
-        objective = bind(self, case, derivatives)
-        x = self.array(case.x0)
-        s, step, copy = native.slots(case.h, x), loop.scheduled(native, case.h), np.ndarray.copy
+    def trajectory(self, native: Native, case: Case, execution: Execution) -> Rows:
+        objective, h = bind(self, case, execution.derivatives), case.hyperparameters
+        x = self.array(case.start_point)
+        s, step, copy = native.slots(h, x), loop.scheduled(native, h), np.ndarray.copy
         if native.update is not None and len(x) <= FEW:
-            step, s, copy = self._on_numbers(native, case.h, x, s)
+            step, s, copy = self._on_numbers(native, h, x, s)
         elif native.update is not None:
-            step = self._in_place(native, case.h, x)
+            step = self._in_place(native, h, x)
         points, reached = loop.walk(step, case, objective, x, s, copy)
         path = np.concatenate(points).reshape(-1, len(x))  # np.stack takes thrice as long
         return loop.rows(path, reached, objective, self.numpy)
@@ -157,7 +159,7 @@ class Engine(protocol.Engine):
         self,
         native: Native,
         case: Case,
-        derivatives: str,
+        derivatives: Derivatives,
         x: np.ndarray[Any, Any],
         swept: Mapping[str, np.ndarray[Any, Any]],
         which: np.ndarray[Any, Any],
@@ -172,7 +174,7 @@ class Engine(protocol.Engine):
 
     def _in_place(self, native: Native, h: Any, x: Array) -> loop.Step:
         """The step of an optimizer that has an update, x and its slots changed in place."""
-        numbers = Coefficients(native, h, self.dtype)
+        numbers = PackedCoefficients(native, h, self.dtype)
         program = _code.in_place(numbers.of, self.dtype)
         spare = [np.empty(x.shape, self.dtype) for _ in range(program.temporaries)]
 
@@ -187,7 +189,7 @@ class Engine(protocol.Engine):
 
     def _on_numbers(self, native: Native, h: Any, x: Array, s: Any) -> tuple[Any, Any, Any]:
         """The step of an update on numbers, the state it starts from, and a copy that is none."""
-        numbers = Coefficients(native, h, self.dtype)
+        numbers = PackedCoefficients(native, h, self.dtype)
         numbers.constants = tuple(map(self.dtype.type, numbers.constants))
         update = _code.on_numbers(numbers.of, self.dtype, len(x))
 
@@ -197,16 +199,16 @@ class Engine(protocol.Engine):
         state = tuple(number for array in (x, *flat(s)) for number in array)
         return step, state, lambda new: new
 
-    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> State:
+    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> NumpyState:
         copied = self.array(x)
-        program = _code.in_place(Coefficients(native, h, self.dtype).of, self.dtype)
-        return State(copied, native.slots(h, copied), program.temporaries)
+        program = _code.in_place(PackedCoefficients(native, h, self.dtype).of, self.dtype)
+        return NumpyState(copied, native.slots(h, copied), program.temporaries)
 
-    def updating(self, native: Native, h: Any) -> Callable[[State, Array], State]:
-        numbers = Coefficients(native, h, self.dtype)
+    def updating(self, native: Native, h: Any) -> Callable[[NumpyState, Array], NumpyState]:
+        numbers = PackedCoefficients(native, h, self.dtype)
         program = _code.in_place(numbers.of, self.dtype).update
 
-        def update(state: State, g: Array) -> State:
+        def update(state: NumpyState, g: Array) -> NumpyState:
             state.t += 1
             if state.block:
                 state.quiet.run(program, g, *state.block, *numbers.at(state.t))
@@ -221,5 +223,5 @@ class Engine(protocol.Engine):
     ) -> tuple[tuple[Array, tuple[Array, ...]], list[Operation]]:
         return trace(step, x, arrays, replace)
 
-    def wait(self, state: State) -> None:
+    def wait(self, state: NumpyState) -> None:
         pass

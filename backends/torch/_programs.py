@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from backends.coefficients import Layout
+from backends.protocol import Derivatives
 from reference import Problem
 from reference.objective import Objective
 from reference.spec import Array
@@ -49,8 +50,8 @@ class Key:
 
     layout: Layout
     problem: Problem
-    objective: Callable[[Problem, dict[str, Any], str], Objective]
-    derivatives: str
+    objective: Callable[[Problem, dict[str, Any], Derivatives], Objective]
+    derivatives: Derivatives
     length: int
 
 

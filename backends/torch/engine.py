@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from backends import loop, protocol
 from backends.binding import batches, bind
 from backends.coefficients import numbers_of
 from backends.native import Native
-from backends.protocol import Ends, Rows, Unsupported
+from backends.protocol import Derivatives, Ends, Execution, Rows, Unsupported
 from backends.torch import _programs
 from backends.torch._objectives import Analytic, Autodiff, Finite
 from backends.torch._programs import COMPILERS, Key, can_compile
@@ -28,6 +28,14 @@ SLOWER = (
     f"compiled: none of the C++ compilers {', '.join(COMPILERS)} is on the PATH"
 )
 FUSED = 2**18  # from so many parameters on, one compiled pass beats an operation after another
+
+
+class TorchState(NamedTuple):
+    """An updater's state: parameters (n,), the optimizer's slots, and how many steps were taken."""
+
+    x: Array
+    slots: Any
+    t: int
 
 
 class Engine(protocol.Engine):
@@ -53,18 +61,20 @@ class Engine(protocol.Engine):
     def show(self, x: np.ndarray[Any, Any]) -> str:
         return str(self.array(x))
 
-    def objective(self, problem: Problem, constants: dict[str, Any], derivatives: str) -> Objective:
+    def objective(
+        self, problem: Problem, constants: dict[str, Any], derivatives: Derivatives
+    ) -> Objective:
         kind = {"autodiff": Autodiff, "analytic": Analytic, "finite": Finite}[derivatives]
         return kind(problem, constants, torch)
 
-    def trajectory(self, native: Native, case: Case, mode: str, derivatives: str) -> Rows:
-        objective = bind(self, case, derivatives)
-        x = self.array(case.x0)
-        s = native.slots(case.h, x)
-        if mode == "compiled":
-            points, reached = self._compiled(native, case, derivatives, objective, x, s)
+    def trajectory(self, native: Native, case: Case, execution: Execution) -> Rows:
+        objective = bind(self, case, execution.derivatives)
+        x = self.array(case.start_point)
+        s = native.slots(case.hyperparameters, x)
+        if execution.mode == "compiled":
+            points, reached = self._compiled(native, case, objective, execution.derivatives, x, s)
         else:
-            step = loop.scheduled(native, case.h)
+            step = loop.scheduled(native, case.hyperparameters)
             points, reached = loop.walk(step, case, objective, x, s, torch.clone)
         return loop.rows(torch.stack(points), reached, objective, self.numpy)
 
@@ -72,7 +82,7 @@ class Engine(protocol.Engine):
         self,
         native: Native,
         case: Case,
-        derivatives: str,
+        derivatives: Derivatives,
         x: np.ndarray[Any, Any],
         swept: Mapping[str, np.ndarray[Any, Any]],
         which: np.ndarray[Any, Any],
@@ -83,15 +93,22 @@ class Engine(protocol.Engine):
         return loop.sweep(self, native, step, case, objective, x, h, torch.clone)
 
     def _compiled(
-        self, native: Native, case: Case, derivatives: str, objective: Objective, x: Array, s: Any
+        self,
+        native: Native,
+        case: Case,
+        objective: Objective,
+        derivatives: Derivatives,
+        x: Array,
+        s: Any,
     ) -> tuple[list[Array], Any]:
         """Walk in strides of compiled steps; what the last one takes too many is dropped."""
         if not can_compile(self.device.type):
             raise Unsupported("torch.compile needs a C++ compiler, and none is on the PATH")
-        if case.spec.tolerance(case.h):
+        if case.spec.tolerance(case.hyperparameters):
             raise Unsupported("torch.compile cannot hold scipy's L-BFGS-B; use mode='eager'")
-        length, numbers = STRIDE if native.update is not None else 1, numbers_of(native, case.h)
-        key = Key(numbers.layout, case.objective, self.objective, derivatives, length)
+        length = STRIDE if native.update is not None else 1
+        numbers = numbers_of(native, case.hyperparameters)
+        key = Key(numbers.layout, case.problem, self.objective, derivatives, length)
         program, packed = _programs.stride(key), self.array(numbers.packed)
         steps = np.minimum(np.arange(-(-case.steps // length) * length), case.steps - 1)
         table = self.array(numbers.schedule.table(1, case.steps)[steps])
@@ -108,20 +125,20 @@ class Engine(protocol.Engine):
                     return points, reached
         return points, reached
 
-    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> loop.State:
+    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> TorchState:
         if len(x) >= FUSED and not can_compile(self.device.type):
             warnings.warn(SLOWER, RuntimeWarning, stacklevel=3)
         copied = self.array(x)
-        return loop.State(copied, native.slots(h, copied), 0)
+        return TorchState(copied, native.slots(h, copied), 0)
 
-    def updating(self, native: Native, h: Any) -> Callable[[loop.State, Array], loop.State]:
+    def updating(self, native: Native, h: Any) -> Callable[[TorchState, Array], TorchState]:
         one_by_one, numbers = native.update, numbers_of(native, h)
         assert one_by_one is not None
         coefficients, step = numbers.schedule.at, numbers.schedule.step
         packed, fuses = self.array(numbers.packed), can_compile(self.device.type)
         nothing = self.array([])
 
-        def update(state: loop.State, g: Array) -> loop.State:
+        def update(state: TorchState, g: Array) -> TorchState:
             x, slots, t = state
             if fuses and len(x) >= FUSED:
                 row = (
@@ -133,9 +150,9 @@ class Engine(protocol.Engine):
                 x, slots = _programs.fused(numbers.layout)(x, g, slots, packed, row)
             else:
                 x, slots = one_by_one(coefficients(t + 1), x, g, slots)
-            return loop.State(x, slots, t + 1)
+            return TorchState(x, slots, t + 1)
 
-        quiet: Callable[[loop.State, Array], loop.State] = torch.no_grad()(update)
+        quiet: Callable[[TorchState, Array], TorchState] = torch.no_grad()(update)
         return quiet
 
     def trace(
@@ -143,7 +160,7 @@ class Engine(protocol.Engine):
     ) -> tuple[tuple[Array, tuple[Array, ...]], list[Operation]]:
         return trace(step, x, arrays, replace)
 
-    def wait(self, state: loop.State) -> None:
+    def wait(self, state: TorchState) -> None:
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
 

@@ -17,7 +17,7 @@ import numpy as np
 from reference import measures
 from reference.case import Case
 from reference.errors import Unknown
-from reference.measures import Laboratory, Shown
+from reference.measures import Runner, Shown
 from reference.registry import Registry
 
 
@@ -76,17 +76,17 @@ class Golden:
         """The case that prints it."""
         return self.cases[0]
 
-    def text(self, laboratory: Laboratory) -> str:
-        """Print it from what ``laboratory`` computes."""
+    def text(self, runner: Runner) -> str:
+        """Print it from what ``runner`` computes."""
         if self.measure:
-            return self.line.format(**getattr(measures, self.measure)(laboratory, *self.cases))
-        points = laboratory.run(self.case).points
+            return self.line.format(**getattr(measures, self.measure)(runner, *self.cases))
+        points = runner.run(self.case).points
         steps = range(1, len(points)) if self.rows == "all" else [len(points) - 1]
-        return "\n".join(self.line.format(**self._row(laboratory, points, step)) for step in steps)
+        return "\n".join(self.line.format(**self._row(runner, points, step)) for step in steps)
 
-    def _row(self, laboratory: Laboratory, points: Any, step: int) -> dict[str, Any]:
+    def _row(self, runner: Runner, points: Any, step: int) -> dict[str, Any]:
         point = points[step]
-        shown = Shown(point[0] if len(point) == 1 else point, laboratory, str(points.dtype))
+        shown = Shown(point[0] if len(point) == 1 else point, runner, str(points.dtype))
         coordinates = {f"x{i}": float(c) for i, c in enumerate(point, start=1)}
         return {"step": step, "i": step - 1, "x": shown, **coordinates}
 

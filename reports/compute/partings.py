@@ -50,7 +50,7 @@ def _function(found: Parting, one: Difference) -> str:
 def _update(found: Parting, rows: tuple[Any, Any]) -> str:
     """Where no function differs: whether one rounds x - lr g once, and the other twice."""
     case, pair = found.case, found.targets
-    lr, x = getattr(case.h, "lr", None), found.start.astype(case.dtype)
+    lr, x = getattr(case.hyperparameters, "lr", None), found.start.astype(case.dtype)
     if lr is not None and found.case.spec.needs == {"gradient"}:
         at = replace(case, start=x.tolist(), steps=0, stop=None, batch=None)
         gradient = backends.evaluate(at, "gradient", pair[0], found.derivatives[0])
@@ -97,7 +97,7 @@ def record(targets: list[str]) -> Iterator[list[RecordedParting]]:
         runs = {}
         for target in targets:
             try:
-                runs[target] = backends.Laboratory(target, "eager", derivatives).run(case)
+                runs[target] = backends.TargetRunner(target, "eager", derivatives).run(case)
             except backends.Unsupported:
                 continue
         yield [_parting(name, [runs[target] for target in pair]) for pair in combinations(runs, 2)]

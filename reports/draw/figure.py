@@ -129,7 +129,7 @@ def named(prefix: str) -> dict[str, Case]:
 
 def objective(case: Case) -> Objective:
     """The case's objective in numpy's float64."""
-    return Objective(case.objective, dict(case.objective.constants(case.p)), np)
+    return Objective(case.problem, dict(case.constants), np)
 
 
 def axes(width: float = 4.6, height: float = 3.3, **options: Any) -> Any:

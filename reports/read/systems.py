@@ -1,4 +1,4 @@
-"""The systems of the five documents, each with the files that have it: ``systems.toml``."""
+"""The systems of the documents, each with the files that have it: ``systems.toml``."""
 
 import tomllib
 from dataclasses import dataclass

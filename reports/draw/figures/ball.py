@@ -39,7 +39,8 @@ FIGURES = (
         "003",
         "Rolling a ball without gravity",
         "Every push is the slope under the ball times the learning rate, against the slope: "
-        f"gradient descent on x cos(cx) from {HILL.x0[0]:g}, lr = {HILL.h.lr:g}.",
+        f"gradient descent on x cos(cx) from {HILL.start_point[0]:g}, "
+        f"lr = {HILL.hyperparameters.lr:g}.",
         rolling,
     ),
 )

@@ -26,9 +26,11 @@ def learning_rates() -> Drawn:
     runs = [run(name) for name in ("000/x2_gd_0.05", "000/x2_gd_0.2", "000/x2_gd_1.1")]
     figure, ax = axes()
     ax.set_ylabel("|x|")
-    ends = _curves(ax, {f"lr = {p.case.h.lr:g}": np.abs(p.points[:, 0]) for p in runs})
+    ends = _curves(
+        ax, {f"lr = {p.case.hyperparameters.lr:g}": np.abs(p.points[:, 0]) for p in runs}
+    )
     words = f"Three straight lines on a logarithmic axis; |x| is {ends}."
-    return Drawn(figure, words, rows({f"lr = {p.case.h.lr:g}": p for p in runs}))
+    return Drawn(figure, words, rows({f"lr = {p.case.hyperparameters.lr:g}": p for p in runs}))
 
 
 def bisection() -> Drawn:
@@ -39,12 +41,12 @@ def bisection() -> Drawn:
         "gradient descent, lr = 0.5": "002/log_sum_exp_gd",
     }
     case = CASES["002/bisection"]
-    ((minimum,),) = case.objective.minimisers(case.p)
+    ((minimum,),) = case.problem.minimisers(case.parameters)
     figure, ax = axes()
     ends = _curves(
         ax, {label: np.abs(run(name).points[:, 0] - minimum) for label, name in names.items()}
     )
-    width = case.h.b - case.h.a
+    width = case.hyperparameters.b - case.hyperparameters.a
     bound = width / 2 ** np.arange(1, case.steps + 2)
     ax.semilogy(bound, ":", color=INK, lw=1, label="half the bracket")
     ax.set_ylabel("distance from the minimum")

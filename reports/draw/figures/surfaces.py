@@ -82,7 +82,7 @@ def above(surface: str) -> Drawn:
 
 def _figures(surface: str) -> tuple[Figure, Figure]:
     case = next(iter(named(f"001/{surface}").values()))
-    title, formula = case.objective.title, case.objective.formula
+    title, formula = case.problem.title, case.problem.formula
     return (
         Figure(f"surface_{surface}", ("D3",), "001", title, f"{formula}.", partial(solid, surface)),
         Figure(
@@ -90,8 +90,8 @@ def _figures(surface: str) -> tuple[Figure, Figure]:
             ("D4",),
             "001",
             f"{title}, from above",
-            f"{formula}, {case.steps} updates from {short(case.x0.tolist())}, lr = {case.h.lr:g}."
-            + NOTES.get(surface, ""),
+            f"{formula}, {case.steps} updates from {short(case.start_point.tolist())}, "
+            f"lr = {case.hyperparameters.lr:g}." + NOTES.get(surface, ""),
             partial(above, surface),
         ),
     )

@@ -37,7 +37,7 @@ def show_trace(name: str) -> Drawn:
 def show_trace_2d(name: str) -> Drawn:
     """The path over the contours, on the document's grid of step 0.1."""
     path = run(name)
-    (a, b), (c, d) = limits(path.case.objective, path.case.p)
+    (a, b), (c, d) = limits(path.case.problem, path.case.parameters)
     x1, x2 = np.meshgrid(np.arange(a, b, 0.1), np.arange(c, d, 0.1))
     figure, ax = axes()
     ax.plot(*path.points.T, "-o", color="#ff7f0e", markersize=4)
@@ -52,13 +52,13 @@ def show_trace_2d(name: str) -> Drawn:
 
 
 def _figure(name: str, case: Case) -> Figure:
-    flat = len(case.x0) == 1
+    flat = len(case.start_point) == 1
     printed = next(g.printed for g in GOLDENS.values() if g.case == case and not g.prose)
     return Figure(
         id=f"trace_{name.replace('/', '_')}",
         systems=("D1",) if flat else ("D2",),
         document=name.split("/")[0],
-        title=f"{case.objective.title}: {case.spec.title}, lr = {case.h.lr:g}",
+        title=f"{case.problem.title}: {case.spec.title}, lr = {case.hyperparameters.lr:g}",
         caption=f"{describe(case)}; the document prints “{printed}”.",
         draw=partial(show_trace if flat else show_trace_2d, name),
     )

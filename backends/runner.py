@@ -8,12 +8,12 @@ import numpy as np
 
 from backends.driver import Path, evaluate, run, show
 from backends.protocol import Unsupported
-from backends.targets import derivatives_of, reason
+from backends.targets import derivatives_of, why_unavailable
 from reference import Case
 
 
 @dataclass(frozen=True)
-class Laboratory:
+class TargetRunner:
     """Where a golden is printed: a target in a mode, and if ``dtype`` is given, in that precision.
 
     ``derivatives`` is a wish: a backend that does not offer it uses its default. Raises
@@ -26,7 +26,7 @@ class Laboratory:
     dtype: str | None = None
 
     def __post_init__(self) -> None:
-        why = reason(self.target)
+        why = why_unavailable(self.target)
         if why is not None:
             raise Unsupported(f"{self.target}: {why}")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from backends.protocol import UpdaterState
 from backends.targets import engine, optimizer
 from reference import DTYPES, OPTIMIZERS, Invalid
 from reference.errors import choose
@@ -32,7 +33,7 @@ class Updater:
         self._update = self._engine.updating(self._optimizer, self._h)
         self._dtype = dtype
 
-    def init(self, x0: Any) -> Any:
+    def init(self, x0: Any) -> UpdaterState:
         """Copy a 1-D array of n finite parameters to the device."""
         x = real_numbers("x0", x0, self._dtype)
         if x.ndim != 1 or x.size == 0:
@@ -45,7 +46,7 @@ class Updater:
         with self._engine.scope():
             return self._engine.array(np.asarray(g))
 
-    def step(self, state: Any, g: Array) -> Any:
+    def step(self, state: UpdaterState, g: Array) -> UpdaterState:
         """Take one step with the gradient ``g``; consumes ``state``, and returns the next.
 
         Raises
@@ -58,11 +59,11 @@ class Updater:
             raise Invalid(_unlike(g, x))
         return self._update(state, g)
 
-    def wait(self, state: Any) -> None:
+    def wait(self, state: UpdaterState) -> None:
         """Return once the device has finished computing ``state``."""
         self._engine.wait(state)
 
-    def get(self, state: Any) -> np.ndarray[Any, Any]:
+    def get(self, state: UpdaterState) -> np.ndarray[Any, Any]:
         """Return the parameters as a new numpy array, shape (n,)."""
         with self._engine.scope():
             return self._engine.numpy(state.x)

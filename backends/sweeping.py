@@ -10,8 +10,8 @@ import numpy as np
 from tqdm import tqdm
 
 from backends.equality import equal_fields
-from backends.protocol import Ends
-from backends.targets import DERIVATIVES, chosen, engine, optimizer
+from backends.protocol import Derivatives, Ends
+from backends.targets import engine, execution, optimizer
 from reference import Case, Invalid
 from reference.errors import choose
 from reference.parameters import real_numbers
@@ -47,7 +47,7 @@ class Sweep:
 
     case: Case
     target: str
-    derivatives: str
+    derivatives: Derivatives
     starts: Numbers
     hyper: Mapping[str, Numbers]
     points: Numbers
@@ -122,26 +122,26 @@ def sweep(
         raise Invalid(f"{case.optimizer} starts from its own hyperparameters: nothing to sweep")
     x0 = _starts(case, starts)
     lists = {name: _values(case, name, given) for name, given in (hyper or {}).items()}
-    made = engine(target, case.dtype)
-    derivatives = chosen("derivatives", derivatives, DERIVATIVES, target)
-    module = optimizer(target, case.optimizer)
+    on = engine(target, case.dtype)
+    how = execution(target, derivatives=derivatives)
+    native = optimizer(target, case.optimizer)
     shape = (len(x0), *map(len, lists.values()))
     found: list[Ends] = []
-    with made.scope():
-        for part in _parts(math.prod(shape), max(1, made.NUMBERS // _width(case)), progress):
+    with on.scope():
+        for part in _parts(math.prod(shape), max(1, on.NUMBERS // _width(case)), progress):
             members = _members(part, x0, lists)
-            found.append(made.sweep(module, case, derivatives, *members))
+            found.append(on.sweep(native, case, how.derivatives, *members))
     joined: Any = found[0] if len(found) == 1 else map(np.concatenate, zip(*found, strict=True))
     ends = (array.reshape(*shape, *array.shape[1:]) for array in joined)
-    return Sweep(case, target, derivatives, x0, lists, *ends)
+    return Sweep(case, target, how.derivatives, x0, lists, *ends)
 
 
 def _starts(case: Case, starts: Any) -> Numbers:
-    x0 = case.x0[None] if starts is None else real_numbers("starts", starts, case.dtype)
-    if x0.ndim != 2 or x0.shape[1] != len(case.x0) or len(x0) == 0:
+    x0 = case.start_point[None] if starts is None else real_numbers("starts", starts, case.dtype)
+    if x0.ndim != 2 or x0.shape[1] != len(case.start_point) or len(x0) == 0:
         raise Invalid(
-            f"starts of shape {x0.shape}: expected (S, {len(case.x0)}), a row of "
-            f"{len(case.x0)} numbers for each of one or more starts"
+            f"starts of shape {x0.shape}: expected (S, {len(case.start_point)}), a row of "
+            f"{len(case.start_point)} numbers for each of one or more starts"
         )
     return x0
 
@@ -161,8 +161,8 @@ def _values(case: Case, name: str, given: Any) -> Numbers:
 
 def _width(case: Case) -> int:
     """How many numbers the largest array of a member has."""
-    data = case.objective.constants(case.p).get("data")
-    d = len(case.x0)
+    data = case.constants.get("data")
+    d = len(case.start_point)
     return max(d if case.spec.elementwise else d**2, 0 if data is None else len(data))
 
 
