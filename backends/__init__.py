@@ -1,4 +1,4 @@
-"""How it is computed: the optimizers, natively, on every backend, behind one driver."""
+"""The optimizers, implemented natively on numpy, JAX and torch, behind a common interface."""
 
 from backends.driver import QUANTITIES, Path, evaluate, run, show
 from backends.machine import Arithmetic, arithmetic

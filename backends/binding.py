@@ -1,4 +1,4 @@
-"""A problem bound to an engine: its constants in the engine's arithmetic, and its minibatches."""
+"""A case's objective on an engine: the problem's constants converted, and the minibatches."""
 
 from collections.abc import Hashable
 from functools import lru_cache
@@ -12,12 +12,12 @@ from reference.objective import Objective
 
 
 def bind(engine: Engine, case: Case, derivatives: Derivatives) -> Objective:
-    """Make the case's objective in the engine's arithmetic."""
+    """Make the case's objective on the engine."""
     return engine.objective(case.problem, constants(engine, case), derivatives)
 
 
 def constants(engine: Engine, case: Case) -> dict[str, Any]:
-    """Convert the problem's constants to the engine's arithmetic; do not change what it returns."""
+    """Return the problem's constants as the engine's arrays; cached, so do not modify them."""
     return _constants(cast(Hashable, engine), case.problem, case.parameters)
 
 
@@ -30,7 +30,7 @@ def _constants(engine: Any, problem: Problem, p: Any) -> dict[str, Any]:
 
 
 def batches(case: Case) -> np.ndarray[Any, np.dtype[np.int64]] | None:
-    """The data indices of each step, (steps, size), or None where every step uses all data."""
+    """Return the data indices of each step, (steps, size), or None without minibatches."""
     if case.batch is None:
         return None
     return case.batch.indices(len(case.constants["data"]), case.steps)

@@ -1,4 +1,4 @@
-"""What a step needs of its number and the hyperparameters: numbers of the host, in float64."""
+"""Coefficients of a step: float64 numbers computed on the host from hyperparameters and step t."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ BLOCK = 256  # steps whose coefficients are computed together
 
 
 def one_minus_power(base: Any, t: Any) -> Any:
-    """1 - base**t for a base in [0, 1), without cancellation, as float64.
+    """Return 1 - base**t, float64, for a base in [0, 1), without cancellation.
 
     ``base`` and ``t`` are numbers, or arrays that broadcast against each other.
     """
@@ -27,38 +27,38 @@ def one_minus_power(base: Any, t: Any) -> Any:
 
 
 def named(c: Any) -> dict[str, Any]:
-    """Coefficients by name: those of a NamedTuple, or a set of hyperparameters itself."""
+    """Return coefficients by name, from a NamedTuple or an instance of hyperparameters."""
     fields: Any = getattr(c, "_asdict", None)
     return dict(fields() if fields else vars(c))
 
 
 def is_number(value: Any) -> bool:
-    """Whether a coefficient is a number, which arrays may meet, and not a convention or a count."""
+    """Whether a coefficient is a number or array, not a boolean, a choice or a count."""
     return isinstance(value, (float, np.ndarray))
 
 
 class Schedule:
-    """An optimizer's coefficients with one set of hyperparameters, sorted by what they depend on.
+    """An optimizer's coefficients for one set of hyperparameters.
 
     Attributes
     ----------
     at
-        ``at(t)``, the coefficients of step ``t``, counted from 1.
+        ``at(t)`` returns the coefficients of step ``t``, counted from 1.
     conventions
-        The booleans, choices and counts by name: a program is compiled for them.
+        The booleans, choices and counts by name, static arguments of a compiled program.
     constants
-        The numbers that are the same in every step, by name: floats, or arrays where a
-        hyperparameter is one.
+        The numbers that do not depend on t, by name: floats, or arrays where a hyperparameter is
+        one.
     varying
-        The names of the numbers that depend on the step.
+        The names of the numbers that depend on t.
     """
 
     def __init__(self, native: Native, h: Any) -> None:
         self._coefficients, self._h = native.coefficients, h
-        first, two = named(self.at(1)), named(native.coefficients(h, np.arange(1, 3)))
+        first, both = named(self.at(1)), named(native.coefficients(h, np.arange(1, 3)))
         numbers = [name for name, value in first.items() if is_number(value)]
         self.conventions = {n: v for n, v in first.items() if n not in numbers}
-        self.varying = tuple(n for n in numbers if np.shape(two[n]) != np.shape(first[n]))
+        self.varying = tuple(n for n in numbers if np.shape(both[n]) != np.shape(first[n]))
         self.constants: dict[str, Any] = {n: first[n] for n in numbers if n not in self.varying}
         self._pick = _picker(self.varying)
         self._first, self._rows = 1, list[Any]()
@@ -67,39 +67,40 @@ class Schedule:
         return self._coefficients(self._h, t)
 
     def step(self, t: int) -> Any:
-        """The varying coefficients of step ``t``, in the order of their names: floats.
+        """Return the coefficients of step ``t`` in the order of ``varying``.
 
-        Where a hyperparameter is an array (K, 1), each is one too.
+        They are floats, or arrays (K, 1) where a hyperparameter is one.
         """
         if not self.varying:
             return ()
-        if not 0 <= t - self._first < len(self._rows):  # many steps cost as little as one
+        if not 0 <= t - self._first < len(self._rows):  # compute the next BLOCK steps at once
             self._first = t - (t - 1) % BLOCK
             self._rows = _rows(self.table(self._first, self._first + BLOCK - 1))
         return self._rows[t - self._first]
 
     def table(self, first: int, last: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """The varying coefficients of the steps from ``first`` to ``last``.
+        """Return the varying coefficients of steps ``first`` to ``last``, both included.
 
         Shape (steps, varying), or (K, steps, varying) where a hyperparameter is an array (K, 1).
         """
         steps = np.arange(first, last + 1)
         columns = self._pick(self._coefficients(self._h, steps)) if self.varying else ()
         shape = np.broadcast_shapes(steps.shape, *(np.shape(c) for c in columns))
-        whole = np.empty((*shape, len(columns)))
+        table = np.empty((*shape, len(columns)))
         for i, column in enumerate(columns):
-            whole[..., i] = column
-        return whole
+            table[..., i] = column
+        return table
 
 
 def _rows(table: np.ndarray[Any, Any]) -> list[Any]:
-    """A row for each step: floats, or a column (K, 1) for each coefficient."""
+    """Return a tuple for each step of a table: floats, or (K, 1) arrays of a (K, ...) table."""
     if table.ndim == 2:
         return list(map(tuple, table.tolist()))
     return [tuple(np.moveaxis(step, -1, 0)[..., None]) for step in np.moveaxis(table, 1, 0)]
 
 
 def _picker(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return a function from an object to the tuple of these attributes."""
     if len(names) != 1:
         return attrgetter(*names) if names else lambda c: ()
     only = attrgetter(names[0])
@@ -107,7 +108,7 @@ def _picker(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 class Values:
-    """Values by name; a plain class, which compilers can trace."""
+    """Attributes from (name, value) pairs; a plain class, which JAX and torch can trace."""
 
     def __init__(self, *named: Any) -> None:
         for pairs in named:
@@ -117,20 +118,19 @@ class Values:
 
 @dataclass(frozen=True)
 class Layout:
-    """What a compiled program must know of an optimizer: all but the numbers, which it is given.
+    """The static part of an optimizer for a compiled program; its numbers are arguments.
 
-    Equal layouts have the same programs, whatever the learning rate or the schedule.
+    Equal layouts share a compiled program, whatever the values of the hyperparameters.
 
     Attributes
     ----------
     native
         The optimizer.
     hyper, constants, varying
-        The names of the numbers: hyperparameters, coefficients that are the same in every step, and
-        coefficients of the step.
+        The names of the hyperparameters that are numbers, and of the coefficients that do not and
+        do depend on the step.
     h_conventions, c_conventions
-        Booleans, choices and counts among the hyperparameters and the coefficients, as (name,
-        value).
+        The booleans, choices and counts among hyperparameters and coefficients, as (name, value).
     """
 
     native: Native
@@ -141,18 +141,18 @@ class Layout:
     c_conventions: tuple[tuple[str, Any], ...]
 
     def h(self, numbers: Sequence[Array]) -> Values:
-        """The hyperparameters, from all numbers that stay the same."""
+        """Return the hyperparameters; ``numbers`` are those of `Numbers.packed`."""
         return Values(self.h_conventions, zip(self.hyper, numbers[: len(self.hyper)], strict=True))
 
     def c(self, numbers: Sequence[Array], row: Sequence[Array]) -> Values:
-        """The coefficients of a step, from the numbers that stay the same and those that vary."""
+        """Return the coefficients of a step, from `Numbers.packed` and a row of the table."""
         constants = zip(self.constants, numbers[len(self.hyper) :], strict=True)
         varying = zip(self.varying, row, strict=True)
         return Values(self.c_conventions, constants, varying)
 
 
 class Numbers:
-    """An optimizer's numbers as a compiled program takes them, and the layout it has."""
+    """An optimizer's numbers, the arguments of a compiled program, and its `Layout`."""
 
     def __init__(self, native: Native, h: Any) -> None:
         self.schedule = Schedule(native, h)
@@ -172,16 +172,16 @@ class Numbers:
         self.packed: np.ndarray[Any, np.dtype[np.float64]] = (
             np.stack(columns, axis=-1) if columns else np.empty((*shape, 0))
         )
-        """The numbers that stay the same, (numbers,), or (K, numbers) for K combinations."""
+        """Hyperparameters and constants, (numbers,), or (K, numbers) for K combinations."""
 
     def table(self, steps: int, dtype: Any) -> np.ndarray[Any, Any]:
-        """The numbers that vary, (steps, varying); the last is kept for the next run."""
+        """Return the varying coefficients, (steps, varying), in ``dtype``; the last is cached."""
         if self._table is None or self._table.shape[0] != steps or self._table.dtype != dtype:
             self._table = self.schedule.table(1, steps).astype(dtype)
         return self._table
 
     def parts(self, steps: int, limit: int) -> list[tuple[int, int]]:
-        """Cut the steps so that a table of varying numbers has at most ``limit`` entries."""
+        """Split the steps into (first, last) ranges whose tables have at most ``limit`` entries."""
         combinations = 1 if self.packed.ndim == 1 else len(self.packed)
         length = max(1, limit // max(1, combinations * len(self.schedule.varying)))
         firsts = range(1, steps + 1, length)
@@ -190,5 +190,5 @@ class Numbers:
 
 @lru_cache(maxsize=64)
 def numbers_of(native: Native, h: Any) -> Numbers:
-    """The numbers of one set of hyperparameters, kept for the next run."""
+    """Return the `Numbers` of one set of hyperparameters, cached."""
     return Numbers(native, h)

@@ -1,4 +1,4 @@
-"""Whether a device is there, found out as cheaply as can be."""
+"""Detection of CUDA devices without loading a framework."""
 
 import ctypes
 import sys
@@ -7,7 +7,7 @@ from functools import cache
 
 @cache
 def cuda_missing() -> str | None:
-    """Return why no CUDA device can be used here, or None; loads the driver, no framework."""
+    """Return why no CUDA device can be used here, or None; loads only the NVIDIA driver."""
     name = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
     try:
         driver = ctypes.CDLL(name)

@@ -1,4 +1,4 @@
-"""The one driver: from a case and a target to a path."""
+"""The driver: runs a case on a target, and evaluates its objective."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,24 +19,24 @@ EVALUATIONS = ("value", "gradient", "hessian", "solve", "forward", "inverse")
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """What a run went through.
+    """The trajectory of a run.
 
-    Paths can be pickled and copied. They are equal if they are of equal cases, run in the same way,
-    and hold the same bits.
+    Paths can be pickled. They are equal if their cases, target, mode and derivatives are equal and
+    their arrays are bitwise equal.
 
     Attributes
     ----------
     points
         (n + 1, d), in the run's dtype, the start included; n is ``case.steps`` unless the run
-        converged or diverged before.
+        converged or diverged earlier.
     values
         (n + 1,), the objective at each point, on all data.
     status
-        "finished" after all steps; "converged" when the case's stop held; "diverged" when the
-        last point or its value is not finite.
+        "finished" after all steps; "converged" if the stopping rule held; "diverged" if the last
+        point or its value is not finite.
     counts
-        How often the optimizer and the stop asked for each evaluation: value, gradient, hessian,
-        solve, forward, inverse. Recording ``values`` is not counted.
+        The number of evaluations by the optimizer and the stopping rule: value, gradient, hessian,
+        solve, forward, inverse. Those for ``values`` are not counted.
     """
 
     case: Case
@@ -50,7 +50,7 @@ class Path:
 
     @property
     def steps(self) -> int:
-        """How many updates were taken."""
+        """The number of updates."""
         return len(self.points) - 1
 
     def __eq__(self, other: object) -> bool:
@@ -83,19 +83,21 @@ def run(
     Raises
     ------
     reference.Unknown
-        An unknown target, mode or way to differentiate.
+        If the target, mode or derivatives do not exist.
+    reference.Invalid
+        If ``case`` is not a Case.
     Unsupported
-        What this target cannot do here, with the reason.
+        If the target cannot run the case here; the message gives the reason.
     """
     _check_case(case)
-    on = engine(target, case.dtype)
-    how = execution(target, mode, derivatives)
-    with on.scope():
-        rows = on.trajectory(optimizer(target, case.optimizer), case, how)
+    engine_ = engine(target, case.dtype)
+    chosen = execution(target, mode, derivatives)
+    with engine_.scope():
+        rows = engine_.trajectory(optimizer(target, case.optimizer), case, chosen)
     last, status = _outcome(rows, case.steps)
     points, values = rows.points[: last + 1], rows.values[: last + 1]
     counts = _counts(case, last)
-    return Path(case, target, how.mode, how.derivatives, points, values, status, counts)
+    return Path(case, target, chosen.mode, chosen.derivatives, points, values, status, counts)
 
 
 def _check_case(case: object) -> None:
@@ -104,7 +106,7 @@ def _check_case(case: object) -> None:
 
 
 def _outcome(rows: Rows, steps: int) -> tuple[int, str]:
-    """The number of steps that count, and how the run ended."""
+    """Return the number of steps before the run stopped or diverged, and its status."""
     last, status = steps, "finished"
     if rows.reached is not None and rows.reached.any():
         last, status = int(rows.reached.argmax()) + 1, "converged"
@@ -117,7 +119,7 @@ def _outcome(rows: Rows, steps: int) -> tuple[int, str]:
 
 
 def _counts(case: Case, steps: int) -> dict[str, int]:
-    """What the optimizer and the stop asked for in so many steps."""
+    """Return the number of evaluations by the optimizer and the stopping rule."""
     counts = dict.fromkeys(EVALUATIONS, 0)
     of_step = case.spec.evaluations(case.hyperparameters)
     for each in (of_step, case.stop.evaluations() if case.stop else {}):
@@ -149,29 +151,35 @@ def evaluate(
 ) -> np.ndarray[Any, Any]:
     """Evaluate one of `QUANTITIES` at the case's start, in the case's dtype.
 
-    Those in `OF_Y` are functions of the simulator's output, which is ``y``, or what the simulator
-    gives at the start.
+    Those in `OF_Y` are evaluated at ``y``, (d,), or if None at the simulator's output at the start.
+
+    Raises
+    ------
+    reference.Unknown, reference.Invalid
+        If the quantity, target or derivatives do not exist, or ``y`` is invalid.
+    Unsupported
+        If the target cannot evaluate it here.
     """
     _check_case(case)
     choose("quantity", quantity, QUANTITIES)
     if y is not None and quantity not in OF_Y:
         raise Invalid(f"y = {y!r}: {quantity} is a function of x, {', '.join(OF_Y)} of y")
-    on = engine(target, case.dtype)
-    how = execution(target, derivatives=derivatives)
-    with on.scope():
-        f = bind(on, case, how.derivatives)
-        x = on.array(case.start_point)
+    engine_ = engine(target, case.dtype)
+    chosen = execution(target, derivatives=derivatives)
+    with engine_.scope():
+        f = bind(engine_, case, chosen.derivatives)
+        x = engine_.array(case.start_point)
         if quantity not in OF_Y:
-            return on.numpy(getattr(f, quantity)(x))
-        output = f.forward(x) if y is None else on.array(real_numbers("y", y, case.dtype))
+            return engine_.numpy(getattr(f, quantity)(x))
+        output = f.forward(x) if y is None else engine_.array(real_numbers("y", y, case.dtype))
         if output.shape != x.shape:
             raise Invalid(f"y = {y!r}: expected {len(x)} numbers, what the simulator gives")
         arguments = (output, x) if quantity == "numerical_inverse" else (output,)
-        return on.numpy(getattr(f, quantity)(*arguments))
+        return engine_.numpy(getattr(f, quantity)(*arguments))
 
 
 def show(x: Any, target: str, dtype: str) -> str:
-    """Print a numpy number or array as the target's framework prints its own."""
-    on = engine(target, dtype)
-    with on.scope():
-        return on.show(np.asarray(x, dtype=dtype))
+    """Return a numpy number or array as the target's framework prints it."""
+    engine_ = engine(target, dtype)
+    with engine_.scope():
+        return engine_.show(np.asarray(x, dtype=dtype))

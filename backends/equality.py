@@ -1,4 +1,4 @@
-"""When two results are equal: their arrays hold the same bits, and all else is equal."""
+"""Equality of results: arrays are compared bitwise, other fields by ==."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def equal_fields(a: Any, b: Any) -> bool:
-    """Whether two instances of a dataclass are equal field by field, NaN to the same NaN."""
+    """Whether two instances of a dataclass are equal field by field; arrays bit by bit."""
     return all(_equal(getattr(a, field.name), getattr(b, field.name)) for field in fields(a))
 
 

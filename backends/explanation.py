@@ -1,10 +1,14 @@
-"""Why a printed text has another digit here: one function of a library, found in the run itself.
+"""Explains why a target prints a golden text with another digit: a library's elementary function.
 
-In the document's own arithmetic a text is owed character for character. It may differ only where
-all of this is so: another backend on this very machine prints it; the two runs part at a step in
-which one elementary function gave two results for the same arguments; ours is not the correctly
-rounded one and no further off than the rounding model allows that function; with the other's
-result our step leads to the same point and state, bit for bit; and our run stays within its bound.
+A golden must be reproduced character for character in the document's arithmetic. A difference is
+explained only if all of these hold:
+
+- Another backend on this machine, the witness, prints the document's text.
+- The two runs first differ in a step where one elementary function returns two different results
+  for the same arguments.
+- The witness's result is correctly rounded; the target's is not, but is within `ALLOWED`.
+- With the witness's result, the target's step ends at the same point and state, bit for bit.
+- The target's run stays within its bound.
 """
 
 from collections.abc import Iterator
@@ -20,7 +24,7 @@ from reference import Case, Golden, compare
 
 
 class Unexplained(AssertionError):
-    """A text that differs from the document's for no reason that was found."""
+    """A golden text differs, and one of the conditions for an explanation fails."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,9 @@ class Explanation:
     Attributes
     ----------
     partings
-        Where the runs of the two part, each at one function: `backends.parting.Parting`.
+        The first difference of the two runs of each case that differs.
     ratio
-        The largest error of the target's runs, divided by the one allowed.
+        The largest error of the target's runs, divided by its bound.
     """
 
     target: str
@@ -42,23 +46,23 @@ class Explanation:
 
     @property
     def function(self) -> str:
-        """The function that did it, by numpy's name."""
+        """The elementary function that differs, by numpy's name."""
         return self.partings[0].differences[0].function
 
     def __str__(self) -> str:
-        stories = "; ".join(map(_story, self.partings))
+        sentences = "; ".join(map(_sentence, self.partings))
         return (
-            f"{stories}. With {self.witness}'s result the step is the same bit for bit; the run "
+            f"{sentences}. With {self.witness}'s result the step is the same bit for bit; the run "
             f"stays within {self.ratio:.2g} of its bound."
         )
 
 
 def number(value: float, dtype: str) -> str:
-    """The shortest text that stands for the number in its precision."""
+    """Return the shortest decimal that rounds to the number in ``dtype``."""
     return np.format_float_positional(np.dtype(dtype).type(value), unique=True, trim="0")
 
 
-def _story(found: Parting) -> str:
+def _sentence(found: Parting) -> str:
     one, dtype = found.differences[0], found.case.dtype
     arguments = ", ".join(number(a, dtype) for a in one.arguments)
     ours, theirs = (number(result, dtype) for result in one.results)
@@ -70,12 +74,12 @@ def _story(found: Parting) -> str:
 
 
 def explain(golden: Golden, target: str) -> Explanation:
-    """Find out why a golden's text differs on ``target``, one of those that should print it.
+    """Explain why a golden's text differs on ``target``, which should reproduce it.
 
     Raises
     ------
     Unexplained
-        Where any part of an explanation is missing, saying which.
+        If a condition fails for every witness; the message says which.
     """
     reasons = []
     for witness in _witnesses(golden, target):
@@ -87,7 +91,7 @@ def explain(golden: Golden, target: str) -> Explanation:
 
 
 def _witnesses(golden: Golden, target: str) -> Iterator[str]:
-    """The other targets here that print the document's text."""
+    """Yield the other available targets that print the document's text."""
     for other, why in available().items():
         if why is None and other != target:
             try:
@@ -113,7 +117,10 @@ def _explain(golden: Golden, target: str, witness: str) -> Explanation:
 
 
 def _parted(case: Case, derivatives: str, targets: tuple[str, str]) -> tuple[Parting | None, float]:
-    """Where the runs part, and how much of its bound ours needs."""
+    """Return the first difference of the runs, and the ratio of the first target's run.
+
+    Raises `Unexplained` if a condition on the two runs fails.
+    """
     ours, theirs = (TargetRunner(target, "eager", derivatives).run(case) for target in targets)
     found, ratio = parting((ours, theirs)), compare(ours).ratio
     if not ratio <= 1:
@@ -130,7 +137,7 @@ def _parted(case: Case, derivatives: str, targets: tuple[str, str]) -> tuple[Par
 
 
 def _check(found: Difference, dtype: str) -> None:
-    """Ours must be a library's error that is allowed, and the other's result the right one."""
+    """Raise `Unexplained` unless the witness rounds correctly and the target's error is allowed."""
     asked = f"{found.function}({', '.join(number(a, dtype) for a in found.arguments)})"
     ours, theirs = found.results
     if theirs != found.correct:

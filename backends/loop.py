@@ -1,4 +1,4 @@
-"""The loop in Python that every backend's eager mode runs: a step, a copy, and the stop."""
+"""The Python loops shared by the backends: trajectories in eager mode, and sweeps."""
 
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -14,13 +14,13 @@ from reference import Case
 from reference.objective import Objective
 from reference.spec import Array
 
-CHUNK = 2**22  # numbers held at once while the values of a whole path are computed
+CHUNK = 2**22  # numbers in memory while the values of a path are computed
 
 Step = Callable[[int, Objective, Array, Any], tuple[Array, Any]]
 
 
 def scheduled(native: Native, h: Any) -> Step:
-    """The optimizer's step as ``step(t, f, x, slots)``, its coefficients Python's own numbers."""
+    """Return ``step(t, f, x, slots) -> (x, slots)``, whose coefficients are Python floats."""
     coefficients, step = native.coefficients, native.step
     return lambda t, f, x, s: step(coefficients(h, t), f, x, s)
 
@@ -33,11 +33,15 @@ def walk(
     s: Any,
     copy: Callable[[Array], Array],
 ) -> tuple[list[Array], np.ndarray[Any, np.dtype[np.bool_]]]:
-    """Take the case's steps from ``x``; return a copy of every point, and where the stop held."""
-    points, drawn = [copy(x)], batches(case)
+    """Run the case from ``x`` until its stopping rule holds.
+
+    Returns a copy of every point, n + 1 arrays (d,), and whether the rule held after each step,
+    (steps,).
+    """
+    points, indices = [copy(x)], batches(case)
     reached = np.zeros(case.steps, dtype=bool)
     for t in range(1, case.steps + 1):
-        f = objective if drawn is None else objective.restricted(objective.k.data[drawn[t - 1]])
+        f = objective if indices is None else objective.restricted(objective.k.data[indices[t - 1]])
         x, s = step(t, f, x, s)
         points.append(copy(x))
         if case.stop is not None:
@@ -49,13 +53,16 @@ def walk(
 
 
 def of_members(case: Case, swept: Mapping[str, np.ndarray[Any, Any]]) -> SimpleNamespace:
-    """The case's hyperparameters, those that are swept with the values of K members, (K, 1)."""
+    """Return the case's hyperparameters, with swept ones (K,) as columns (K, 1)."""
     columns = {name: values[:, None] for name, values in swept.items()}
     return SimpleNamespace(**{**vars(case.hyperparameters), **columns})
 
 
 def of_all(engine: Engine, native: Native, h: Any) -> Step:
-    """The step of many members at once, their coefficients in the engine's arithmetic."""
+    """Return ``step(t, f, x, slots) -> (x, slots)`` for M members, ``x`` being (M, d).
+
+    Coefficients that depend on a swept hyperparameter are the engine's arrays (M, 1).
+    """
 
     def convert(value: Any) -> Any:
         return engine.array(value) if isinstance(value, np.ndarray) else value
@@ -80,29 +87,29 @@ def sweep(
     h: Any,
     copy: Callable[[Array], Array],
 ) -> Ends:
-    """Take the case's steps from M starts at once; what has stopped keeps its place.
+    """Run M members at once from ``start`` (M, d); a member that has stopped keeps its point.
 
-    ``h`` has a swept hyperparameter of each member, (M, 1).
+    A swept hyperparameter in ``h`` is a column (M, 1).
     """
-    xp, x, drawn = objective.xp, engine.array(start), batches(case)
+    xp, x, indices = objective.xp, engine.array(start), batches(case)
     on_device = {n: engine.array(v) if isinstance(v, np.ndarray) else v for n, v in vars(h).items()}
     s = native.slots(SimpleNamespace(**on_device), x)
-    going = xp.isfinite(x[:, 0])  # all of them: a start is finite
-    steps = xp.zeros_like(going, dtype=xp.int64) + (case.steps if case.stop is None else 0)
+    active = xp.isfinite(x[:, 0])  # all True, on the device: starts are finite
+    steps = xp.zeros_like(active, dtype=xp.int64) + (case.steps if case.stop is None else 0)
     for t in range(1, case.steps + 1):
-        f = objective if drawn is None else objective.restricted(objective.k.data[drawn[t - 1]])
+        f = objective if indices is None else objective.restricted(objective.k.data[indices[t - 1]])
         if case.stop is None:
             x, s = step(t, f, x, s)
             continue
         old = copy(x)
         x, s = step(t, f, x, s)
-        x = xp.where(going[:, None], x, old)
-        steps += going
-        going &= ~case.stop.reached(xp, objective, old, x)
-        if not going.any():
+        x = xp.where(active[:, None], x, old)
+        steps += active
+        active &= ~case.stop.reached(xp, objective, old, x)
+        if not active.any():
             break
     values = objective.problem.value(xp, objective.k, x)
-    return Ends(*(engine.numpy(array) for array in (x, values, steps, ~going)))
+    return Ends(*(engine.numpy(array) for array in (x, values, steps, ~active)))
 
 
 def rows(
@@ -111,7 +118,7 @@ def rows(
     objective: Objective,
     numpy: Callable[[Array], np.ndarray[Any, Any]],
 ) -> Rows:
-    """Complete a trajectory with the objective's values, a bounded part of it at a time."""
+    """Return the `Rows` of points (n + 1, d), with values computed in chunks of bounded memory."""
     data = vars(objective.k).get("data")
     length = max(1, CHUNK // (1 if data is None else len(data)))
     parts = [points[i : i + length] for i in range(0, len(points), length)]

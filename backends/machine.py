@@ -1,4 +1,4 @@
-"""The arithmetic of this machine: how far each function and operation of a target is off."""
+"""The accuracy of a target's arithmetic on this machine: the error of each operation."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,26 +13,26 @@ from reference import DTYPES
 from reference.errors import choose
 from reference.operations import OPERATIONS
 
-MANY = 2**18  # numbers, so many that torch takes a compiled pass
+MANY = 2**18  # numbers, enough for torch's updates to be compiled
 PARAMETERS = {"few": 4, "many": MANY}
 ARRAYS = {"one": 1, "many": MANY}
 
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """What `arithmetic` measured.
+    """The result of `arithmetic`.
 
     Attributes
     ----------
     target, dtype
-        Of what.
+        The target and dtype measured.
     measured
         A row for each operation, regime, and one or many at once.
     fused
-        Whether gradient descent rounds its multiplication and subtraction once, for "few"
-        parameters and for "many"; None where the result is neither.
+        Whether gradient descent uses a fused multiply-add, for "few" parameters and for "many";
+        None where the result is neither the fused nor the twice rounded one.
     subnormals
-        Whether they are kept in an array of "one" number, and in one of "many".
+        Whether subnormal numbers are kept, in an array of "one" number and of "many".
     """
 
     target: str
@@ -42,11 +42,11 @@ class Arithmetic:
     subnormals: Mapping[str, Kept]
 
     def exceeding(self) -> list[Measured]:
-        """The rows whose error is more than the rounding model allows."""
+        """Return the rows whose error exceeds what the rounding model allows."""
         return [row for row in self.measured if row.exceeds]
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it; what is not finite as "inf", "-inf" or "nan"."""
+        """Return the fields as JSON types; numbers that are not finite as "inf", "-inf", "nan"."""
         found: dict[str, Any] = _plain(asdict(self))
         return found
 
@@ -60,9 +60,9 @@ def _plain(value: Any) -> Any:
 
 
 def arithmetic(target: str, dtype: str) -> Arithmetic:
-    """Measure the arithmetic of a target, on fixed arguments and against 50 digits.
+    """Measure the rounding errors of a target's operations on fixed arguments.
 
-    It takes a few seconds. The exact results are computed once in a process.
+    It takes a few seconds. The exact results, from 50 digits, are cached.
 
     Parameters
     ----------
@@ -74,19 +74,19 @@ def arithmetic(target: str, dtype: str) -> Arithmetic:
     Raises
     ------
     reference.Unknown
-        What is no target or no dtype.
+        If the target or dtype does not exist.
     Unsupported
-        A target that cannot run here, with the reason.
+        If the target cannot run here; the message gives the reason.
 
     Examples
     --------
     >>> for row in arithmetic("numpy:cpu", "float32").exceeding():
     ...     print(row)
     """
-    there = engine(target, choose("dtype", dtype, DTYPES))
-    with there.scope():
-        tried = (measuring.rows(there, operation, dtype) for operation in OPERATIONS.values())
-        measured = tuple(row for rows in tried for row in rows)
-        kept = {words: measuring.kept(there, n, dtype) for words, n in ARRAYS.items()}
-    fused = {words: measuring.fuses(target, dtype, n) for words, n in PARAMETERS.items()}
+    engine_ = engine(target, choose("dtype", dtype, DTYPES))
+    with engine_.scope():
+        tables = (measuring.rows(engine_, operation, dtype) for operation in OPERATIONS.values())
+        measured = tuple(row for rows in tables for row in rows)
+        kept = {label: measuring.kept(engine_, n, dtype) for label, n in ARRAYS.items()}
+    fused = {label: measuring.fuses(target, dtype, n) for label, n in PARAMETERS.items()}
     return Arithmetic(target, dtype, measured, fused, kept)

@@ -1,4 +1,4 @@
-"""How far the functions and operations of a target are off: one operation after another tried."""
+"""Measurement of the rounding error of a target's operations, of subnormals and of fused steps."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from reference.operations import Operation
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
-SHARE = 4  # of so many arguments of a regime one is also taken alone
+SHARE = 4  # every fourth argument of a regime is also measured one at a time
 
 
 @dataclass(frozen=True)
 class Measured:
-    """An operation's results in one regime of arguments.
+    """The errors of an operation in one regime of arguments.
 
     Attributes
     ----------
@@ -30,19 +30,20 @@ class Measured:
     at_once
         "many" for arrays, "one" for a number, a vector or a matrix at a time.
     results
-        How many there were.
+        The number of results.
     misrounded
-        The share that is not the correctly rounded result.
+        The fraction of results that are not correctly rounded.
     flushed
-        The share in which a subnormal number was taken for zero, or for another as small.
+        The fraction of results in which a subnormal number was flushed to zero or to another
+        number of at most the smallest normal size.
     error
-        The largest error of the others, in units in the last place of the exact result, or, where
-        it adds terms, of their size; infinite for what should be finite and is not.
+        The largest error of the other results, in units of `Expected.unit`; infinite for a result
+        that is not finite and should be.
     allowed
-        How many of these units the rounding model allows.
+        The error that the rounding model allows, in the same units.
     index, arguments, got, nearest
-        The result that is the most off: its place among the fixed arguments, these if they are
-        numbers, what it came to, and the correctly rounded result.
+        The worst result: its index among the fixed arguments, the arguments if they are numbers,
+        the result, and the correctly rounded one.
     """
 
     operation: str
@@ -60,11 +61,11 @@ class Measured:
 
     @property
     def exceeds(self) -> bool:
-        """Whether the error is more than is allowed."""
+        """Whether the error exceeds the one allowed."""
         return self.error > self.allowed
 
     def __str__(self) -> str:
-        """The operation and its worst result in a sentence."""
+        """Describe the worst result in a sentence."""
         numbers = ", ".join(f"{a!r}" for a in self.arguments)
         where = f"({numbers})" if numbers else f", number {self.index} of its fixed arguments,"
         return (
@@ -76,64 +77,70 @@ class Measured:
 
 @dataclass(frozen=True)
 class Kept:
-    """Whether subnormal numbers are kept, or taken for zero, as arguments and as results."""
+    """Whether subnormal arguments and results are kept rather than flushed to zero."""
 
     arguments: bool
     results: bool
 
 
-def rows(there: Engine, operation: Operation, dtype: str) -> Iterator[Measured]:
-    """Try an operation on arrays, and on one number, vector or matrix at a time."""
+def rows(engine: Engine, operation: Operation, dtype: str) -> Iterator[Measured]:
+    """Measure an operation on arrays, and on one number, vector or matrix at a time.
+
+    Yields a `Measured` for each regime, of arrays first.
+    """
     known = expected(operation.name, dtype)
-    flush = _flushing(there, operation, known, dtype)
+    flush = _flushing(engine, operation, known, dtype)
     for at_once, compute, divisor in (("many", _together, 1), ("one", _one_by_one, SHARE)):
         index = {r: np.arange(s.start, s.stop)[::divisor] for r, s in known.regimes.items()}
         chosen = np.concatenate(list(index.values()))
         got = np.full_like(known.nearest, np.nan)
-        got[chosen] = compute(there, operation, tuple(a[chosen] for a in known.arguments))
+        got[chosen] = compute(engine, operation, tuple(a[chosen] for a in known.arguments))
         flushed = flush(got)
         for regime, of in index.items():
             yield _row(operation, (regime, at_once), known, of, got[of], flushed[of])
 
 
-def _together(there: Engine, operation: Operation, arguments: tuple[Float64, ...]) -> Float64:
-    found = operation.formula(there.xp, *map(there.array, arguments))
-    return np.asarray(there.numpy(found), dtype=np.float64)
+def _together(engine: Engine, operation: Operation, arguments: tuple[Float64, ...]) -> Float64:
+    found = operation.formula(engine.xp, *map(engine.array, arguments))
+    return np.asarray(engine.numpy(found), dtype=np.float64)
 
 
-def _one_by_one(there: Engine, operation: Operation, arguments: tuple[Float64, ...]) -> Float64:
-    each = zip(*map(there.array, arguments), strict=True)
-    found = [operation.formula(there.xp, *one) for one in each]
-    return np.array([there.numpy(one) for one in found], dtype=np.float64)
+def _one_by_one(engine: Engine, operation: Operation, arguments: tuple[Float64, ...]) -> Float64:
+    each = zip(*map(engine.array, arguments), strict=True)
+    found = [operation.formula(engine.xp, *one) for one in each]
+    return np.array([engine.numpy(one) for one in found], dtype=np.float64)
 
 
 def _flushing(
-    there: Engine, operation: Operation, known: Expected, dtype: str
+    engine: Engine, operation: Operation, known: Expected, dtype: str
 ) -> Callable[[Float64], Bools]:
-    """Make the function that tells in which results a subnormal number was taken for another.
+    """Return a function from results to a mask of those in which a subnormal number was flushed.
 
-    For zero: what came is zero, or what zero gives in the place of a subnormal argument. Or, where
-    no error of the operation explains it, for another as small: a result no larger than the
-    smallest normal number, or what an argument up to that number may give.
+    A result counts as flushed to zero if it is zero and should be subnormal, or if it equals the
+    result for zero in place of a subnormal argument. If its error is larger than allowed, it also
+    counts if it is at most the smallest normal number and should be subnormal, or lies between the
+    results for zero and for the smallest normal number in place of a subnormal argument.
     """
     tiny = float(np.finfo(dtype).tiny)
     if not operation.elementwise:
         return lambda got: np.zeros(got.shape, dtype=bool)
     small = [np.abs(a) < tiny for a in known.arguments]
-    some, lost = np.any(small, axis=0), np.abs(known.nearest) < tiny
+    small_argument, small_result = np.any(small, axis=0), np.abs(known.nearest) < tiny
 
-    def instead(*numbers: Float64) -> Float64:
-        return _together(there, operation, tuple(map(np.where, small, numbers, known.arguments)))
+    def replaced(*numbers: Float64) -> Float64:
+        return _together(engine, operation, tuple(map(np.where, small, numbers, known.arguments)))
 
-    zero = instead(*(0 * a for a in known.arguments))
-    normal = instead(*(np.copysign(tiny, a) for a in known.arguments))
+    zero = replaced(*(0 * a for a in known.arguments))
+    normal = replaced(*(np.copysign(tiny, a) for a in known.arguments))
     least, most = np.fmin(zero, normal), np.fmax(zero, normal)
 
     def flushed(got: Float64) -> Bools:
-        as_zero = lost & (got == 0) | some & ((got == zero) | (np.isnan(got) & np.isnan(zero)))
-        as_small = lost & (np.abs(got) <= tiny) | some & (least <= got) & (got <= most)
-        beyond = known.errors(got) > known.allowed
-        return np.asarray((got != known.nearest) & (as_zero | beyond & as_small))
+        like_zero = (got == zero) | (np.isnan(got) & np.isnan(zero))
+        as_zero = small_result & (got == 0) | small_argument & like_zero
+        between = (least <= got) & (got <= most)
+        as_small = small_result & (np.abs(got) <= tiny) | small_argument & between
+        exceeds = known.errors(got) > known.allowed
+        return np.asarray((got != known.nearest) & (as_zero | exceeds & as_small))
 
     return flushed
 
@@ -146,7 +153,11 @@ def _row(
     got: Float64,
     flushed: Bools,
 ) -> Measured:
-    """Sum up the results of the arguments ``index``; the worst exceeds by most, or errs most."""
+    """Summarise the results of the arguments ``index``.
+
+    The worst result is the one of the largest error, or if any exceeds what is allowed, the one of
+    the largest ratio to it.
+    """
     errors = np.where(flushed, 0, known.errors(got, index))
     allowed, nearest = known.allowed[index], known.nearest[index]
     exceeds = (errors > allowed).any()
@@ -168,12 +179,12 @@ def _row(
     )
 
 
-def kept(there: Engine, n: int, dtype: str) -> Kept:
-    """Multiply a subnormal argument to a normal number, and normal ones to a subnormal result."""
+def kept(engine: Engine, n: int, dtype: str) -> Kept:
+    """Test products with a subnormal argument, and products with a subnormal result."""
     f = np.finfo(dtype)
 
     def survives(a: float, b: float) -> bool:
-        found = there.numpy(there.array(np.full(n, a)) * there.array(np.full(n, b)))
+        found = engine.numpy(engine.array(np.full(n, a)) * engine.array(np.full(n, b)))
         return bool((found != 0).all())
 
     large = float(1 / f.eps) ** 2
@@ -181,9 +192,10 @@ def kept(there: Engine, n: int, dtype: str) -> Kept:
 
 
 def fuses(target: str, dtype: str, n: int) -> bool | None:
-    """Take a step x - lr g of gradient descent whose product needs more digits than there are.
+    """Whether a step x - lr g of gradient descent is a fused multiply-add; None if neither.
 
-    With x the rounded product, two roundings give zero, and one what the first of them dropped.
+    x is the rounded product lr g. Two roundings give zero, a fused step the product's rounding
+    error.
     """
     half = (np.finfo(dtype).nmant + 2) // 2
     factor = 1 + 2.0**-half

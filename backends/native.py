@@ -1,4 +1,4 @@
-"""What a backend's optimizer module offers, read once: slots, coefficients and a step."""
+"""The functions of a backend's optimizer module: slots, coefficients, and update or step."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,36 +14,36 @@ def _no_slots(h: Any, x: Array) -> Any:
     return ()
 
 
-def _themselves(h: Any, t: Any) -> Any:
+def _no_coefficients(h: Any, t: Any) -> Any:
     return h
 
 
 @dataclass(frozen=True)
 class Native:
-    """An optimizer as a backend has it.
+    """A backend's implementation of an optimizer.
+
+    ``update`` and ``step`` may overwrite their arguments. In a sweep ``x`` is (M, d), and numbers
+    that depend on a swept hyperparameter are (M, 1); JAX's engine instead vectorises a step of one
+    member with vmap.
 
     Attributes
     ----------
     name
-        Its id.
+        The optimizer's id.
     slots
-        ``slots(h, x)`` makes the state that goes with the parameters ``x``: an array, or a tuple or
-        NamedTuple of them; without one there is no state.
+        ``slots(h, x)`` returns the initial state for parameters ``x``: an array, or a tuple or
+        NamedTuple of arrays. A module without it has no state.
     coefficients
-        ``coefficients(h, t)`` returns what step ``t`` (counted from 1) needs of the hyperparameters
-        and of its own number, computed on the host in float64 without cancellation. It is a
-        NamedTuple of numbers and conventions; without one it is ``h`` itself. ``t`` may be an array
-        of step numbers, and a hyperparameter one of values: see `backends.coefficients`.
+        ``coefficients(h, t)`` returns a NamedTuple of the numbers and conventions of step ``t``,
+        counted from 1, computed on the host in float64 without cancellation. A module without it
+        uses ``h``. ``t`` may be an array of step numbers, and a hyperparameter an array of values;
+        see `backends.coefficients`.
     update
-        ``update(c, x, g, slots)`` returns the next ``(x, slots)`` for given coefficients and
-        gradient, element by element. None where the optimizer asks for more than that.
+        ``update(c, x, g, slots)`` returns the next ``(x, slots)`` for coefficients ``c`` and
+        gradient ``g``, elementwise. None if the optimizer needs more than that.
     step
-        ``step(c, f, x, slots)`` does the same with an objective ``f``; of an optimizer that has an
-        ``update``, the update at ``f``'s gradient.
-
-    Both may reuse the memory of the old ones. In a sweep ``x`` is (M, d) and what depends on a
-    swept hyperparameter (M, 1), or, where the engine maps over the members by itself, both are one
-    member's.
+        ``step(c, f, x, slots)`` returns the next ``(x, slots)`` for an objective ``f``; derived
+        from ``update`` if there is one.
     """
 
     name: str
@@ -54,12 +54,12 @@ class Native:
 
 
 def flat(slots: Any) -> tuple[Any, ...]:
-    """The arrays of an optimizer's slots, which are one array or a tuple of them."""
+    """Return the arrays of an optimizer's slots as a tuple."""
     return tuple(slots) if isinstance(slots, tuple) else (slots,)
 
 
 def unflat(kind: type | None, arrays: Sequence[Any]) -> Any:
-    """The arrays put together as slots of that type, None for one array: the inverse of `flat`."""
+    """Return slots of type ``kind`` (see `kind_of`) with these arrays: the inverse of `flat`."""
     if kind is None:
         return arrays[0]
     make: Callable[[Sequence[Any]], Any] = getattr(kind, "_make", kind)
@@ -67,17 +67,17 @@ def unflat(kind: type | None, arrays: Sequence[Any]) -> Any:
 
 
 def kind_of(slots: Any) -> type | None:
-    """The type of slots that are a tuple of arrays; None for a single array."""
+    """Return the tuple type of slots; None for a single array."""
     return type(slots) if isinstance(slots, tuple) else None
 
 
 def native(module: ModuleType) -> Native:
-    """Read a module ``backends/<backend>/<id>.py``.
+    """Make a `Native` of a module ``backends/<backend>/<id>.py``.
 
     Raises
     ------
     Invalid
-        A module that has neither an ``update`` nor a ``step``, or both.
+        If the module does not define exactly one of ``update`` and ``step``.
     """
     has = vars(module)
     update, step = has.get("update"), has.get("step")
@@ -88,13 +88,13 @@ def native(module: ModuleType) -> Native:
     return Native(
         module.__name__.split(".")[-1],
         has.get("slots", _no_slots),
-        has.get("coefficients", _themselves),
+        has.get("coefficients", _no_coefficients),
         update,
-        step or _at_the_gradient(update),
+        step or _step_of(update),
     )
 
 
-def _at_the_gradient(update: Any) -> Callable[[Any, Objective, Array, Any], tuple[Array, Any]]:
+def _step_of(update: Any) -> Callable[[Any, Objective, Array, Any], tuple[Array, Any]]:
     def step(c: Any, f: Objective, x: Array, s: Any) -> tuple[Array, Any]:
         stepped: tuple[Array, Any] = update(c, x, f.gradient(x), s)
         return stepped

@@ -1,4 +1,4 @@
-"""What the backends' objectives share: finite differences, and the inverse found on the host."""
+"""Shared by the backends' objectives: finite differences, and a numerical inverse on the host."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from reference.spec import Array
 
 
 class FiniteDifferences(Objective):
-    """The gradient from values alone, by central differences: delta y / delta x."""
+    """Gradients by central differences of values, of width eps^(1/3) (1 + |x|)."""
 
     def gradient(self, x: Array) -> Array:
         self.counts["gradient"] += 1
@@ -22,7 +22,7 @@ class FiniteDifferences(Objective):
         return rises / (2 * width)
 
     def eps(self, x: Array) -> float:
-        """The relative spacing of numbers in the precision of ``x``."""
+        """Return the machine epsilon of the dtype of ``x``."""
         return float(self.xp.finfo(x.dtype).eps)
 
     def _value(self, x: Array) -> Array:
@@ -34,10 +34,11 @@ def nearest_input(
     y: np.ndarray[Any, Any],
     x: np.ndarray[Any, Any],
 ) -> np.ndarray[Any, Any]:
-    """Minimise |forward(x) - y|² from ``x`` by scipy's L-BFGS-B, in float64, member by member.
+    """Minimise |forward(z) - y|² over z from ``x``, by scipy's L-BFGS-B in float64.
 
-    The start must be float64: scipy keeps its dtype, and a finite difference of 1e-8 is lost in
-    float32. A start or target that is not finite gives NaN.
+    ``x`` and ``y`` are (d,), or (M, d) to solve for each row; the result has that shape, float64.
+    It is NaN where ``x`` or ``y`` is not finite. scipy keeps the start's dtype, so a float32 start
+    would lose the finite differences of 1e-8.
     """
     from scipy.optimize import minimize
 

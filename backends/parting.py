@@ -1,4 +1,4 @@
-"""Where two targets part: the first step whose points differ in a bit, and what did it."""
+"""The first bitwise difference between the runs of two targets, and the functions that cause it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from reference.spec import Array
 
 
 class Traced(NamedTuple):
-    """A step on a target, taken operation by operation: its end, and the operations.
+    """A step with its operations recorded.
 
-    ``end`` has the point (d,) and the arrays of the optimizer's state, in numpy.
+    ``end`` holds the new point (d,) and the arrays of the new state, in numpy.
     """
 
     end: tuple[np.ndarray[Any, Any], ...]
@@ -31,20 +31,20 @@ class Traced(NamedTuple):
 
 @dataclass(frozen=True)
 class Difference:
-    """An elementary function that gave two results for the same arguments.
+    """An elementary function with different results on two targets for the same arguments.
 
     Attributes
     ----------
     function, arguments
-        By numpy's name, and the numbers.
+        The function's numpy name, and its arguments.
     results
-        What each of the two targets has for it.
+        The result on each of the two targets.
     correct
         The correctly rounded result in the case's dtype.
     errors
-        How far each result is from the exact one, in units in the last place.
+        The error of each result, in units in the last place.
     allowed
-        How many of these units the rounding model allows that function.
+        The error that the rounding model allows, in the same units.
     """
 
     function: str
@@ -62,14 +62,14 @@ class Parting:
     Attributes
     ----------
     case, targets, derivatives
-        What ran, and where, eagerly.
+        The case, and the target and derivatives of each of the two eager runs.
     step, start
-        The step, counted from 1, and the point before it, (d,), which both have.
+        The step, counted from 1, and the common point before it, (d,).
     differences
-        The elementary functions that gave two results for the same arguments in that step.
+        The elementary functions with different results for the same arguments in that step.
     sufficient
-        Whether they are all: with the second target's results for them, the first takes the step
-        to the second's point and state, the same bit for bit.
+        Whether they explain the difference: with the second target's results for them, the first
+        target's step ends at the second's point and state, bit for bit.
     """
 
     case: Case
@@ -84,10 +84,10 @@ class Parting:
 def parting(
     paths: tuple[Path, Path],
 ) -> Parting | None:
-    """Find where two eager paths of one case part, and what did it; None where they never do.
+    """Find the first difference between two eager paths of one case; None if they are equal.
 
-    Both steps are taken again, operation by operation. Only operations that both have in common can
-    be compared; `Parting.sufficient` says whether those found explain all of the difference.
+    Both targets repeat the step with their operations recorded. Only operations with the same
+    function and arguments are compared; `Parting.sufficient` says whether they explain all.
     """
     first, second = paths
     rows = min(len(first.points), len(second.points))
@@ -104,33 +104,36 @@ def parting(
 
 
 def traced(path: Path, step: int, replace: Replace = keep) -> Traced:
-    """Take one step of an eager path again, operation by operation.
+    """Repeat the steps of an eager path up to ``step``, recording the operations of the last.
 
-    The state before it is that of the path's own steps. Raises RuntimeError where the step does not
-    end at the path's own point, and nothing is replaced: what is recorded would not be what ran.
+    Raises
+    ------
+    RuntimeError
+        If nothing is replaced and the step does not end at the path's point.
     """
     case = path.case
-    on = engine(path.target, case.dtype)
+    engine_ = engine(path.target, case.dtype)
     native = optimizer(path.target, case.optimizer)
-    with on.scope():
-        objective, drawn = bind(on, case, path.derivatives), batches(case)
+    with engine_.scope():
+        objective, indices = bind(engine_, case, path.derivatives), batches(case)
 
-        def at(t: int) -> Callable[[Array, Any], Any]:
-            f = objective if drawn is None else objective.restricted(objective.k.data[drawn[t - 1]])
+        def step_at(t: int) -> Callable[[Array, Any], Any]:
+            data = None if indices is None else objective.k.data[indices[t - 1]]
+            f = objective if data is None else objective.restricted(data)
             return lambda x, s: native.step(native.coefficients(case.hyperparameters, t), f, x, s)
 
-        x = on.array(case.start_point)
+        x = engine_.array(case.start_point)
         s = native.slots(case.hyperparameters, x)
         for t in range(1, step):
-            x, s = at(t)(x, s)
-        kind, taken = kind_of(s), at(step)
+            x, s = step_at(t)(x, s)
+        kind, last_step = kind_of(s), step_at(step)
 
         def flattened(x: Array, arrays: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
-            x, slots = taken(x, unflat(kind, arrays))
+            x, slots = last_step(x, unflat(kind, arrays))
             return x, flat(slots)
 
-        (x, arrays), operations = on.trace(flattened, x, flat(s), replace)
-        end = tuple(on.numpy(array) for array in (x, *arrays))
+        (x, arrays), operations = engine_.trace(flattened, x, flat(s), replace)
+        end = tuple(engine_.numpy(array) for array in (x, *arrays))
     if replace is keep and not np.array_equal(end[0], path.points[step], equal_nan=True):
         raise RuntimeError(f"{path.target}: step {step} taken again leads elsewhere")
     return Traced(end, operations)

@@ -1,9 +1,9 @@
-"""What a backend is: the few things its folder must offer, and the words for what it cannot.
+"""The interface of a backend.
 
-``backends/<backend>/__init__.py``, which imports no framework, says what there is: ``DEVICES``,
-``MODES`` and ``DERIVATIVES`` (the defaults first), ``REQUIRES`` (the framework's module),
-``ABSENT`` (the optimizers it has not, and why), ``WITHOUT`` (the modes or derivatives it has not,
-and why) and ``missing(device)`` (why a device cannot be used here, or None).
+``backends/<backend>/__init__.py`` imports no framework and defines ``DEVICES``, ``MODES`` and
+``DERIVATIVES`` (the defaults first), ``REQUIRES`` (the framework's module), ``ABSENT`` (missing
+optimizers and the reason), ``WITHOUT`` (missing modes or derivatives and the reason) and
+``missing(device)`` (why a device cannot be used here, or None). ``engine.py`` has an `Engine`.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ Derivatives: TypeAlias = Literal["autodiff", "analytic", "finite"]
 
 @dataclass(frozen=True)
 class Execution:
-    """Where and how a case is computed, each of which the target offers.
+    """Where and how a case is computed, validated by `backends.targets.execution`.
 
     Attributes
     ----------
@@ -53,23 +53,23 @@ class UpdaterState(Protocol):
 
     @property
     def slots(self) -> Any:
-        """The optimizer's own arrays that go with them: one, or a tuple of them."""
+        """The optimizer's state: an array like ``x``, or a tuple of them."""
         ...
 
     @property
     def t(self) -> int:
-        """How many steps were taken."""
+        """The number of steps taken."""
         ...
 
 
 class Unsupported(NotImplementedError):
-    """This target cannot do what was asked, for the reason given."""
+    """The target does not support what was asked; the message gives the reason."""
 
 
 class Rows(NamedTuple):
     """A trajectory as an engine returns it, in numpy: points (n + 1, d), values (n + 1,).
 
-    ``reached`` (n,) tells after which steps the stopping rule held; None without a rule.
+    ``reached`` (n,) says after which steps the stopping rule held; None without a rule.
     """
 
     points: np.ndarray[Any, Any]
@@ -80,7 +80,7 @@ class Rows(NamedTuple):
 class Ends(NamedTuple):
     """Where the members of a sweep ended, in numpy: points (M, d), values (M,), steps (M,).
 
-    ``reached`` (M,) tells for which of them the stopping rule held; all False without one.
+    ``reached`` (M,) says for which members the stopping rule held; all False without one.
     """
 
     points: np.ndarray[Any, Any]
@@ -90,16 +90,14 @@ class Ends(NamedTuple):
 
 
 class Engine(Protocol):
-    """All that a framework needs, once: ``backends/<backend>/engine.py``.
-
-    Made for a device and a dtype.
+    """A framework's implementation of runs, sweeps and updates, for a device and a dtype.
 
     Attributes
     ----------
     xp
         The array namespace in which problems are evaluated.
     NUMBERS
-        How many numbers an array of a sweep may hold.
+        The largest size of an array in a sweep.
     """
 
     xp: Namespace
@@ -108,11 +106,11 @@ class Engine(Protocol):
     def __init__(self, device: str, dtype: str) -> None: ...
 
     def scope(self) -> AbstractContextManager[Any]:
-        """Enter the configuration that every call below needs."""
+        """Return a context manager of the settings that the other methods need."""
         ...
 
     def array(self, value: Any) -> Array:
-        """Copy numbers to the device, in the engine's dtype."""
+        """Copy a number or array to the device, in the engine's dtype."""
         ...
 
     def numpy(self, x: Array) -> np.ndarray[Any, Any]:
@@ -120,17 +118,17 @@ class Engine(Protocol):
         ...
 
     def show(self, x: np.ndarray[Any, Any]) -> str:
-        """Print ``x`` as the framework prints it."""
+        """Return ``x`` as the framework prints it."""
         ...
 
     def objective(
         self, problem: Problem, constants: dict[str, Any], derivatives: Derivatives
     ) -> Objective:
-        """Bind a problem, with constants of `backends.binding.constants`, to this arithmetic."""
+        """Make the objective of a problem, with constants of `backends.binding.constants`."""
         ...
 
     def trajectory(self, native: Native, case: Case, execution: Execution) -> Rows:
-        """Run ``case`` from its start to its end."""
+        """Run ``case``."""
         ...
 
     def sweep(
@@ -144,32 +142,33 @@ class Engine(Protocol):
     ) -> Ends:
         """Run M members at once from ``x`` (M, d).
 
-        ``swept`` has the values of some hyperparameters in each of K combinations, (K,) float64;
-        ``which`` (M,) says which combination is each member's.
+        ``swept`` maps names of hyperparameters to their values in K combinations, (K,) float64.
+        ``which`` (M,) is the index of each member's combination.
         """
         ...
 
     def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> UpdaterState:
-        """Put parameters on the device with their slots and step counter."""
+        """Copy parameters to the device, and add their slots and step count."""
         ...
 
     def updating(self, native: Native, h: Any) -> Callable[[Any, Array], UpdaterState]:
-        """Make the function that takes a step: (state, gradient) -> state, consuming the old one.
+        """Return a function (state, gradient) -> state that takes a step and consumes the state.
 
-        It enters by itself what it needs of `scope`, which costs as much as a small step.
+        It is called outside `scope`, whose cost is that of a small step, and applies the settings
+        that it needs.
         """
         ...
 
     def trace(
         self, step: FlatStep, x: Array, arrays: tuple[Array, ...], replace: Replace
     ) -> tuple[tuple[Array, tuple[Array, ...]], list[Operation]]:
-        """Take ``step(x, arrays)`` eagerly, and record its operations.
+        """Run ``step(x, arrays)`` eagerly and record its operations.
 
-        Returns the new point and the arrays of the new state, and the operations in their order.
-        ``replace`` may give an operation another result.
+        Returns the step's result, the new point and the arrays of the new state, and the operations
+        in order. ``replace`` may change the result of an operation.
         """
         ...
 
     def wait(self, state: Any) -> None:
-        """Return once the device has finished ``state``."""
+        """Block until the device has finished computing ``state``."""
         ...

@@ -1,4 +1,4 @@
-"""Where a golden is printed: the driver, bound to one target and one way of computing."""
+"""The runner of goldens: the driver with a fixed target, mode and derivatives."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,10 +14,10 @@ from reference import Case
 
 @dataclass(frozen=True)
 class TargetRunner:
-    """Where a golden is printed: a target in a mode, and if ``dtype`` is given, in that precision.
+    """A `reference.measures.Runner` on a target and mode; ``dtype`` overrides that of the cases.
 
-    ``derivatives`` is a wish: a backend that does not offer it uses its default. Raises
-    `Unsupported` where the target cannot run here.
+    A backend that does not offer ``derivatives`` uses its default. Raises `Unsupported` if the
+    target cannot run here.
     """
 
     target: str
@@ -38,17 +38,17 @@ class TargetRunner:
         return self.derivatives if self.derivatives in derivatives_of(self.target) else None
 
     def run(self, case: Case) -> Path:
-        """Run ``case`` here."""
+        """Run ``case`` on the target."""
         case = self._in_dtype(case)
         return run(case, self.target, self.mode, self._derivatives)
 
     def evaluate(
         self, case: Case, quantity: str, y: Sequence[float] | None = None
     ) -> np.ndarray[Any, Any]:
-        """Evaluate a quantity at the case's start here."""
+        """Evaluate a quantity at the case's start on the target."""
         case = self._in_dtype(case)
         return evaluate(case, quantity, self.target, self._derivatives, y)
 
     def show(self, x: Any, dtype: str) -> str:
-        """Print as this target's framework prints."""
+        """Return ``x`` as the target's framework prints it."""
         return show(x, self.target, self.dtype or dtype)

@@ -1,4 +1,4 @@
-"""One case from many starts and with many hyperparameters at once."""
+"""Sweeps: one case from many starts and with many hyperparameters at once."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -21,13 +21,11 @@ Numbers: TypeAlias = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """Where every member of a sweep ended.
+    """The last point of every member of a sweep.
 
-    Sweeps can be pickled and copied. They are equal if they are of equal cases, run in the same
-    way, and hold the same bits.
-
-    The members are laid out on a grid of shape (S, ...): the S starts first, then an axis for each
-    hyperparameter, in the order given.
+    The members form a grid of shape (S, ...): an axis of S starts, then an axis for each
+    hyperparameter, in the order given. Sweeps can be pickled. They are equal if their cases, target
+    and derivatives are equal and their arrays are bitwise equal.
 
     Attributes
     ----------
@@ -38,11 +36,11 @@ class Sweep:
     points
         (S, ..., d), the last points, in the case's dtype.
     values
-        (S, ...), the objective there, on all data.
+        (S, ...), the objective at these points, on all data.
     steps
-        (S, ...), int64, how many updates were taken; a diverged member goes on to the end.
+        (S, ...), int64, the number of updates; a diverged member takes all of them.
     reached
-        (S, ...), bool, whether the case's stop held.
+        (S, ...), bool, whether the stopping rule held.
     """
 
     case: Case
@@ -57,13 +55,13 @@ class Sweep:
 
     @cached_property
     def status(self) -> Numbers:
-        """How each ended, (S, ...), strings.
+        """The status of each member, (S, ...), strings.
 
-        "finished" after all steps; "converged" when the case's stop held; "diverged" when the last
-        point or its value is not finite. Points on the way are not looked at.
+        "finished" after all steps; "converged" if the stopping rule held; "diverged" if the last
+        point or its value is not finite. Earlier points are not checked.
         """
         finite = np.isfinite(self.values)
-        for column in np.moveaxis(self.points, -1, 0):  # few and long: faster than all(axis=-1)
+        for column in np.moveaxis(self.points, -1, 0):  # faster than all(axis=-1) for small d
             finite &= np.isfinite(column)
         status = np.full(finite.shape, "finished", f"U{len('converged')}")
         status[self.reached] = "converged"
@@ -77,7 +75,7 @@ class Sweep:
         return hash((self.case, self.target, self.derivatives))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle the fields; the status is made again."""
+        """Pickle the fields only; the status is recomputed."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
@@ -89,32 +87,31 @@ def sweep(
     derivatives: str | None = None,
     progress: bool = True,
 ) -> Sweep:
-    """Run ``case`` from each of ``starts`` with each combination of ``hyper``, many at a time.
+    """Run ``case`` from each of ``starts`` with each combination of ``hyper``, vectorised.
 
-    Each member takes the steps that `run` would take, on the same minibatches; it agrees with it
-    within the bound that rounding sets, not bit for bit. No array
-    holds more than the engine's ``NUMBERS`` at a time, but for those of the result.
+    Each member agrees with `run` on the same minibatches within the rounding bound, not bit for
+    bit. Intermediate arrays hold at most the engine's ``NUMBERS`` numbers.
 
     Parameters
     ----------
     case
-        What to run; its start and hyperparameters serve where none are given here.
+        What to run; its start and hyperparameters are the defaults.
     starts
-        (S, d) finite numbers, or None for the case's own start alone.
+        (S, d) finite numbers, or None for the case's start.
     hyper
         Lists of values for real-valued hyperparameters, such as ``{"lr": [0.1, 0.2]}``.
     target, derivatives
-        As for `run`. The documents' arithmetic is ``run(..., mode="eager")``; a sweep has one mode.
+        As for `run`. There is no choice of mode.
     progress
         Show a progress bar on a terminal.
 
     Raises
     ------
     reference.Unknown, reference.Invalid
-        An unknown target, way to differentiate or hyperparameter; starts or values that the case
-        does not admit; an optimizer that has no start of its own to choose.
+        If the target, derivatives or a hyperparameter does not exist, a start or value is invalid,
+        or the optimizer starts from its hyperparameters, such as bisection.
     Unsupported
-        What this target cannot do here, with the reason.
+        If the target cannot run the case here; the message gives the reason.
     """
     if not isinstance(case, Case):
         raise Invalid(f"case = {case!r}: expected a reference.Case")
@@ -122,18 +119,18 @@ def sweep(
         raise Invalid(f"{case.optimizer} starts from its own hyperparameters: nothing to sweep")
     x0 = _starts(case, starts)
     lists = {name: _values(case, name, given) for name, given in (hyper or {}).items()}
-    on = engine(target, case.dtype)
-    how = execution(target, derivatives=derivatives)
+    engine_ = engine(target, case.dtype)
+    chosen = execution(target, derivatives=derivatives)
     native = optimizer(target, case.optimizer)
     shape = (len(x0), *map(len, lists.values()))
     found: list[Ends] = []
-    with on.scope():
-        for part in _parts(math.prod(shape), max(1, on.NUMBERS // _width(case)), progress):
+    with engine_.scope():
+        for part in _parts(math.prod(shape), max(1, engine_.NUMBERS // _width(case)), progress):
             members = _members(part, x0, lists)
-            found.append(on.sweep(native, case, how.derivatives, *members))
+            found.append(engine_.sweep(native, case, chosen.derivatives, *members))
     joined: Any = found[0] if len(found) == 1 else map(np.concatenate, zip(*found, strict=True))
     ends = (array.reshape(*shape, *array.shape[1:]) for array in joined)
-    return Sweep(case, target, how.derivatives, x0, lists, *ends)
+    return Sweep(case, target, chosen.derivatives, x0, lists, *ends)
 
 
 def _starts(case: Case, starts: Any) -> Numbers:
@@ -147,7 +144,7 @@ def _starts(case: Case, starts: Any) -> Numbers:
 
 
 def _values(case: Case, name: str, given: Any) -> Numbers:
-    """The values of one hyperparameter, checked against its range, which is an interval."""
+    """Validate the values of one hyperparameter; checking the extremes of an interval suffices."""
     hints = get_type_hints(case.spec.hyper, include_extras=True)
     real = [known for known, hint in hints.items() if get_args(hint)[:1] == (float,)]
     choose(f"real-valued hyperparameter of {case.optimizer}", name, real)
@@ -160,14 +157,14 @@ def _values(case: Case, name: str, given: Any) -> Numbers:
 
 
 def _width(case: Case) -> int:
-    """How many numbers the largest array of a member has."""
+    """Return the size of a member's largest array."""
     data = case.constants.get("data")
     d = len(case.start_point)
     return max(d if case.spec.elementwise else d**2, 0 if data is None else len(data))
 
 
 def _parts(size: int, length: int, progress: bool) -> Iterator[slice]:
-    """Cut ``size`` members into like parts of at most ``length``, with a bar of members done."""
+    """Split ``size`` members into parts of at most ``length``, about equal, with a progress bar."""
     length = math.ceil(size / math.ceil(size / length))
     with tqdm(
         total=size, unit="member", unit_scale=True, disable=None if progress else True
@@ -181,17 +178,17 @@ def _parts(size: int, length: int, progress: bool) -> Iterator[slice]:
 def _members(
     part: slice, x0: Numbers, lists: Mapping[str, Numbers]
 ) -> tuple[Numbers, dict[str, Numbers], Numbers]:
-    """A part of the grid laid out in a row: starts, combinations, and which is each member's.
+    """Return a part of the flattened grid: starts (M, d), combinations (K,), and indices (M,).
 
-    Members next to each other share a start and go through the combinations of hyperparameters;
-    where there are more of these than members, each member has its own.
+    The combinations are the last axis of the grid. A part with no more members than there are
+    combinations gets a combination for each member; otherwise all are passed once.
     """
     if not lists:
         return x0[part], {}, np.zeros(part.stop - part.start, np.int64)
     shape = tuple(map(len, lists.values()))
-    count, places = math.prod(shape), np.arange(part.start, part.stop)
-    used = np.arange(count) if count < len(places) else places % count
-    which = places % count if count < len(places) else np.arange(len(places))
+    total, positions = math.prod(shape), np.arange(part.start, part.stop)
+    used = np.arange(total) if total < len(positions) else positions % total
+    which = positions % total if total < len(positions) else np.arange(len(positions))
     columns = np.unravel_index(used, shape)
     combined = {n: v[i] for (n, v), i in zip(lists.items(), columns, strict=True)}
-    return x0[places // count], combined, which
+    return x0[positions // total], combined, which

@@ -1,4 +1,4 @@
-"""The targets: which backends and devices there are, what each offers, and whether it is here."""
+"""The targets, ``backend:device``: what each offers, and whether it can run on this machine."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -33,7 +33,7 @@ TARGETS = tuple(f"{name}:{device}" for name, b in BACKENDS.items() for device in
 def why_unavailable(target: str) -> str | None:
     """Return why ``target`` cannot run here, or None.
 
-    Raises `reference.Unknown` for what is not in `TARGETS`.
+    Raises `reference.Unknown` if it is not in `TARGETS`.
     """
     backend, device = choose("target", target, TARGETS).split(":")
     needed = BACKENDS[backend].REQUIRES
@@ -49,9 +49,9 @@ def available() -> dict[str, str | None]:
 
 
 def absences(backend: str) -> Mapping[str, str]:
-    """The optimizers that ``backend`` does not have, each with its reason.
+    """Return the optimizers that ``backend`` lacks, each with the reason.
 
-    Raises `reference.Unknown` for what is not in `BACKENDS`.
+    Raises `reference.Unknown` if it is not in `BACKENDS`.
     """
     found: Mapping[str, str] = BACKENDS[choose("backend", backend, BACKENDS)].ABSENT
     return found
@@ -59,23 +59,23 @@ def absences(backend: str) -> Mapping[str, str]:
 
 @cache
 def engine(target: str, dtype: str) -> Engine:
-    """Make the engine of ``target``; raises `Unsupported` where it cannot run here."""
+    """Return the engine of ``target``, cached; raises `Unsupported` if it cannot run here."""
     why = why_unavailable(target)
     if why is not None:
         raise Unsupported(f"{target}: {why}")
     backend, device = target.split(":")
-    made: Engine = import_module(f"backends.{backend}.engine").Engine(device, dtype)
-    return made
+    found: Engine = import_module(f"backends.{backend}.engine").Engine(device, dtype)
+    return found
 
 
 def modes_of(target: str) -> tuple[Mode, ...]:
-    """The execution modes of ``target``, the default first; loads no framework."""
+    """Return the execution modes of ``target``, the default first; loads no framework."""
     found: tuple[Mode, ...] = _backend(target).MODES
     return found
 
 
 def derivatives_of(target: str) -> tuple[Derivatives, ...]:
-    """The ways in which ``target`` differentiates, the default first; loads no framework."""
+    """Return the kinds of derivatives of ``target``, the default first; loads no framework."""
     found: tuple[Derivatives, ...] = _backend(target).DERIVATIVES
     return found
 
@@ -86,7 +86,7 @@ def _backend(target: str) -> ModuleType:
 
 @cache
 def optimizer(target: str, name: str) -> Native:
-    """Read the optimizer ``name`` of the target's backend; raises `Unsupported` if absent."""
+    """Return the target's implementation of an optimizer, cached; raises `Unsupported` if none."""
     backend = target.split(":")[0]
     choose("optimizer", name, OPTIMIZERS)
     if name in absences(backend):
@@ -97,14 +97,14 @@ def optimizer(target: str, name: str) -> Native:
 
 
 def execution(target: str, mode: str | None = None, derivatives: str | None = None) -> Execution:
-    """Check how ``target`` is asked to compute; None stands for the backend's default.
+    """Validate a choice of mode and derivatives; None stands for the backend's default.
 
     Raises
     ------
     reference.Unknown
-        An unknown target, mode or way to differentiate.
+        If the target, mode or derivatives do not exist.
     Unsupported
-        What this target does not offer, with the reason.
+        If the target does not offer them; the message gives the reason.
     """
     return Execution(
         target,

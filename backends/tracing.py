@@ -1,4 +1,4 @@
-"""The operations of a step, one after another: what each was given, and what it gave."""
+"""Recorded operations of a step, and replacement of their results."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
@@ -9,40 +9,40 @@ from reference.allowances import ALLOWED
 
 EXACT = frozenset(name for name, allowed in ALLOWED.items() if not allowed.ulps)
 ARITHMETIC = frozenset(("add", "subtract", "multiply", "divide", "reciprocal", "square"))
-WHOLE = frozenset(("sum", "mean", "matmul", "solve"))  # of arrays
-ELEMENTARY = frozenset(ALLOWED) - EXACT - ARITHMETIC - WHOLE  # what a library approximates
+REDUCTIONS = frozenset(("sum", "mean", "matmul", "solve"))
+ELEMENTARY = frozenset(ALLOWED) - EXACT - ARITHMETIC - REDUCTIONS  # approximated by a library
 
 
 class Operation(NamedTuple):
-    """A call of a framework's function, by numpy's name for it; arrays are numpy's own copies."""
+    """A call of a framework's function, by its numpy name, with numpy copies of its arrays."""
 
     name: str
     inputs: tuple[np.ndarray[Any, Any], ...]
     result: np.ndarray[Any, Any]
 
 
-# from an operation to what its result is to be instead, of the same shape, or None to keep it
+# from an operation to the replacement of its result, of the same shape, or None to keep it
 Replace: TypeAlias = Callable[[Operation], np.ndarray[Any, Any] | None]
 
-# an optimizer's step at one objective: (x, arrays of the slots) -> the same after it
+# an optimizer's step on one objective: (x, slots as a tuple of arrays) -> the next of each
 FlatStep: TypeAlias = Callable[[Any, tuple[Any, ...]], tuple[Any, tuple[Any, ...]]]
 
 Element: TypeAlias = tuple[str, tuple[float, ...]]  # a function and its arguments
 
 
 def elements(operation: Operation) -> Iterator[tuple[Element, int]]:
-    """Each element's function and arguments, and its place in the flattened result."""
+    """Yield function and arguments of each element of the result, and its flat index."""
     shape = operation.result.shape
     try:
         inputs = [np.broadcast_to(each, shape).ravel() for each in operation.inputs]
-    except ValueError:  # a function of whole arrays
+    except ValueError:  # not elementwise
         return
     for i in range(operation.result.size):
         yield (operation.name, tuple(float(each[i]) for each in inputs)), i
 
 
 def table(operations: list[Operation]) -> dict[Element, float]:
-    """What each elementary function gave, by function and arguments."""
+    """Return the results of elementary functions, by function and arguments."""
     return {
         element: float(operation.result.ravel()[i])
         for operation in operations
@@ -52,7 +52,7 @@ def table(operations: list[Operation]) -> dict[Element, float]:
 
 
 def replacing(instead: Mapping[Element, float]) -> Replace:
-    """Give some functions of some arguments other results."""
+    """Return a `Replace` that takes results of elementary functions from ``instead``."""
 
     def replace(operation: Operation) -> np.ndarray[Any, Any] | None:
         if operation.name not in ELEMENTARY:
@@ -68,5 +68,5 @@ def replacing(instead: Mapping[Element, float]) -> Replace:
 
 
 def keep(operation: Operation) -> None:
-    """Replace nothing."""
+    """Keep the result: a `Replace` that changes nothing."""
     return

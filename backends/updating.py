@@ -1,4 +1,4 @@
-"""The first-order optimizers as updates: n parameters on a device, the gradients given."""
+"""First-order optimizers as updates of n parameters on a device with given gradients."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,11 +14,11 @@ from reference.spec import Array
 
 
 class Updater:
-    """One first-order optimizer on n parameters, the gradients given.
+    """A first-order optimizer of n parameters with given gradients.
 
-    ``state = init(x0)``; then ``state = step(state, put(g))``, which consumes the state and may
-    return before the device is done; ``wait(state)`` waits for it, ``get(state)`` copies the
-    parameters back.
+    ``state = init(x0)`` starts, and ``state = step(state, put(g))`` takes a step. A step consumes
+    the old state, as a donated buffer, and may return before the device has finished.
+    ``wait(state)`` blocks until it has, and ``get(state)`` copies the parameters back.
     """
 
     def __init__(self, name: str, target: str, dtype: str, hyper: Mapping[str, Any]) -> None:
@@ -34,7 +34,10 @@ class Updater:
         self._dtype = dtype
 
     def init(self, x0: Any) -> UpdaterState:
-        """Copy a 1-D array of n finite parameters to the device."""
+        """Copy n parameters, a 1-D array, to the device.
+
+        Raises `reference.Invalid` if they are not finite in the dtype, or none.
+        """
         x = real_numbers("x0", x0, self._dtype)
         if x.ndim != 1 or x.size == 0:
             raise Invalid(f"x0 of shape {x.shape}: expected a 1-D array of one or more parameters")
@@ -42,17 +45,17 @@ class Updater:
             return self._engine.init(self._optimizer, self._h, x)
 
     def put(self, g: Any) -> Array:
-        """Copy a gradient, anything that numpy takes for an array, to the device."""
+        """Copy a gradient, an array or sequence, to the device."""
         with self._engine.scope():
             return self._engine.array(np.asarray(g))
 
     def step(self, state: UpdaterState, g: Array) -> UpdaterState:
-        """Take one step with the gradient ``g``; consumes ``state``, and returns the next.
+        """Take one step with the gradient ``g`` and return the next state; ``state`` is consumed.
 
         Raises
         ------
         reference.Invalid
-            A gradient that is not an array like the parameters: of another kind, shape or dtype.
+            If ``g`` is not of the parameters' array type, shape and dtype.
         """
         x = state.x
         if not (isinstance(g, type(x)) and g.shape == x.shape and g.dtype == x.dtype):
@@ -60,7 +63,7 @@ class Updater:
         return self._update(state, g)
 
     def wait(self, state: UpdaterState) -> None:
-        """Return once the device has finished computing ``state``."""
+        """Block until the device has finished computing ``state``."""
         self._engine.wait(state)
 
     def get(self, state: UpdaterState) -> np.ndarray[Any, Any]:
@@ -70,7 +73,7 @@ class Updater:
 
 
 def _unlike(g: Any, x: Array) -> str:
-    """Say how a gradient differs from the parameters, and what to do."""
+    """Return the message for a gradient of another type, shape or dtype than the parameters."""
     expected = f"{type(x).__name__} of shape {tuple(x.shape)} and dtype {x.dtype}"
     if not isinstance(g, type(x)):
         return f"a gradient of type {type(g).__name__}: expected {expected}; put(g) makes one"
@@ -78,13 +81,14 @@ def _unlike(g: Any, x: Array) -> str:
 
 
 def updater(name: str, target: str = "numpy:cpu", dtype: str = "float64", **hyper: Any) -> Updater:
-    """Make an `Updater` for a first-order optimizer.
+    """Make an `Updater` of the optimizer ``name`` with hyperparameters ``hyper``.
 
     Raises
     ------
     reference.Unknown, reference.Invalid
-        An unknown id or dtype, an optimizer that needs more than gradients, bad hyperparameters.
+        If the optimizer, target or dtype does not exist, the optimizer needs more than gradients,
+        or a hyperparameter is invalid.
     Unsupported
-        What this target cannot do here, with the reason.
+        If the target cannot run it here; the message gives the reason.
     """
     return Updater(name, target, dtype, hyper)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-import backends
 import reference
 from benchmarks._grid import known
 from benchmarks._older import compare, specified, start_of, truth
@@ -24,13 +23,14 @@ def case_called(name: str) -> reference.Case:
     return found
 
 
-def check_ratio(what: str, ratio: float) -> None:
-    """Raise `Wrong` unless an error is at most the error allowed; NaN is not."""
+def check_ratio(what: str, ratio: float) -> float:
+    """Return an error as a share of the error allowed; raise `Wrong` above 1, or for NaN."""
     if not ratio <= 1:
         raise Wrong(f"{what}: {ratio:.3g} times as far off as rounding explains")
+    return ratio
 
 
-def check_path(path: backends.Path) -> Any:
+def check_path(path: Any) -> Any:
     """Raise `Wrong` unless ``path`` follows the truth as far as its horizon, and ends rightly."""
     what = f"{path.case.optimizer} on {path.target}, {path.mode}"
     agreement = compare(path)
@@ -42,7 +42,7 @@ def check_path(path: backends.Path) -> Any:
     return agreement
 
 
-def _check_end(what: str, path: backends.Path, stop: Any) -> None:
+def _check_end(what: str, path: Any, stop: Any) -> None:
     """Two runs that stop by one rule are at most a step apart, and the rule bounds that step."""
     f, steps, end = _stopped(path.case, stop)
     near = stop.reached(np, f, end, path.points[-1].astype(np.float64))
@@ -66,19 +66,26 @@ def _stopped(case: reference.Case, stop: Any) -> tuple[Objective, int, Any]:
     raise Wrong(f"{case.optimizer}: the specification does not stop, so no stop can be checked")
 
 
-def check_end(what: str, case: reference.Case, point: Any) -> None:
-    """Raise `Wrong` unless a run of the case may end at ``point``, (d,)."""
+def check_end(what: str, case: reference.Case, point: Any) -> float:
+    """Return the share of the allowed error at a run's end, (d,); raise `Wrong` above 1."""
     true = truth(case)
     if true.horizon.min() <= case.steps:
         raise Wrong(f"{what}: the truth does not reach the end, so it cannot be checked")
     off = distance(np.asarray(point, np.float64), true.points[-1])
-    check_ratio(what, np.max(off / true.allowed[-1]))
+    return check_ratio(what, float(np.max(off / true.allowed[-1])))
 
 
-def check_members(case: reference.Case, starts: Any, points: Any) -> None:
-    """Raise `Wrong` unless the first, the middle and the last start of a sweep end rightly.
+def checked_members(starts: Any) -> list[int]:
+    """Which of a sweep's starts are checked: the first, the middle and the last."""
+    return sorted({0, len(starts) // 2, len(starts) - 1})
 
-    ``starts`` and ``points`` are (S, d).
+
+def check_members(case: reference.Case, starts: Any, points: Any) -> float:
+    """Return the largest share of the allowed error of a sweep's ends; raise `Wrong` above 1.
+
+    ``starts`` is (S, d), ``points`` the ends of those that `checked_members` names, (checked, d).
     """
-    for i in sorted({0, len(starts) // 2, len(starts) - 1}):
-        check_end(f"start {i}", replace(case, start=starts[i]), points[i])
+    members = zip(checked_members(starts), points, strict=True)
+    return max(
+        check_end(f"start {i}", replace(case, start=starts[i]), point) for i, point in members
+    )

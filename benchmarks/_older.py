@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import backends
 import reference
 from reference.objective import Objective
 
@@ -80,3 +81,12 @@ def _by_data(optimizer: str, x0: Any, gradients: Any, hyper: Any, dtype: str) ->
     case = reference.Case(optimizer, problem, **options)
     true = import_module("reference.truth").truth(case, budget=len(gradients) ** 2)
     return _OldTruth(true.points, true.allowed)
+
+
+def printed(target: str) -> dict[str, str]:
+    """The texts of the goldens that a target reproduces, as the measured commit prints them."""
+    runner = vars(backends).get("TargetRunner") or vars(backends)["Laboratory"]
+    goldens = {
+        i: g for i, g in reference.GOLDENS.items() if target.split(":")[0] in g.reproduced_by
+    }
+    return {i: g.text(runner(target, "eager", g.derivatives)) for i, g in goldens.items()}

@@ -1,17 +1,27 @@
-"""Workloads: what is timed, with what goes before the clock and what is checked after it."""
+"""Workloads: what is timed, counted and raced; the clock stands between `start` and `result`."""
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
+from types import SimpleNamespace
 from typing import Any, Final, Protocol
 
 import numpy as np
 
 import backends
 import reference
-from benchmarks._checks import Wrong, check_ratio
+from benchmarks._checks import (
+    Wrong,
+    case_called,
+    check_members,
+    check_path,
+    check_ratio,
+    checked_members,
+)
 from benchmarks._grid import known
-from benchmarks._older import tape_of
+from benchmarks._older import start_of, tape_of
 
 DTYPE: Final = "float32"  # what models are trained in
+NEAREST = 0.9  # a sweep's starts lie between this part of the case's start and all of it
 CHECKED = 6  # parameters compared, spread over all, the first and the last among them
 
 
@@ -36,6 +46,21 @@ class Workload(Protocol):
 
     def check(self) -> None:
         """Raise `Wrong` unless what was taken led where it must."""
+        ...
+
+
+class Comparable(Workload, Protocol):
+    """Work that can be done in one process and judged in another."""
+
+    def result(self) -> Any:
+        """Where the work led: what `judge` needs to know of it, numpy arrays and plain values."""
+        ...
+
+    def judge(self, result: Any) -> float:
+        """The largest error of a result as a share of the error allowed; raise `Wrong` above 1.
+
+        It knows nothing of the commit that the result is of, and can be called in another process.
+        """
         ...
 
 
@@ -80,30 +105,40 @@ class Updates:
     ----------
     optimizer, hyper
         The specification that the subject must follow.
-    subject
-        What takes the steps.
+    make
+        Makes the subject, which takes the steps.
     n, most
         How many parameters, and how many steps at most.
     """
 
     def __init__(
-        self, optimizer: str, hyper: dict[str, Any], subject: Subject, n: int, most: int
+        self, optimizer: str, hyper: dict[str, Any], make: Callable[[], Subject], n: int, most: int
     ) -> None:
-        self.optimizer, self.hyper, self.subject, self.most = optimizer, hyper, subject, most
-        self.x0, self.gradients = numbers(n, most)
-        self.on_device = [subject.put(g) for g in self.gradients]
+        self.optimizer, self.hyper, self.make = optimizer, hyper, make
+        self.n, self.most = n, most
         self.state: Any = None
         self.taken = 0
+
+    @cached_property
+    def subject(self) -> Subject:
+        return self.make()
+
+    @cached_property
+    def _inputs(self) -> tuple[Any, list[Any]]:
+        """The start, and the gradients on the device."""
+        start, gradients = numbers(self.n, self.most)
+        return start, [self.subject.put(g) for g in gradients]
 
     def start(self) -> None:
         self.state = None  # its memory is free for the next
         self.taken = 0
-        self.state = self.subject.init(self.x0)
+        start, _ = self._inputs
+        self.state = self.subject.init(start)
         self.subject.wait(self.state)
 
     def take(self, count: int) -> None:
-        step, state = self.subject.step, self.state
-        for g in self.on_device[self.taken : self.taken + count]:
+        step, state, (_, gradients) = self.subject.step, self.state, self._inputs
+        for g in gradients[self.taken : self.taken + count]:
             state = step(state, g)
         self.subject.wait(state)
         self.state = state
@@ -111,24 +146,88 @@ class Updates:
 
     @cached_property
     def _at(self) -> Any:
-        return np.unique(np.linspace(0, len(self.x0) - 1, CHECKED).astype(int))
+        return np.unique(np.linspace(0, self.n - 1, CHECKED).astype(int))
 
     @cached_property
     def _truth(self) -> Any:
-        picked = np.stack([g[self._at] for g in self.gradients])
-        return tape_of(self.optimizer, self.x0[self._at], picked, self.hyper, DTYPE)
+        start, gradients = numbers(self.n, self.most)  # which the judging process keeps none of
+        picked = np.stack([g[self._at] for g in gradients])
+        return tape_of(self.optimizer, start[self._at], picked, self.hyper, DTYPE)
+
+    def result(self) -> tuple[Any, int]:
+        return np.asarray(self.subject.get(self.state))[self._at], self.taken
+
+    def judge(self, result: tuple[Any, int]) -> float:
+        point, taken = result
+        if taken > self.most:
+            raise Wrong(f"{self.optimizer}: {taken} steps, of which {self.most} have gradients")
+        return check_ratio(self.optimizer, self._truth.ratio(point, taken))
 
     def check(self) -> None:
-        if self.taken > self.most:
-            raise Wrong(
-                f"{self.optimizer}: {self.taken} steps, of which {self.most} have gradients"
-            )
-        point = self.subject.get(self.state)[self._at]
-        check_ratio(self.optimizer, self._truth.ratio(point, self.taken))
+        self.judge(self.result())
+
+
+class Trajectory:
+    """A case from its start to its end, as numpy arrays."""
+
+    most = 10**9
+
+    def __init__(self, case: str, target: str, mode: str) -> None:
+        self.case, self.target, self.mode = case_called(case), target, mode
+        self.path: backends.Path | None = None
+
+    def start(self) -> None:
+        self.path = None
+
+    def take(self, count: int) -> None:
+        for _ in range(count):
+            self.path = backends.run(self.case, self.target, self.mode)
+
+    def result(self) -> dict[str, Any]:
+        assert self.path is not None
+        return {name: getattr(self.path, name) for name in ("points", "values", "status", "steps")}
+
+    def judge(self, result: dict[str, Any]) -> float:
+        path = SimpleNamespace(case=self.case, target=self.target, mode=self.mode, **result)
+        return float(check_path(path).ratio)
+
+    def check(self) -> None:
+        """The last: a case leads to the same end each time."""
+        if self.path is not None:
+            self.judge(self.result())
+
+
+class Sweep:
+    """All steps of a case from many starts, from numpy arrays to numpy arrays."""
+
+    most = 10**9
+
+    def __init__(self, case: str, members: int, target: str) -> None:
+        self.case, self.target = case_called(case), target
+        self.starts = start_of(self.case) * np.linspace(NEAREST, 1, members)[:, None]
+        self.swept: Any = None
+
+    def start(self) -> None:
+        self.swept = None
+
+    def take(self, count: int) -> None:
+        sweep = known(vars(backends), "sweep")
+        for _ in range(count):
+            self.swept = sweep(self.case, self.starts, target=self.target, progress=False)
+
+    def result(self) -> Any:
+        return self.swept.points[checked_members(self.starts)]
+
+    def judge(self, result: Any) -> float:
+        return check_members(self.case, self.starts, result)
+
+    def check(self) -> None:
+        if self.swept is not None:
+            self.judge(self.result())
 
 
 def ours(optimizer: str, target: str, n: int, most: int, **hyper: Any) -> Updates:
     """Updates of the measured commit's own updater."""
     known(reference.OPTIMIZERS, optimizer)
-    updater = backends.updater(optimizer, target, DTYPE, **hyper)
-    return Updates(optimizer, hyper, updater, n, most)
+    make = partial(backends.updater, optimizer, target, DTYPE, **hyper)
+    return Updates(optimizer, hyper, make, n, most)

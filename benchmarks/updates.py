@@ -1,22 +1,9 @@
 """How long an update takes when the gradient is given: what training n parameters would cost."""
 
-from functools import cache
-
+from benchmarks._catalogue import STEPS, Cell, ready
 from benchmarks._grid import GRID
 from benchmarks._timed import Timed, attributes
-from benchmarks._workloads import Updates, ours
-
-STEPS = {10: 100, 10_000: 100, 10_000_000: 2}  # steps in a sample, by n: milliseconds of work
-
-
-@cache
-def warmed(optimizer: str, target: str, n: int) -> Updates:
-    """Do the work once, so that all is imported, compiled and checked before the clock starts."""
-    work = ours(optimizer, target, n, STEPS[n])
-    work.start()
-    work.take(STEPS[n])
-    work.check()
-    return work
+from benchmarks._workloads import Workload
 
 
 class Update(Timed):
@@ -27,8 +14,8 @@ class Update(Timed):
     param_names = ("optimizer", "n", "target")
 
     def setup(self, optimizer: str, n: int, target: str) -> None:
-        self.work: Updates | None = None
-        work = warmed(optimizer, target, n)
+        self.work: Workload | None = None
+        work = ready(Cell("update", optimizer, target, size=n))
         work.start()
         self.work, self.take = work, work.take
 

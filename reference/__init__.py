@@ -1,4 +1,4 @@
-"""What is true: the optimizers, the problems, the printed numbers and the exact trajectories."""
+"""The specification: optimizers, problems, the documents' numbers, and exact trajectories."""
 
 from reference.agreement import (
     Agreement,

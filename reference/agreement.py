@@ -1,9 +1,10 @@
-"""The truth: a run in 50-digit arithmetic, and how a rounding error grows along it.
+"""Exact trajectories, and a bound on the rounding error of a correct implementation at each step.
 
-The specification is run once exactly and many times with a random error in every operation, as
-large as `reference.allowances` says. How far these runs stray from the exact one, step by step, is
-how far a correct implementation may stray; where they part altogether, the run is chaotic from
-there on, and the step is its horizon.
+The specification is run once in 50-digit arithmetic, the truth, and `BATCHES` * `SAMPLES` times
+with a random rounding error in every operation, at most as large as `reference.allowances` says.
+The bound at each step is `MARGIN` times the largest error of these perturbed runs. Where the bound
+exceeds `CHAOS` times a coordinate's largest magnitude, the coordinate is chaotic; the first such
+step is its horizon, and no implementation is compared from there on.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,32 +26,35 @@ from reference.rounding import Rounding
 from reference.spec import Array
 from reference.tape import Tape
 
-# A bound is MARGIN times the largest error of BATCHES * SAMPLES perturbed runs. Why these, by what
-# `reference.sharpness.coverage` measured (`nox -s bound` shows a part of it in the report):
-# - Seven cases and tapes in both dtypes, 20,000 further runs of each, against 40 groups of 64: two
-#   in 10,000 err more than twice the largest of a group, none more than 2.91 times. As none of
-#   280,000 does, fewer than one in 90,000 will, at 95 % confidence. Three times the largest of 32
-#   is exceeded by one in 130,000, of 16 by one in 600, of 8 by one in 25.
-# - Newton's method, bisection and the like run one by one, 4,000 of each: one in 40,000 errs more
-#   than three times the largest of 64, where a step lands on zero; of 32, one in 5,000. More than
-#   64 would cost the line searches half a minute.
-# - numpy, JAX and torch, eager and compiled, on all cases and tapes, and torch with its square root
-#   a unit off: no error is above 0.94 times the largest of 64, a third of the bound.
-BATCHES = 4  # those of a batch share the errors of a problem's constants
-SAMPLES = 16  # in a batch, which takes hardly longer than a single run
+# A bound is MARGIN times the largest error of BATCHES * SAMPLES perturbed runs. The numbers were
+# chosen by `reference.sharpness.coverage` (`nox -s bound` reports a part of it):
+# - Elementwise optimizers: seven cases and tapes in both dtypes, 20,000 independent runs of each,
+#   against the largest error of each of 40 groups of 64 runs. 2 in 10,000 exceed it twofold. None
+#   of 280,000 exceeds it 2.91-fold, so at 95 % confidence fewer than 1 in 90,000 exceed it
+#   threefold. With groups of 32, 16 and 8 runs, 1 in 130,000, 600 and 25 exceed it threefold.
+# - Other optimizers (Newton, bisection, ...) run one sample at a time, 4,000 runs of each. 1 in
+#   40,000 exceeds the largest error of 64 threefold, where a step lands on zero; that of 32, 1 in
+#   5,000. More than 64 runs would cost the line searches half a minute.
+# - numpy, JAX and torch, eager and compiled, on all cases and tapes, and torch with a square root
+#   that is one ulp off: no error exceeds 0.94 times the largest of 64, a third of the bound.
+BATCHES = 4  # runs of one batch share the rounding errors of the problem's constants
+SAMPLES = 16  # runs of a batch, vectorised: they take hardly longer than one
 MARGIN = 3
-CHAOS = 1e-2  # a bound above this part of the run's extent says nothing any more
-BUDGET = 6_000  # data visited in all steps: what 50 digits can afford in a few seconds
-HUGE = 1e30  # beyond this a run counts as diverged, and exact numbers would only grow
-KEPT = 512  # truths
-CONSTANT = "k."  # before the name of a problem's constant, among the numbers of a run
+CHAOS = 1e-2  # relative to a coordinate's largest magnitude: a larger bound excludes nothing
+BUDGET = 6_000  # data points visited in all steps: a few seconds in 50 digits
+HUGE = 1e30  # a run beyond this magnitude counts as diverged
+KEPT = 512  # size of the caches
+CONSTANT = "k."  # prefix of a problem's constants in `Changes`
 
-Changes: TypeAlias = Mapping[str, float]  # relative changes of some numbers of a run, by name
+Changes: TypeAlias = Mapping[str, float]  # relative changes of a run's real numbers, by name
 UNCHANGED: Changes = {}
 
 
 class Exactly(Objective):
-    """The objective in the arithmetic of the truth; a numerical inverse errs by its tolerance."""
+    """An objective in 50-digit or perturbed arithmetic.
+
+    ``tolerance`` is the error of a numerical inverse; 50-digit arithmetic ignores it.
+    """
 
     tolerance = 0.0
 
@@ -62,7 +66,7 @@ class Exactly(Objective):
 
 
 class Given:
-    """What an optimizer sees of a tape: the gradient of the step, wherever it asks for it."""
+    """An objective whose gradient is ``row``, a step's gradient on a tape, at every point."""
 
     def __init__(self, xp: Any) -> None:
         self.xp = xp
@@ -74,17 +78,17 @@ class Given:
 
 @dataclass(frozen=True)
 class Truth:
-    """The true points of a run and the error allowed along it.
+    """The exact points of a run, and the bound on an implementation's error at each.
 
     Attributes
     ----------
     points
-        Exact points (n + 1, d), an object array of mpmath numbers; n is the run's steps, or as many
-        as its stop, the budget or a divergence leaves.
+        Exact points (n + 1, d), an object array of mpmath numbers. n is the number of steps; less
+        where the stopping rule, the budget or a divergence ends the run.
     allowed
-        The bound on an implementation's absolute error, (n + 1, d), float64.
+        The bound on the absolute error, (n + 1, d), float64.
     horizon
-        Per coordinate, the number of leading rows that can be compared, int64 (d,).
+        For each coordinate the number of rows before it is chaotic, int64 (d,).
     """
 
     points: Array
@@ -93,11 +97,11 @@ class Truth:
 
     @property
     def chaotic(self) -> bool:
-        """Whether some coordinate cannot be compared to the end."""
+        """Whether some coordinate's horizon is before the last row."""
         return bool((self.horizon < len(self.points)).any())
 
     def ratio(self, point: Array, step: int | None = None) -> float:
-        """The largest error of a point divided by the one allowed: above 1, something is wrong.
+        """Return the largest error of ``point`` divided by its bound; above 1, it is wrong.
 
         Parameters
         ----------
@@ -109,8 +113,7 @@ class Truth:
         Raises
         ------
         Invalid
-            A step that the truth does not reach, for the run diverges before, or at which no
-            parameter can be compared.
+            If the truth ends before ``step``, or every parameter is past its horizon.
         """
         row = len(self.points) - 1 if step is None else step
         if not 0 <= row < len(self.points):
@@ -123,7 +126,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class CaseTruth(Truth):
-    """The truth of a case: the objective's exact values too, (n + 1,), and what they may err by."""
+    """The truth of a case: also the objective's exact values, (n + 1,), and their bounds."""
 
     values: Array
     values_allowed: Floats
@@ -131,29 +134,29 @@ class CaseTruth(Truth):
 
 @dataclass(frozen=True)
 class TapeTruth(Truth):
-    """The truth of a tape: the optimizer's state after the last step too.
+    """The truth of a tape: also the optimizer's state after the last step.
 
     Attributes
     ----------
     slots, slots_allowed
-        The state's arrays in the order of the specification, each (d,), exact numbers, and what
-        they may err by, float64.
+        The state's exact arrays in the order of the specification's state, each (d,), and the
+        bounds on their errors, float64.
     """
 
     slots: tuple[Array, ...]
     slots_allowed: tuple[Floats, ...]
 
     def slots_ratio(self, slots: Sequence[Array]) -> float:
-        """The largest ratio of the state's arrays after the last step, each (d,), all of them."""
+        """Return the largest error of the last state, its arrays (d,), divided by its bound."""
         compared = self.horizon == len(self.points)
         parts = zip(slots, self.slots, self.slots_allowed, strict=True)
         return max((_ratio(*part, compared) for part in parts), default=0.0)
 
 
 def affordable(case: Case, budget: int = BUDGET) -> int:
-    """How many of the case's steps a 50-digit run can take within ``budget``; at least one.
+    """Return how many of the case's steps a 50-digit run takes within ``budget``; at least one.
 
-    A step visits all data, minibatches or not: its value is on all of them.
+    Every step visits all data, even with minibatches, because its value is over all data.
     """
     data = case.constants.get("data")
     if data is None:
@@ -162,10 +165,7 @@ def affordable(case: Case, budget: int = BUDGET) -> int:
 
 
 def numbers(h: Any, changes: Changes = UNCHANGED) -> SimpleNamespace:
-    """The hyperparameters as exact numbers of the host; conventions and counts as they are.
-
-    ``changes`` gives the relative change of some by name.
-    """
+    """Return the hyperparameters with every float as an mpmath number, and ``changes`` applied."""
     named = {f.name: getattr(h, f.name) for f in fields(h)}
     exact = {n: mpmath.mpf(v) if isinstance(v, float) else v for n, v in named.items()}
     changed = {n: exact[n] * (1 + mpmath.mpf(by)) for n, by in changes.items() if n in exact}
@@ -173,18 +173,17 @@ def numbers(h: Any, changes: Changes = UNCHANGED) -> SimpleNamespace:
 
 
 def _objective(case: Case, xp: Any, changes: Changes = UNCHANGED) -> Exactly:
-    given = case.constants
-    constants = {name: xp.convert(value) for name, value in given.items()}
+    constants = {name: xp.convert(value) for name, value in case.constants.items()}
     for name in constants:
         if CONSTANT + name in changes:
             constants[name] = constants[name] * (1 + mpmath.mpf(changes[CONSTANT + name]))
-    bound = Exactly(case.problem, constants, xp)
-    bound.tolerance = case.spec.tolerance(case.hyperparameters)
-    return bound
+    objective = Exactly(case.problem, constants, xp)
+    objective.tolerance = case.spec.tolerance(case.hyperparameters)
+    return objective
 
 
 def _walk(spec: Any, h: Any, x: Array, objectives: Any) -> Iterator[tuple[Array, Any]]:
-    """Yield point and state after 0, 1, 2, ... steps, one for each objective."""
+    """Yield point and state after 0, 1, 2, ... steps, a step for each objective."""
     state = spec.init(x, h)
     yield x, state
     for f in objectives:
@@ -194,31 +193,31 @@ def _walk(spec: Any, h: Any, x: Array, objectives: Any) -> Iterator[tuple[Array,
         yield x, state
 
 
-def _objectives(case: Case, bound: Objective, steps: int) -> Iterator[Objective]:
-    """What each step minimises: all of the objective, or a part of its data."""
+def _objectives(case: Case, objective: Objective, steps: int) -> Iterator[Objective]:
+    """Yield the objective of each step: on all data, or on the step's minibatch."""
     batch = case.batch
-    batches = None if batch is None else batch.indices(len(bound.k.data), case.steps)
+    batches = None if batch is None else batch.indices(len(objective.k.data), case.steps)
     for t in range(steps):
-        yield bound if batches is None else bound.restricted(bound.k.data[batches[t]])
+        yield objective if batches is None else objective.restricted(objective.k.data[batches[t]])
 
 
-def _points(case: Case, bound: Exactly, x: Array, h: Any, steps: int) -> Iterator[Array]:
-    """Yield the points of a case until it stops."""
+def _points(case: Case, objective: Exactly, x: Array, h: Any, steps: int) -> Iterator[Array]:
+    """Yield the points of a case until its stopping rule holds."""
     old = None
-    for new, _ in _walk(case.spec, h, x, _objectives(case, bound, steps)):
+    for new, _ in _walk(case.spec, h, x, _objectives(case, objective, steps)):
         yield new
         stop = case.stop if old is not None else None
-        if stop is not None and stop.reached(bound.xp, bound, old, new):
+        if stop is not None and stop.reached(objective.xp, objective, old, new):
             return
         old = new
 
 
-def _run(case: Case, bound: Exactly, x: Array, h: Any, steps: int) -> Array:
-    """The points of a case, (..., n + 1, d), ended by a singular Hessian if there is one."""
-    walked: list[Array] = []
+def _run(case: Case, objective: Exactly, x: Array, h: Any, steps: int) -> Array:
+    """Return the points of a case, (..., n + 1, d); a singular Hessian ends the run."""
+    points: list[Array] = []
     with suppress(ZeroDivisionError, np.linalg.LinAlgError):
-        walked.extend(_points(case, bound, x, h, steps))
-    return bound.xp.stack(walked, -2)
+        points.extend(_points(case, objective, x, h, steps))
+    return objective.xp.stack(points, -2)
 
 
 @lru_cache(maxsize=KEPT)
@@ -231,43 +230,47 @@ def trajectory(case: Case, budget: int = BUDGET) -> tuple[Array, Array]:
 
 
 def exact_case(case: Case, steps: int, changes: Changes = UNCHANGED) -> tuple[Array, Array]:
-    """Points (n + 1, d) and values (n + 1,) in 50 digits, with some numbers changed."""
+    """Return points (n + 1, d) and values (n + 1,) in 50 digits, with ``changes`` applied."""
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
         xp = Digits()
-        bound, h = _objective(case, xp, changes), numbers(case.hyperparameters, changes)
+        objective, h = _objective(case, xp, changes), numbers(case.hyperparameters, changes)
         x = xp.convert(case.start_point)
-        if case.spec.start is not None:  # which follows from the hyperparameters
+        if case.spec.start is not None:  # the start depends on the changed hyperparameters
             x = x + np.subtract(case.spec.start(h), case.spec.start(numbers(case.hyperparameters)))
-        points = _run(case, bound, x, h, steps)
-        return plain(points), np.array([_value(bound, point) for point in points], dtype=object)
+        points = _run(case, objective, x, h, steps)
+        values = [_value(objective, point) for point in points]
+        return plain(points), np.array(values, dtype=object)
 
 
-def _value(bound: Exactly, point: Array) -> Any:
-    """The exact value at a point; NaN where it is a division by zero."""
+def _value(objective: Exactly, point: Array) -> Any:
+    """Return the exact value at a point; NaN on a division by zero."""
     try:
-        return plain(bound.value(point)).item()
+        return plain(objective.value(point)).item()
     except ZeroDivisionError:
         return mpmath.nan
 
 
 def arithmetics(spec: Any, dtype: str) -> Iterator[Rounding]:
-    """The perturbed arithmetics of a bound: batches of runs, or run by run on whole arrays."""
+    """Yield the perturbed arithmetics of a bound.
+
+    An elementwise optimizer takes `BATCHES` of `SAMPLES` vectorised runs, any other single runs.
+    """
     batches, samples = (BATCHES, SAMPLES) if spec.elementwise else (BATCHES * SAMPLES, None)
     for seed in range(1, batches + 1):
         yield Rounding(dtype, seed, samples)
 
 
 def unit(size: Floats, dtype: str) -> Floats:
-    """One unit in the last place of numbers of that size."""
+    """Return one unit in the last place of ``dtype`` for numbers of these magnitudes."""
     with np.errstate(all="ignore"):
         return np.asarray(np.spacing(np.abs(size).astype(dtype)), dtype=np.float64)
 
 
 def step_unit(points: Array, dtype: str) -> Floats:
-    """One unit in the last place of the numbers of each step of a run, (n + 1, d) as ``points``.
+    """Return the unit in the last place that a step's rounding error is measured in, (n + 1, d).
 
-    A step from x to y rounds in units of the larger. A coordinate below one rounding error of the
-    largest it has been is zero to the run's precision, and takes that for its size.
+    It is the unit of the larger of a coordinate's values before and after the step, and at least
+    that of eps times the coordinate's largest value in the run.
     """
     size = np.abs(float64(points))
     size[1:] = np.maximum(size[1:], size[:-1])
@@ -276,40 +279,40 @@ def step_unit(points: Array, dtype: str) -> Floats:
 
 
 def ulps(ours: Floats, true: Array, dtype: str) -> Floats:
-    """|ours - true|, (n + 1, d), in units in the last place of the step's numbers in ``dtype``."""
+    """Return |ours - true|, (n + 1, d), in units of `step_unit`."""
     return np.asarray(distance(ours, true) / step_unit(true, dtype))
 
 
 def perturbed_case(case: Case, xp: Rounding) -> tuple[Floats, Exactly]:
     """Run the case in a perturbed arithmetic.
 
-    Returns points (runs, n + 1, d), plain, and the objective that led there.
+    Returns points (runs, n + 1, d), float64, and the objective in that arithmetic.
     """
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
-        bound = _objective(case, xp)
+        objective = _objective(case, xp)
         x, h = xp.spread(case.start_point), numbers(case.hyperparameters)
-        points = plain(_run(case, bound, x, h, case.steps))
-        return points if xp.samples else points[None], bound
+        points = plain(_run(case, objective, x, h, case.steps))
+        return points if xp.samples else points[None], objective
 
 
-def values_at(bound: Exactly, points: Floats) -> Floats:
-    """The objective's values (runs, n + 1) in the perturbed arithmetic that led to ``points``."""
+def values_at(objective: Exactly, points: Floats) -> Floats:
+    """Return the values (runs, n + 1) at ``points`` (runs, n + 1, d), in perturbed arithmetic."""
     with np.errstate(all="ignore"):
-        return np.asarray(plain(bound.value(bound.xp.wrap(points))))
+        return np.asarray(plain(objective.value(objective.xp.wrap(points))))
 
 
 def case_truth(case: Case, budget: int = BUDGET) -> CaseTruth:
-    """The true trajectory of ``case`` and the error that its dtype allows along it."""
-    points, values = trajectory(replace(case, dtype="float64"), budget)  # exact: one for both
-    onward = replace(case, stop=None, steps=len(points) - 1)
-    batches = [perturbed_case(onward, xp) for xp in arithmetics(case.spec, case.dtype)]
+    """Compute the `truth` of a case."""
+    points, values = trajectory(replace(case, dtype="float64"), budget)  # cached for both dtypes
+    unstopped = replace(case, stop=None, steps=len(points) - 1)
+    batches = [perturbed_case(unstopped, xp) for xp in arithmetics(case.spec, case.dtype)]
     rows = min(len(points), *(found.shape[1] for found, _ in batches))
     points, values = points[:rows], values[:rows]
     runs = [found[:, :rows] for found, _ in batches]
-    objectives = [bound for _, bound in batches]
+    objectives = [objective for _, objective in batches]
     exact = float64(points)
     near = [values_at(f, found) for f, found in zip(objectives, runs, strict=True)]
-    # the value where the error is MARGIN times as large: near a minimum it grows with its square
+    # the values at MARGIN times the error: near a minimum they err with the square of it
     far = [
         values_at(f, exact + MARGIN * (found - exact))
         for f, found in zip(objectives, runs, strict=True)
@@ -325,12 +328,12 @@ def case_truth(case: Case, budget: int = BUDGET) -> CaseTruth:
 
 def _horizon(allowed: Floats, points: Array, dtype: str) -> Any:
     extent = np.abs(float64(points)).max(axis=0)
-    lost = ~(allowed <= CHAOS * np.maximum(extent, np.finfo(dtype).tiny))  # NaN is no bound
-    return np.where(lost.any(axis=0), lost.argmax(axis=0), len(points))
+    chaotic = ~(allowed <= CHAOS * np.maximum(extent, np.finfo(dtype).tiny))  # NaN is no bound
+    return np.where(chaotic.any(axis=0), chaotic.argmax(axis=0), len(points))
 
 
 def _allowed(runs: Floats, exact: Array, units: Floats) -> Floats:
-    """`MARGIN` times the largest error of the perturbed runs, and one unit in the last place."""
+    """Return `MARGIN` times the largest error of the perturbed runs, plus one ulp."""
     with np.errstate(all="ignore"):
         return np.asarray(MARGIN * distance(runs, exact).max(axis=0) + units, dtype=np.float64)
 
@@ -338,42 +341,42 @@ def _allowed(runs: Floats, exact: Array, units: Floats) -> Floats:
 def _taped(
     tape: Tape, xp: Any, x: Array, changes: Changes = UNCHANGED
 ) -> tuple[Array, list[Array]]:
-    """The points of a tape, (..., n + 1, d), and the arrays of its last state."""
-    given = Given(xp)
+    """Return the points of a tape, (..., n + 1, d), and the arrays of its last state."""
+    objective = Given(xp)
 
     def objectives() -> Iterator[Given]:
         for row in tape.gradients:
-            given.row = xp.convert(row)
-            yield given
+            objective.row = xp.convert(row)
+            yield objective
 
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
-        walked = list(_walk(tape.spec, numbers(tape.hyperparameters, changes), x, objectives()))
-        points = plain(xp.stack([x for x, _ in walked], -2))
-    return points, [plain(part) for part in walked[-1][1] if isinstance(part, np.ndarray)]
+        steps = list(_walk(tape.spec, numbers(tape.hyperparameters, changes), x, objectives()))
+        points = plain(xp.stack([x for x, _ in steps], -2))
+    return points, [plain(slot) for slot in steps[-1][1] if isinstance(slot, np.ndarray)]
 
 
 def exact_tape(tape: Tape, changes: Changes = UNCHANGED) -> tuple[Array, list[Array]]:
-    """Points (n + 1, d) and the last state's arrays in 50 digits, with some numbers changed."""
+    """Return points (n + 1, d) and the last state's arrays in 50 digits, ``changes`` applied."""
     with mpmath.workdps(DIGITS):
         xp = Digits()
         return _taped(tape, xp, xp.convert(tape.start), changes)
 
 
 def perturbed_tape(tape: Tape, xp: Rounding) -> tuple[Floats, list[Floats]]:
-    """Points (runs, n + 1, d) and the last state's arrays (runs, d) in a perturbed arithmetic."""
+    """Return points (runs, n + 1, d) and the last state's arrays (runs, d), perturbed."""
     points, slots = _taped(tape, xp, xp.spread(tape.start))
     return (points, slots) if xp.samples else (points[None], [slot[None] for slot in slots])
 
 
 def tape_truth(tape: Tape) -> TapeTruth:
-    """Where the gradients lead, step by step, and the error that the tape's dtype allows."""
+    """Compute the `truth` of a tape."""
     points, slots = exact_tape(tape)
     found = [perturbed_tape(tape, xp) for xp in arithmetics(tape.spec, tape.dtype)]
     runs, states = zip(*found, strict=True)
     rows = min(len(points), *(found.shape[1] for found in runs))
     points = points[:rows]
-    whole = np.concatenate([found[:, :rows] for found in runs])
-    allowed = _allowed(whole, points, step_unit(points, tape.dtype))
+    perturbed = np.concatenate([found[:, :rows] for found in runs])
+    allowed = _allowed(perturbed, points, step_unit(points, tape.dtype))
     slots_allowed = tuple(
         _allowed(np.concatenate(parts), exact, unit(float64(exact), tape.dtype))
         for parts, exact in zip(zip(*states, strict=True), slots, strict=True)
@@ -392,18 +395,23 @@ def truth(run: Case, budget: int = ...) -> CaseTruth: ...
 @overload
 def truth(run: Tape, budget: int = ...) -> TapeTruth: ...
 def truth(run: Case | Tape, budget: int = BUDGET) -> CaseTruth | TapeTruth:
-    """Return where a case or a tape truly leads, and how far rounding may lead a correct program.
+    """Return the exact trajectory of a case or tape, and the bound on rounding errors along it.
 
     Parameters
     ----------
     run
-        A `Case`, or a `Tape`. Its dtype decides how large the error may be.
+        A `Case`, or a `Tape`. The bound is for its dtype.
     budget
-        How many data a case may visit in all its steps: 50 digits cost microseconds each.
+        How many data points a case may visit in all its steps; the truth ends there.
 
     Returns
     -------
-    `CaseTruth` or `TapeTruth`; the last truths are kept, so that asking again costs nothing.
+    `CaseTruth` or `TapeTruth`, cached.
+
+    Raises
+    ------
+    Invalid
+        If ``run`` is neither.
 
     Examples
     --------
@@ -418,7 +426,7 @@ def truth(run: Case | Tape, budget: int = BUDGET) -> CaseTruth | TapeTruth:
 
 
 class Trajectory(Protocol):
-    """What can be compared with the truth: `backends.Path`, or anything with its first parts."""
+    """What `compare` accepts: a `backends.Path`, or any object with these attributes."""
 
     @property
     def case(self) -> Case: ...
@@ -432,23 +440,22 @@ class Trajectory(Protocol):
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far a trajectory is from the truth, over the rows that can be compared.
+    """How far a trajectory is from the truth, over the rows before each coordinate's horizon.
 
     Attributes
     ----------
     rows
         How many leading rows both have.
     horizon
-        Per coordinate, how many leading rows can be compared: after them rounding alone could have
-        led a correct program anywhere.
+        For each coordinate the number of rows before it is chaotic.
     chaotic
-        Whether some coordinate cannot be compared to the end.
+        Whether some coordinate's horizon is before the truth's last row.
     ulps
-        The largest error in units in the last place of the case's dtype.
+        The largest error of a point, in units in the last place (`step_unit`).
     along
         The largest error of each row, in the same units.
     ratio
-        The largest error divided by the one allowed: above 1, something is wrong.
+        The largest error of a point or value divided by its bound; above 1, the run is wrong.
     """
 
     rows: int
@@ -462,9 +469,9 @@ class Agreement:
 def compare(path: Trajectory) -> Agreement:
     """Compare a path with the truth of its case.
 
-    The rows after either one's end, and a coordinate's rows after its horizon, are left out; so is
-    a value that overflows in the case's dtype, for which there is no bound. Another number that is
-    not finite is infinitely wrong, unless another coordinate, past its horizon, made it so.
+    Left out are rows past the end of either, a coordinate's rows past its horizon, and values
+    whose bound is infinite because they overflow in the case's dtype. Any other number that is not
+    finite gives an infinite ratio, unless some coordinate is past its horizon in that row.
 
     Parameters
     ----------
@@ -478,7 +485,7 @@ def compare(path: Trajectory) -> Agreement:
     complete = comparable.all(axis=1)
     comparable &= (np.isfinite(points[:rows]).all(axis=1) | complete)[:, None]
     error = distance(points[:rows], true.points[:rows])
-    off = ulps(points[:rows], true.points[:rows], case.dtype)
+    error_ulps = ulps(points[:rows], true.points[:rows], case.dtype)
     bounded = np.isfinite(true.values_allowed[:rows])
     value_error = distance(values[:rows], true.values[:rows])
     ratios = np.concatenate(
@@ -491,8 +498,8 @@ def compare(path: Trajectory) -> Agreement:
         rows=rows,
         horizon=tuple(true.horizon.tolist()),
         chaotic=true.chaotic,
-        ulps=float(np.max(off[comparable], initial=0.0)),
-        along=tuple(np.where(comparable, off, 0).max(axis=1).tolist()),
+        ulps=float(np.max(error_ulps[comparable], initial=0.0)),
+        along=tuple(np.where(comparable, error_ulps, 0).max(axis=1).tolist()),
         ratio=_largest(ratios),
     )
 

@@ -1,9 +1,8 @@
-"""How far from the exact value the result of each operation may be: what the rounding model takes.
+"""The largest error that the rounding model allows each operation, in ulps of its result.
 
-Units in the last place of the result: 0.5 is correctly rounded, and a library that is one whole
-unit beside the correctly rounded number errs by up to 1.5. All of it is for arguments and results
-that are normal numbers; a subnormal one may be taken for zero, which errs by up to the smallest
-normal number.
+An error of 0.5 ulp is correct rounding; a result one ulp beside the correctly rounded one errs by
+up to 1.5. These hold for normal arguments and results. A subnormal number may be flushed to zero,
+an error of up to the smallest normal number.
 """
 
 import math
@@ -13,18 +12,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Allowance:
-    """How far off a result may be, and why no less is asked.
+    """The largest error allowed for an operation.
 
     Attributes
     ----------
     ulps
-        The largest error, in units in the last place of the result. For a sum, a mean, a product of
-        matrices and a solution: of the size of their terms, and of each rounding; `accumulated`
-        adds them up.
+        The error in units in the last place of the result. For a sum, mean, matrix product or
+        linear solve: the error of each rounding, in ulps of the size of the terms. `accumulated`
+        combines them.
     why
-        The reason.
+        Why it is not smaller.
     argument
-        By how many units in the last place the argument may be off before, beside that.
+        An additional relative error of the argument, in ulps of the argument.
     """
 
     ulps: float
@@ -79,10 +78,11 @@ ALLOWED: Mapping[str, Allowance] = {
 
 
 def accumulated(roundings: int, ulps: float = 0.5) -> float:
-    """How many units in the last place so many roundings, one after another, may add up to.
+    """Return the error of ``roundings`` roundings in sequence, each of up to ``ulps``.
 
-    The last of them in full, and those before like a random walk: like their square root. A sum of
-    n terms takes n - 1, a mean n + 1, since n may divide as a rounded reciprocal, a product of
-    matrices over n terms n, a solution of n equations n; the unit is that of the size of the terms.
+    The last one counts in full, those before like a random walk, by their square root. The number
+    of roundings is n - 1 for a sum of n terms, n for a matrix product over n terms or a system of
+    n equations, and n + 1 for a mean, which may multiply by a rounded 1 / n. The unit is the ulp
+    of the size of the terms.
     """
     return ulps * (1 + math.sqrt(roundings - 1))

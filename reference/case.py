@@ -30,25 +30,25 @@ from reference.spec import Array, Namespace, Optimizer, Problem
 OPTIMIZERS = discover("optimizer", optimizers)
 PROBLEMS = discover("problem", problems)
 DTYPES = ("float32", "float64")
-MOST_STEPS = 10**9  # a path keeps every point
-DEFAULTS: Mapping[str, Any] = MappingProxyType({})  # a default for every parameter
-DIGEST = 16  # hexadecimal digits: among a million cases, two are alike once in 37 million times
+MOST_STEPS = 10**9
+DEFAULTS: Mapping[str, Any] = MappingProxyType({})  # every parameter at its default
+DIGEST = 16  # hexadecimal digits: a million cases collide with probability 1 in 37 million
 
 Ints: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class AllClose(Parameters):
-    """Stop when a step moves no coordinate by more than ``atol + rtol * |old|``.
+    """Stop when |new - old| <= atol + rtol * |old| holds for every coordinate of a step.
 
-    This is ``numpy.allclose(new, old, rtol, atol)``, the third document's rule.
+    This is ``numpy.allclose(new, old, rtol, atol)``. A NaN never stops a run.
 
     Attributes
     ----------
     atol
-        The absolute part of the tolerance, as in numpy.allclose, whose own default is 1e-8.
+        The absolute tolerance, as in numpy.allclose, where its default is 1e-8.
     rtol
-        The relative part of the tolerance: what the size of the old coordinate is multiplied by.
+        The relative tolerance, a factor of the old coordinate's absolute value.
     """
 
     atol: NonNegative = 1e-6
@@ -67,7 +67,7 @@ class GradientNorm(Parameters):
     Attributes
     ----------
     tolerance
-        The largest norm of the gradient, not squared, at which the run stops.
+        The norm of the gradient, not its square, at or below which the run stops.
     """
 
     tolerance: Squarable = 1e-6
@@ -80,20 +80,19 @@ class GradientNorm(Parameters):
 
 
 class Batch(Parameters):
-    """Minibatches of ``size`` data, drawn with ``seed``, the same on every backend.
+    """Minibatches, the same on every backend.
 
-    With ``replace`` each datum is drawn independently; without, every epoch is a fresh
-    shuffle cut into whole batches, what is left over being dropped. Size 1 is stochastic
-    gradient descent.
+    Without ``replace``, every epoch is a new shuffle cut into batches of ``size``, the remainder
+    dropped, as torch's DataLoader with ``shuffle=True`` and ``drop_last=True``.
 
     Attributes
     ----------
     size
-        How many data each step sees, at most all there are; torch's DataLoader calls it batch_size.
+        The number of data points in a batch, at most all; batch_size of torch's DataLoader.
     seed
-        What numpy's PCG64 generator is seeded with.
+        The seed of numpy's PCG64 generator.
     replace
-        Whether every datum is drawn from all of them, or each at most once an epoch.
+        Whether data points are drawn with replacement, or each at most once an epoch.
     """
 
     size: Count = 32
@@ -119,22 +118,22 @@ STOPS: dict[str, type[Stop]] = {"allclose": AllClose, "gradient_norm": GradientN
 
 @dataclass(frozen=True, eq=False, init=False)
 class Case:
-    """What to run, checked when it is made.
+    """What to run: immutable, hashable, and validated on construction.
 
-    Nothing in a case can change. It can be pickled and copied; equal cases stay equal in another
-    process. A case of your own `Problem` can be pickled if the problem's functions can, which
-    lambdas cannot.
+    A case can be pickled, and equal cases are equal in another process. A case of a custom
+    `Problem` can be pickled if the problem's functions can, which lambdas cannot.
 
     Parameters
     ----------
     optimizer
         An id of `OPTIMIZERS`.
     problem
-        An id of `PROBLEMS`, or a `Problem` of your own.
+        An id of `PROBLEMS`, or a custom `Problem`.
     params, hyper
         The problem's and the optimizer's parameters; defaults for those left out.
     start
-        d finite numbers; None for the problem's (or the bracket's) own.
+        d finite numbers; None for the problem's start. Must be None for an optimizer that starts
+        from its hyperparameters, such as bisection.
     steps
         How many updates, from 0 to 10**9.
     dtype
@@ -147,7 +146,7 @@ class Case:
     Raises
     ------
     Invalid
-        Anything that cannot be run, naming the value and what was expected.
+        If the case cannot be run; the message names the value and what was expected.
 
     Examples
     --------
@@ -205,7 +204,7 @@ class Case:
             object.__setattr__(self, name, value)
 
     def _freeze(self) -> None:
-        """Make the parameters, and keep them whatever becomes of what they were given in."""
+        """Build the parameters, and keep read-only copies of the arguments."""
         _ = self.hyperparameters, self.parameters
         self._keep(
             hyper=MappingProxyType(dict(self.hyper)),
@@ -215,8 +214,8 @@ class Case:
         )
 
     def _check_steps(self) -> None:
-        whole = isinstance(self.steps, (int, np.integer)) and not isinstance(self.steps, bool)
-        if not whole or not 0 <= self.steps <= MOST_STEPS:
+        is_integer = isinstance(self.steps, (int, np.integer)) and not isinstance(self.steps, bool)
+        if not is_integer or not 0 <= self.steps <= MOST_STEPS:
             raise Invalid(
                 f"steps = {shown(self.steps)}: expected a whole number from 0 to {MOST_STEPS:,}"
             )
@@ -229,7 +228,7 @@ class Case:
         self.stop.check_dtype("stop", self.dtype)
 
     def _check_constants(self) -> None:
-        """Raise Invalid if what follows from the parameters is too large for the dtype."""
+        """Raise Invalid if a constant of the problem is not finite in the dtype."""
         parameters = vars(self.parameters).items()
         given = ", ".join(f"{name} = {shown(value)}" for name, value in parameters)
         owner = f"{self.problem.id} with {given}" if given else self.problem.id
@@ -261,8 +260,8 @@ class Case:
                 f"start = {shown(self.start)}: expected {dimension} numbers, the dimension of "
                 f"{self.problem.id} with these parameters"
             )
-        whose = self.optimizer if self.spec.start else self.problem.id
-        real_numbers(f"{whose}: its own start", self.start_point, self.dtype)
+        owner = self.optimizer if self.spec.start else self.problem.id
+        real_numbers(f"{owner}: its own start", self.start_point, self.dtype)
 
     def _check_batch(self) -> None:
         if self.batch is None:
@@ -277,7 +276,7 @@ class Case:
 
     @cached_property
     def spec(self) -> Optimizer:
-        """The optimizer's facts and specification."""
+        """The optimizer's entry in `OPTIMIZERS`."""
         found: Optimizer = OPTIMIZERS[self.optimizer]
         return found
 
@@ -293,9 +292,9 @@ class Case:
 
     @cached_property
     def constants(self) -> Mapping[str, Any]:
-        """What follows from the problem's parameters: float64 numbers and arrays, by name."""
-        with np.errstate(all="ignore"):  # what is not finite is refused
-            found = self.problem.constants(self.parameters)  # raises where two do not fit together
+        """The problem's constants, computed from its parameters: float64 numbers and arrays."""
+        with np.errstate(all="ignore"):  # `_check_constants` refuses what is not finite
+            found = self.problem.constants(self.parameters)
         return MappingProxyType(dict(found))
 
     @cached_property
@@ -305,9 +304,9 @@ class Case:
     @cached_property
     def start_point(self) -> Floats:
         """The start, shape (d,), float64, read-only."""
-        own = self.spec.start(self.hyperparameters) if self.spec.start else self._default_start
-        point = np.array(own if self.start is None else self.start, dtype=np.float64)
-        point += 0  # -0.0 is 0.0
+        default = self.spec.start(self.hyperparameters) if self.spec.start else self._default_start
+        point = np.array(default if self.start is None else self.start, dtype=np.float64)
+        point += 0  # turns -0.0 into 0.0
         point.flags.writeable = False
         return point
 
@@ -316,15 +315,15 @@ class Case:
         return PROBLEMS.get(self.problem.id) == self.problem
 
     def to_dict(self) -> dict[str, Any]:
-        """The case in what JSON has: strings, numbers, booleans, None, lists and dicts.
+        """Return the case as a dict of JSON types.
 
-        Every parameter and the start are written out, so that the text means the same when a
+        All parameters and the start are explicit, so that the dict keeps its meaning when a
         default changes. ``stop`` is ``{"rule": "allclose" or "gradient_norm", ...}``.
 
         Raises
         ------
         Invalid
-            A problem of your own, which no text can hold.
+            If the problem is not registered in `PROBLEMS`.
         """
         if not self._is_registered:
             raise Invalid(
@@ -346,14 +345,14 @@ class Case:
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Self:
-        """Make the case that `to_dict` wrote; what is left out has its default.
+        """Make a case from the dict of `to_dict`; keys left out take their defaults.
 
         Raises
         ------
         Unknown
-            A key, an optimizer, a problem or a parameter that there is not.
+            If a key, optimizer, problem or parameter does not exist.
         Invalid
-            No mapping, no optimizer or no problem, or whatever a case cannot be made of.
+            If ``given`` is no mapping, lacks optimizer or problem, or holds an invalid value.
         """
         names = [each.name for each in fields(cls)]
         if not isinstance(given, Mapping):
@@ -372,17 +371,17 @@ class Case:
         return cls(**options)
 
     def to_json(self) -> str:
-        """`to_dict` as one line of JSON: keys sorted, no spaces, every float to its last bit."""
+        """Return `to_dict` as one line of JSON: sorted keys, no spaces, floats that round-trip."""
         return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Make the case that `to_json` wrote.
+        """Make a case from the text of `to_json`.
 
         Raises
         ------
         Unknown, Invalid
-            A text that is not JSON, and what `from_dict` refuses.
+            If the text is not JSON, or where `from_dict` raises.
         """
         try:
             given = json.loads(text)
@@ -392,16 +391,16 @@ class Case:
 
     @cached_property
     def digest(self) -> str:
-        """Sixteen hexadecimal digits that stand for the case, for results to refer to.
+        """The first 16 hexadecimal digits of the SHA-256 of `to_json`, an id for stored results.
 
-        The first of the SHA-256 of `to_json`: the same on every machine, system and version of
-        Python. It changes when the optimizer or the problem gets another parameter.
+        It is the same on every machine and Python version. It changes when the optimizer or the
+        problem gains a parameter.
         """
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:DIGEST]
 
     @cached_property
     def identity(self) -> tuple[Any, ...]:
-        """All that determines the result, hashable; equal cases have equal identities."""
+        """A hashable tuple of all that determines the result; `==` compares it."""
         return (
             self.spec.id,
             self.problem,
@@ -421,15 +420,15 @@ class Case:
         return hash(self.identity)
 
     def __repr__(self) -> str:
-        """What was given, but for the defaults."""
+        """Show the arguments that differ from their defaults."""
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         given |= {"problem": self.problem.id, "params": {**self.params}, "hyper": {**self.hyper}}
         options = inspect.signature(type(self)).parameters
-        shown = (f"{n}={v!r}" for n, v in given.items() if v and v != options[n].default)
-        return f"{type(self).__name__}({', '.join(shown)})"
+        arguments = (f"{n}={v!r}" for n, v in given.items() if v and v != options[n].default)
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle what was given; what follows from it is made again."""
+        """Pickle the constructor's arguments; cached properties are recomputed."""
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         given |= {"params": dict(self.params), "hyper": dict(self.hyper)}
         if self._is_registered:
@@ -437,7 +436,7 @@ class Case:
         return partial(type(self), **given), ()
 
     def __deepcopy__(self, memo: object) -> Self:
-        return self  # nothing in it can change
+        return self  # immutable
 
 
 def _numbers(start: float | Sequence[float], dtype: str) -> float | tuple[float, ...]:
@@ -446,7 +445,7 @@ def _numbers(start: float | Sequence[float], dtype: str) -> float | tuple[float,
 
 
 def _stop(given: Any) -> Stop:
-    """The stop that `Case.to_dict` wrote."""
+    """Make the stopping rule from its dict in `Case.to_dict`."""
     if not isinstance(given, Mapping) or "rule" not in given:
         rules = " or ".join(f'{{"rule": "{name}", ...}}' for name in STOPS)
         raise Invalid(f"stop = {shown(given)}: expected {rules}")

@@ -1,4 +1,4 @@
-"""Arithmetic in 50 digits: an array namespace over numpy's object arrays of mpmath numbers."""
+"""50-digit arithmetic: an array namespace over numpy object arrays of mpmath numbers."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -15,7 +15,7 @@ Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Exact(Guarded):
-    """An object array of mpmath numbers; its scalars stay arrays of no axes."""
+    """An object array of mpmath numbers; a scalar is a 0-d array."""
 
 
 def _elementwise(compute: Callable[..., Any], arguments: int = 1) -> Any:
@@ -28,7 +28,7 @@ def _elementwise(compute: Callable[..., Any], arguments: int = 1) -> Any:
 
 
 def _plain(function: Callable[..., Any]) -> Any:
-    """A function of sums and products, which numpy takes for objects as for floats."""
+    """Wrap a numpy function of sums and products, which works on object arrays as it is."""
 
     def exact(self: "Digits", *arguments: Any, **options: Any) -> Array:
         return self.wrap(function(*map(plain, arguments), **options))
@@ -74,9 +74,9 @@ def _matrix(entries: Array) -> Any:
 
 
 class Digits(ExactNamespace):
-    """The functions that a problem may use, in 50 digits.
+    """The array functions that a problem may use, in 50 digits.
 
-    Use it within ``mpmath.workdps(DIGITS)``.
+    Use it inside ``mpmath.workdps(DIGITS)``.
     """
 
     title = "the 50-digit namespace"
@@ -94,11 +94,11 @@ class Digits(ExactNamespace):
         return np.frompyfunc(mpmath.isfinite, 1, 1)(plain(x)).astype(bool)
 
     def number(self, value: float) -> Any:
-        """A number of the host: exact."""
+        """Convert a Python float exactly."""
         return mpmath.mpf(value)
 
     def convert(self, value: Any) -> Any:
-        """Bring in a float or a float array exactly; leave anything else as it is."""
+        """Convert a float or float array exactly; return anything else unchanged."""
         if isinstance(value, float):
             return mpmath.mpf(value)
         if isinstance(value, np.ndarray):
@@ -106,19 +106,18 @@ class Digits(ExactNamespace):
         return value
 
     def single(self, y: Array) -> Array:
-        """Return ``y``: what is exact has no precision to lose."""
+        """Return ``y`` unchanged; other arithmetics round it to float32."""
         return y
 
     def blurred(self, y: Array, tolerance: float) -> Array:
-        """Return ``y``: what is exact has no tolerance."""
+        """Return ``y`` unchanged; other arithmetics add an error of up to ``tolerance``."""
         return y
 
 
 def distance(a: Array, b: Array) -> Floats:
-    """|a - b| element by element as float64, without cancellation.
+    """Return |a - b|, broadcast, as float64, computed without cancellation.
 
-    ``a`` holds floats or mpmath numbers, ``b`` mpmath numbers; they are broadcast against each
-    other.
+    ``a`` holds floats or mpmath numbers, ``b`` mpmath numbers.
     """
     if plain(a).dtype == object:
         with mpmath.workdps(DIGITS):
@@ -129,7 +128,7 @@ def distance(a: Array, b: Array) -> Floats:
 
 
 def split(exact: Array) -> tuple[Floats, Floats]:
-    """Two float64 arrays whose sum is ``exact`` to about 32 digits."""
+    """Return two float64 arrays, high and low, whose sum is ``exact`` to about 32 digits."""
     numbers = np.asarray(exact)
     high = float64(numbers)
     with mpmath.workdps(DIGITS), np.errstate(invalid="ignore"):

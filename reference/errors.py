@@ -1,4 +1,4 @@
-"""The errors a user can cause, each naming the value, what was expected and what to do."""
+"""Exceptions for invalid input; each message names the value and what was expected."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -7,23 +7,23 @@ LONGEST = 200  # characters of a value in a message
 
 
 def shown(value: object) -> str:
-    """The value as a message shows it: its repr, cut where that is long."""
+    """Return the value's repr for a message, cut to `LONGEST` characters."""
     try:
         text = repr(value)
-    except ValueError:  # Python prints no whole number of more than 4,300 digits
+    except ValueError:  # Python refuses to print integers of more than 4,300 digits
         text = f"a number of type {type(value).__name__} too long to print"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 class Invalid(ValueError):
-    """A case, parameter or option that cannot be run as it was given."""
+    """An invalid case, parameter or option."""
 
 
 class Unknown(Invalid, KeyError):
-    """An id that nothing answers to; the message suggests the nearest one."""
+    """An id that does not exist; the message suggests the most similar one."""
 
     def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
-        super().__init__(kind, name, sorted(known))  # what makes it again in another process
+        super().__init__(kind, name, sorted(known))  # so that it can be unpickled
 
     def __str__(self) -> str:
         kind, name, known = self.args

@@ -1,4 +1,4 @@
-"""The fixed arguments on which a machine's arithmetic is measured, and what is true of them."""
+"""The fixed arguments on which a machine's arithmetic is measured, and their exact results."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -17,28 +17,28 @@ from reference.spec import Array
 
 ORDINARY = (0.1, 10.0)
 COUNTS = {"ordinary": 1024, "huge": 256, "tiny": 256, "subnormal": 256}
-ROWS = 32  # results of an operation on vectors or matrices, whose numbers are all ordinary
+ROWS = 32  # results of an operation on vectors or matrices; they have the ordinary regime only
 
 
 @dataclass(frozen=True, eq=False)
 class Expected:
-    """An operation's arguments in one dtype, and what is true of their N results.
+    """An operation's arguments in one dtype, and their N exact results.
 
     Attributes
     ----------
     arguments
-        Numbers that the dtype holds, each argument's in a float64 array (N, ...).
+        A float64 array (N, ...) for each argument, of numbers that the dtype represents exactly.
     regimes
-        Which of the results belong to each regime.
+        The slice of the N results in each regime.
     nearest
-        The correctly rounded results, float64 (N, ...), as are those below.
+        The correctly rounded results, float64 (N, ...). The arrays below are like it.
     rest
-        What the exact results are more than the correctly rounded ones.
+        The exact results minus the correctly rounded ones.
     unit
-        The unit in the last place of each result; where it adds terms, their size times the
-        dtype's eps.
+        The unit in the last place of each result; at least eps times the size of the terms where
+        the operation adds terms.
     allowed
-        How many of these units the rounding model allows.
+        The error that the rounding model allows, in these units.
     """
 
     arguments: tuple[Float64, ...]
@@ -49,7 +49,10 @@ class Expected:
     allowed: Float64
 
     def errors(self, results: Float64, index: Any = slice(None)) -> Float64:
-        """How many units the results of the arguments ``index`` are off; infinite if not finite."""
+        """Return the errors of ``results``, of the arguments ``index``, in units of ``unit``.
+
+        The error is infinite where the result is NaN, or wrongly infinite.
+        """
         near, rest, gap = self.nearest[index], self.rest[index], self.unit[index]
         with np.errstate(all="ignore"):
             off = np.abs((results - near) - rest) / gap
@@ -59,7 +62,7 @@ class Expected:
 
 @cache
 def expected(name: str, dtype: str) -> Expected:
-    """Compute, once, what is true of an operation of `OPERATIONS` in float32 or float64."""
+    """Compute the arguments and exact results of an operation in `OPERATIONS`; cached."""
     operation, stream = OPERATIONS[name], np.random.PCG64(list(OPERATIONS).index(name))
     counts = COUNTS if operation.elementwise else {"ordinary": ROWS}
     arguments = tuple(
@@ -75,7 +78,7 @@ def expected(name: str, dtype: str) -> Expected:
 def _true(
     operation: Operation, arguments: tuple[Float64, ...], dtype: str
 ) -> tuple[Float64, Float64, Float64, Float64]:
-    """The correctly rounded results, the rest, the units and how many of them are allowed."""
+    """Compute ``nearest``, ``rest``, ``unit`` and ``allowed`` of `Expected`."""
     exact = _evaluated(operation, operation.formula, arguments)
     near = nearest(exact, dtype)
     off = np.where(np.isfinite(near), near, 0)
@@ -95,7 +98,7 @@ def _true(
 def _evaluated(
     operation: Operation, formula: Callable[..., Array], arguments: tuple[Float64, ...]
 ) -> Array:
-    """A formula's results in 50 digits: all at once, or those of matrices one after another."""
+    """Evaluate a formula in 50 digits: elementwise at once, on vectors and matrices in turn."""
     xp = Digits()
     if operation.elementwise:
         return formula(xp, *map(xp.convert, arguments))
@@ -106,7 +109,7 @@ def _evaluated(
 def _drawn(
     operation: Operation, position: int, regime: str, count: int, dtype: str, stream: Any
 ) -> Float64:
-    """An argument's numbers in one regime, (count, ...), the same on every machine."""
+    """Draw an argument's numbers in one regime, (count, ...), the same on every machine."""
     shape = (count, *operation.shapes[position])
     size = math.prod(shape)
     if position and operation.exponent:
@@ -129,13 +132,13 @@ def _limits(operation: Operation, regime: str, dtype: str) -> tuple[float, float
 
 
 def _even(low: float, high: float, size: int, stream: Any) -> Float64:
-    """Numbers spread evenly, made of whole numbers and operations that round alike everywhere."""
-    whole: Float64 = (stream.random_raw(size) >> 11) * 2.0**-53
-    return low + whole * (high - low)
+    """Draw uniformly from [low, high), from raw bits so that every machine gets the same."""
+    fraction: Float64 = (stream.random_raw(size) >> 11) * 2.0**-53
+    return low + fraction * (high - low)
 
 
 def _spread(low: float, high: float, size: int, stream: Any) -> Float64:
-    """Numbers whose powers of two are spread evenly."""
+    """Draw from [low, high) with a uniform binary exponent."""
     first, last = math.frexp(low)[1] - 1, math.frexp(high)[1]
     found = np.empty(0)
     while len(found) < size:

@@ -1,4 +1,4 @@
-"""The quantities that documents print beside trajectories, each computed in a given runner."""
+"""The quantities besides trajectories that the documents print, computed by a `Runner`."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from reference.digits import DIGITS
 
 
 class Runner(Protocol):
-    """Where cases are run and shown: one backend, in one mode."""
+    """Runs and prints cases on one backend in one mode; see `backends.TargetRunner`."""
 
     def run(self, case: Case) -> Any:
         """Run ``case`` and return its path, with ``points`` (n + 1, d)."""
@@ -25,15 +25,15 @@ class Runner(Protocol):
         ...
 
     def show(self, x: Any, dtype: str) -> str:
-        """Print as the framework prints."""
+        """Return ``x`` as the framework prints it."""
         ...
 
 
 class Shown:
     """A value in a format string.
 
-    ``{x}`` is how the framework at hand prints it, ``{x!s}`` how numpy does (and JAX, for arrays),
-    ``{x:f}`` the number as a float.
+    ``{x}`` prints it as the runner's framework does, ``{x!s}`` as numpy does (and JAX, for
+    arrays), ``{x:f}`` as a Python float.
     """
 
     def __init__(self, value: Any, runner: Runner, dtype: str) -> None:
@@ -60,7 +60,7 @@ def start(runner: Runner, case: Case) -> dict[str, Any]:
 
 
 def gradient(runner: Runner, case: Case) -> dict[str, Any]:
-    """The gradient at the start, whole and by component."""
+    """The gradient at the start, as an array and by component."""
     g = runner.evaluate(case, "gradient")
     return {"g": Shown(g, runner, case.dtype), **{f"g{i}": float(c) for i, c in enumerate(g)}}
 
@@ -76,7 +76,7 @@ def jacobian(runner: Runner, case: Case) -> dict[str, Any]:
 
 
 def jacobian_undone(runner: Runner, case: Case) -> dict[str, Any]:
-    """The start, multiplied by the simulator's Jacobian and solved for again."""
+    """The start x0 after J x0 is computed and solved for x0, with the simulator's Jacobian J."""
     j = runner.evaluate(case, "jacobian")
     return {
         "x": Shown(np.linalg.solve(j, j @ case.start_point.astype(j.dtype)), runner, case.dtype)
@@ -84,7 +84,7 @@ def jacobian_undone(runner: Runner, case: Case) -> dict[str, Any]:
 
 
 def diagonal_lengths(runner: Runner, gd: Case, newton: Case, inverse: Case) -> dict[str, Any]:
-    """The first updates' components along (1, 1), each update scaled to length one."""
+    """The sum of the components of each first update, scaled to length 1."""
     g, hessian = runner.evaluate(gd, "gradient"), runner.evaluate(newton, "hessian")
     points = runner.run(inverse).points
     moves = {"gd": g, "newton": np.linalg.solve(hessian, g), "inverse": points[0] - points[1]}
@@ -99,7 +99,7 @@ def first_steps(runner: Runner, gd: Case, newton: Case, inverse: Case) -> dict[s
 
 
 def numerical_inverse(runner: Runner, case: Case) -> dict[str, Any]:
-    """Where the simulator gives (2, 2), found numerically from the case's start."""
+    """The x with y(x) = (2, 2), found numerically from the case's start."""
     return {"x": runner.evaluate(case, "numerical_inverse", y=(2.0, 2.0))}
 
 
@@ -119,24 +119,24 @@ def final_point(runner: Runner, case: Case) -> dict[str, Any]:
 
 
 def recorded(runner: Runner, case: Case) -> dict[str, Any]:
-    """The shape of a record that holds point and loss before each update."""
+    """The shape of an array with point and loss before each update in a row."""
     return {"rows": runner.run(case).steps, "columns": len(case.start_point) + 1}
 
 
 def contraction(runner: Runner, *cases: Case) -> dict[str, Any]:
-    """The factor by which one step changes the distance from the origin, case by case."""
+    """The factor by which each case's first step changes the distance from the origin."""
     points = [runner.run(case).points for case in cases]
     return {f"rate{i}": _length(p[1]) / _length(p[0]) for i, p in enumerate(points)}
 
 
 def arrival(runner: Runner, case: Case) -> dict[str, Any]:
-    """The point after one step, and after how many the run is within 1e-6 of the origin."""
+    """The distance from the origin after one step, and the first step where it is below 1e-6."""
     points = np.linalg.norm(runner.run(case).points, axis=1)
     return {"first": float(points[1]), "steps": int((points < 1e-6).argmax())}
 
 
 def convergence(runner: Runner, case: Case) -> dict[str, Any]:
-    """The order p and constant of e' = constant * e**p at the end of the true trajectory."""
+    """The order p and the constant of e' = constant * e**p at the end of the exact trajectory."""
     return dict(zip(("order", "constant"), convergence_order(case), strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Closed array namespaces: what one does not have raises, and nothing falls through to numpy."""
+"""Closed array namespaces: a function that one lacks raises, and never falls back to numpy."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from reference.errors import Unknown
 from reference.spec import Array
 
-LAYOUT = (  # functions that move, select or compare numbers, and so round nothing
+LAYOUT = (  # functions that move, select or compare numbers without rounding
     "all",
     "any",
     "broadcast_to",
@@ -30,43 +30,42 @@ class MissingFunction(Unknown, AttributeError):
 
 
 class Guarded(np.ndarray[Any, Any]):
-    """An array that numpy's own functions refuse, since they would skip its arithmetic.
+    """An array that refuses numpy's functions, which would bypass its arithmetic.
 
-    Operators and ufuncs are the arithmetic's own business; everything else must be asked of the
-    namespace.
+    Operators and ufuncs work; any other function must be taken from the namespace.
     """
 
     def __array_function__(self, function: Callable[..., Any], *rest: Any) -> Any:
         raise MissingFunction("function of numpy on such an array", function.__name__, LAYOUT)
 
     def _mpmath_(self, precision: int, rounding: str) -> Any:
-        """Tell mpmath, which asks when its number is multiplied by an array, that this is none."""
-        raise TypeError  # at once: of its own accord it would put the whole array into words first
+        """Tell mpmath, when it multiplies by this array, that it is not a number."""
+        raise TypeError  # without it, mpmath formats the array for a message first, slowly
 
 
 def plain(value: Any) -> Any:
-    """The array without its arithmetic; tuples and lists of arrays likewise."""
+    """Return a plain numpy array of a `Guarded` one; map over tuples and lists."""
     if isinstance(value, (tuple, list)):
         return type(value)(map(plain, value))
     return value.view(np.ndarray) if isinstance(value, Guarded) else value
 
 
 class Namespace:
-    """The functions of an array namespace that round nothing, over arrays made by `wrap`.
+    """The functions in `LAYOUT`, over arrays made by `wrap`.
 
-    A subclass adds those that round. Asking for any other raises `MissingFunction`.
+    A subclass adds the functions that round. Any other attribute raises `MissingFunction`.
     """
 
     title = "namespace"
 
     def wrap(self, result: Any) -> Array:
-        """Give a plain array the arithmetic of this namespace."""
+        """Return a plain array as an array of this arithmetic."""
         raise NotImplementedError
 
     def known(self) -> Iterable[str]:
-        """The names of all functions there are."""
-        own = (name for name in dir(type(self)) if not name.startswith("_"))
-        return sorted({*LAYOUT, *own})
+        """Return the names of all functions."""
+        public = (name for name in dir(type(self)) if not name.startswith("_"))
+        return sorted({*LAYOUT, *public})
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in LAYOUT:

@@ -1,4 +1,4 @@
-"""The floating-point number nearest to an exact one, and the unit in its last place."""
+"""Correct rounding of exact numbers to float32 or float64, and the unit in the last place."""
 
 import math
 from typing import Any
@@ -7,14 +7,14 @@ import numpy as np
 
 from reference.spec import Array
 
-LARGEST_EXPONENT = 1024  # of float64, which `math.ldexp` makes
+LARGEST_EXPONENT = 1024  # float64 numbers are below 2**1024
 Float64 = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def _format(dtype: str) -> tuple[int, int, float]:
-    """How many bits ``dtype`` keeps, the exponent of its least number, and its largest number."""
-    kept = np.finfo(dtype)
-    return kept.nmant + 1, int(kept.minexp) - kept.nmant, float(kept.max)
+    """Return the precision in bits, the exponent of the least subnormal, the largest number."""
+    info = np.finfo(dtype)
+    return info.nmant + 1, int(info.minexp) - info.nmant, float(info.max)
 
 
 def nearest(exact: Array, dtype: str) -> Float64:
@@ -29,8 +29,8 @@ def nearest(exact: Array, dtype: str) -> Float64:
 
     Returns
     -------
-    A float64 array of that shape, every entry of which ``dtype`` holds exactly: subnormal numbers
-    keep what bits they have, what is too large becomes an infinity, NaN stays NaN.
+    A float64 array of that shape, every entry representable in ``dtype``. Gradual underflow gives
+    subnormal numbers, overflow gives infinities, and NaN stays NaN.
     """
     bits, least, largest = _format(dtype)
 
@@ -46,23 +46,22 @@ def nearest(exact: Array, dtype: str) -> Float64:
         value = value if value <= largest else math.inf
         return -value if x < 0 else value
 
-    with np.errstate(invalid="ignore"):  # what NaN sets
+    with np.errstate(invalid="ignore"):  # raised by NaN
         return np.asarray(np.frompyfunc(rounded, 1, 1)(exact), dtype=np.float64)
 
 
-def _half_even(whole: int, drop: int) -> int:
-    """``whole`` / 2**drop to the nearest integer, of two the even one."""
-    kept = whole >> drop
-    rest, half = whole - (kept << drop), 1 << (drop - 1)
+def _half_even(magnitude: int, drop: int) -> int:
+    """Round ``magnitude`` / 2**drop to the nearest integer, ties to even."""
+    kept = magnitude >> drop
+    rest, half = magnitude - (kept << drop), 1 << (drop - 1)
     return kept + (rest > half or (rest == half and kept & 1))
 
 
 def unit(exact: Array, dtype: str) -> Float64:
-    """The unit in the last place of each exact number: the gap between its neighbours in ``dtype``.
+    """Return the unit in the last place of each exact number: the gap between its neighbours.
 
-    The arguments and the shape are those of `nearest`. At and below the smallest normal number it
-    is the smallest subnormal one, of zero, an infinity and NaN too; beyond the largest number it is
-    that number's.
+    Arguments and shape are those of `nearest`. It is the smallest subnormal for subnormal numbers,
+    zero, infinities and NaN. Numbers beyond the largest one have that one's unit.
     """
     bits, least, largest = _format(dtype)
     most = math.frexp(largest)[1] - bits

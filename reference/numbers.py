@@ -1,8 +1,8 @@
-"""Functions that a specification may apply to a float, an array or a 50-digit number alike."""
+"""Functions for specifications that take a float, an array or a 50-digit number."""
 
 from reference.spec import Array
 
 
 def sqrt(x: Array) -> Array:
-    """The square root, element by element."""
+    """Return the elementwise square root."""
     return x**0.5

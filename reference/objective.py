@@ -1,4 +1,4 @@
-"""A problem bound to one arithmetic: what an optimizer may ask of it, each question counted."""
+"""A problem in one arithmetic: the evaluations that an optimizer can call, each counted."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from reference.spec import Array, Composition, Namespace, Problem
 
 
 class Constants:
-    """A problem's constants by name; a plain class, which compilers can trace."""
+    """A problem's constants as attributes; a plain class, which JAX and torch can trace."""
 
     data: Array
 
@@ -21,17 +21,17 @@ class Constants:
 class Objective:
     """The problem's value and derivatives in the arithmetic of ``xp``.
 
+    ``x`` is (d,) or (..., d). The derivatives are the problem's formulas; a backend overrides them
+    for autodiff or finite differences. ``counts`` holds the number of calls of each evaluation.
+
     Parameters
     ----------
     problem
-        What to evaluate.
+        The problem to evaluate.
     constants
-        The problem's constants, already in the arithmetic of ``xp``.
+        The problem's constants, converted to the arithmetic of ``xp``.
     xp
-        The array namespace; ``xp.linalg`` must offer ``solve``, ``inv`` and ``eigh``.
-
-    The derivatives are the problem's own formulas; a backend overrides them where it
-    differentiates by itself. ``counts`` holds how often each was asked for.
+        The array namespace; ``xp.linalg`` must have ``solve``, ``inv`` and ``eigh``.
     """
 
     def __init__(self, problem: Problem, constants: dict[str, Any], xp: Namespace) -> None:
@@ -59,7 +59,7 @@ class Objective:
         return (matrix @ vector[..., None])[..., 0]
 
     def solve(self, matrix: Array, vector: Array) -> Array:
-        """Solve ``matrix @ s = vector``, (..., d, d) and (..., d); division where d is 1."""
+        """Solve ``matrix @ s = vector``, (..., d, d) and (..., d); divide where d is 1."""
         self.counts["solve"] += 1
         if vector.shape[-1] == 1:
             return vector / matrix[..., 0]
@@ -71,7 +71,7 @@ class Objective:
         return self.xp.linalg.inv(matrix)
 
     def eigh(self, matrix: Array) -> tuple[Array, Array]:
-        """Eigenvalues (..., d) and eigenvectors (..., d, d) of symmetric matrices."""
+        """Return eigenvalues (..., d) and eigenvectors (..., d, d) of symmetric matrices."""
         self.counts["solve"] += 1
         values, vectors = self.xp.linalg.eigh(matrix)
         return values, vectors
@@ -94,11 +94,11 @@ class Objective:
         return self.composition.inverse(self.xp, self.k, y)
 
     def numerical_inverse(self, y: Array, x: Array) -> Array:
-        """Find by minimisation, from ``x``, where the simulator gives ``y``; exact in theory."""
+        """Return an x with y(x) = ``y``; backends find it by minimisation from ``x``."""
         return self.inverse(y)
 
     def single(self, y: Array) -> Array:
-        """Round to float32, in an arithmetic that has one."""
+        """Round to float32; a backend overrides it."""
         return y
 
     def outer_gradient(self, y: Array) -> Array:
@@ -116,8 +116,8 @@ class Objective:
         return self.composition.jacobian(self.xp, self.k, x)
 
     def restricted(self, data: Array) -> "Objective":
-        """The same objective on a part of its data, sharing the counts."""
-        part = self.__class__.__new__(self.__class__)
-        part.__dict__.update(self.__dict__)
-        part.k = Constants({**vars(self.k), "data": data})
-        return part
+        """Return the objective on a minibatch ``data``, sharing the counts."""
+        batch = self.__class__.__new__(self.__class__)
+        batch.__dict__.update(self.__dict__)
+        batch.k = Constants({**vars(self.k), "data": data})
+        return batch

@@ -1,4 +1,4 @@
-"""The operations whose arithmetic is measured, and where each of them is tried."""
+"""The operations whose rounding errors are measured, and the ranges of their arguments."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from reference.allowances import ALLOWED, Allowance
 from reference.digits import Digits
 from reference.spec import Array
 
-Bound = Callable[[Any], float]  # of what `numpy.finfo` says of a dtype
+Bound = Callable[[Any], float]  # from `numpy.finfo` of a dtype to an end of a range
 
 
 def _largest(f: Any) -> float:
@@ -31,26 +31,27 @@ class Operation:
     Attributes
     ----------
     name
-        As the tables show it.
+        The name in tables.
     formula
         ``formula(xp, *arguments)``, in any arithmetic.
     shapes
-        Of the arguments that give one result; the formula takes more axes before these.
+        The shapes of the arguments of one result; the formula accepts leading axes.
     allowed
-        Its name in `ALLOWED`, if that is another.
+        The name in `ALLOWED`; empty if it is ``name``.
     signed
         Whether arguments have both signs.
     top, bottom
-        Where huge arguments end and tiny ones begin, so that the results are normal numbers.
+        The largest magnitude of huge arguments and the smallest of tiny ones, such that the
+        results are normal numbers.
     under
-        From where to where the arguments or their results are subnormal.
+        The magnitudes between which the arguments or their results are subnormal.
     exponent
-        From where to where the second argument is, if it is not like the first.
+        The range of the second argument; None if it is drawn like the first.
     size
-        ``size(*arguments)``, in 50 digits: the size of the terms that are added, where the error
-        goes by it and not by the result's.
+        ``size(*arguments)`` in 50 digits, the size of the terms that are added, for operations
+        whose error is relative to it. None where it is relative to the result.
     roundings
-        How many roundings of that size a result takes, one after another.
+        The number of roundings in sequence that a result takes; see `accumulated`.
     """
 
     name: str
@@ -67,17 +68,17 @@ class Operation:
 
     @property
     def elementwise(self) -> bool:
-        """Whether a result follows from one number of each argument."""
+        """Whether each result depends on one number of each argument."""
         return not any(self.shapes)
 
     @property
     def allowance(self) -> Allowance:
-        """What the rounding model takes it to err."""
+        """The error that the rounding model allows."""
         return ALLOWED[self.allowed or self.name]
 
 
 def _products(of: int) -> dict[str, Any]:
-    """The limits of a product of so many arguments."""
+    """Return the ranges of arguments for a product of ``of`` factors."""
     return {
         "top": lambda f: float(f.max) ** (1 / of) / 4,
         "bottom": lambda f: float(f.tiny) ** (1 / of) * 4,
@@ -95,7 +96,7 @@ def _larger_and_result(a: Array, b: Array) -> Array:
 
 
 def _skeel(a: Array, b: Array) -> Array:
-    """|A⁻¹||A||x|: how far x moves where every entry of A and b is a relative unit off."""
+    """Return |A⁻¹||A||x|, the componentwise (Skeel) error bound of x per unit roundoff."""
     xp = Digits()
     return abs(xp.linalg.inv(a)) @ abs(a) @ abs(xp.linalg.solve(a, b))
 

@@ -1,4 +1,4 @@
-"""Declared parameters: each field of a `Parameters` class states its default, range and meaning."""
+"""Declared parameters: the fields of a `Parameters` class, with default, range and meaning."""
 
 import inspect
 import math
@@ -26,7 +26,7 @@ from reference.errors import Invalid, Unknown, shown
 
 @dataclass(frozen=True)
 class Interval:
-    """The finite real numbers between two ends, each end inside or outside."""
+    """An interval of finite real numbers, each end closed (inside) or open."""
 
     low: float = -math.inf
     high: float = math.inf
@@ -58,18 +58,18 @@ Finite = Annotated[float, Interval()]
 Positive = Annotated[float, Interval(low=0, low_inside=False)]
 NonNegative = Annotated[float, Interval(low=0)]
 Decay = Annotated[float, Interval(low=0, high=1, high_inside=False)]
-# The square and its reciprocal are ordinary numbers, in float32 too, with room for factors.
+# The square and its reciprocal are normal float32 numbers, even times a factor of 10.
 Squarable = Annotated[float, Interval(low=1e-18, high=1e18)]
 Count = Annotated[int, Interval(low=1)]
-Seed = Annotated[int, Interval(low=0, high=2**53 - 1)]  # what every reader of JSON holds exactly
+Seed = Annotated[int, Interval(low=0, high=2**53 - 1)]  # exact in every JSON parser
 Vector = tuple[Finite, ...]
 
 
 class FieldDescription(NamedTuple):
-    """What a parameter means, which values it admits in words, and its default.
+    """A parameter's meaning, its valid values in words, and its default.
 
-    ``meaning`` is empty where the class's docstring says nothing; ``default`` is
-    `dataclasses.MISSING` where the parameter must be given.
+    ``meaning`` is empty if the class's docstring has no entry for it. ``default`` is
+    `dataclasses.MISSING` if the parameter is required.
     """
 
     meaning: str
@@ -83,7 +83,7 @@ ENTRY = re.compile(r"^(\w+)[^\n]*\n((?:[ ]+\S[^\n]*\n?|\n)+)", re.MULTILINE)
 
 @cache
 def _meanings(cls: type) -> dict[str, str]:
-    """What the section "Attributes" of a class's docstring says of each, and that of its bases."""
+    """Parse the "Attributes" section of the docstrings of a class and its bases."""
     found: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         for section in SECTION.findall(inspect.cleandoc(base.__doc__ or "")):
@@ -97,7 +97,7 @@ def _hints(cls: type) -> dict[str, Any]:
 
 
 def describe(hint: Any) -> str:
-    """Say in words which values the type ``hint`` of a parameter admits."""
+    """Describe the valid values of a parameter's type ``hint`` in words."""
     if get_origin(hint) is Literal:
         return "one of " + ", ".join(repr(choice) for choice in get_args(hint))
     if get_origin(hint) is tuple:
@@ -109,7 +109,7 @@ def describe(hint: Any) -> str:
 
 
 def _checked(hint: Any, value: Any) -> Any:
-    """Return ``value`` in the type that ``hint`` asks for, or raise ValueError or TypeError."""
+    """Return ``value`` converted to the type ``hint``, or raise ValueError or TypeError."""
     if get_origin(hint) is Literal:
         return get_args(hint)[get_args(hint).index(value)]
     if get_origin(hint) is tuple:
@@ -126,7 +126,7 @@ def _checked(hint: Any, value: Any) -> Any:
     number = base(value)
     if number not in interval:
         raise ValueError
-    return number + 0  # -0.0 is 0.0: what is equal prints and runs the same
+    return number + 0  # turns -0.0 into 0.0, so that equal parameters run the same
 
 
 def real_numbers(
@@ -137,18 +137,18 @@ def real_numbers(
     Parameters
     ----------
     name
-        What a message calls it.
+        The name in messages.
     value
         A number or a regular array of them.
     dtype
         "float32" or "float64".
     normal
-        Refuse what is so small that ``dtype`` holds it as 0 or with fewer digits, too.
+        Also refuse numbers that underflow to zero or a subnormal number in ``dtype``.
 
     Raises
     ------
     Invalid
-        What is not a number or a regular array of real numbers, or not finite in ``dtype``.
+        If ``value`` is not a real number or a regular array of them, or not finite in ``dtype``.
 
     Examples
     --------
@@ -182,10 +182,11 @@ def real_numbers(
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class Parameters:
-    """Base of every set of parameters: frozen, keyword-only, checked when it is made.
+    """Base of every set of parameters: frozen, keyword-only, validated on construction.
 
-    A subclass has a field for each parameter, whose type says which values it admits; the section
-    "Attributes" of its docstring says what each is, for errors and the report to show.
+    A subclass annotates each parameter with a type such as `Positive`, which sets its valid
+    values. The "Attributes" section of its docstring holds the meanings that errors and the report
+    show.
 
     Examples
     --------
@@ -221,9 +222,9 @@ class Parameters:
                 raise Invalid(message) from None
 
     def check_dtype(self, owner: str, dtype: str) -> None:
-        """Raise Invalid if a number of ``owner`` is too large for ``dtype``.
+        """Raise Invalid if a number of ``owner`` overflows in ``dtype``.
 
-        What cannot be negative scales something, and must not be too small either.
+        Parameters that cannot be negative are scales; these must not underflow either.
         """
         cls: type = type(self)
         for name, hint in _hints(cls).items():
@@ -233,12 +234,12 @@ class Parameters:
                 real_numbers(f"{owner}: {name}", value, dtype, normal=scales)
 
     def to_dict(self) -> dict[str, Any]:
-        """All of them by name, as JSON has them: numbers, booleans, strings and lists."""
+        """Return the parameters by name, as JSON types."""
         return {n: list(v) if isinstance(v, tuple) else v for n, v in vars(self).items()}
 
     @classmethod
     def describe_fields(cls) -> dict[str, FieldDescription]:
-        """What each parameter means, admits and is by default, by name.
+        """Return each parameter's `FieldDescription`, by name.
 
         Examples
         --------
@@ -256,14 +257,14 @@ class Parameters:
 
     @classmethod
     def build(cls, owner: str, given: Mapping[str, Any]) -> Self:
-        """Make the parameters of ``owner`` from ``given``, with defaults for the rest.
+        """Make the parameters of ``owner``, an id for messages, from ``given`` and the defaults.
 
         Raises
         ------
         Unknown
-            A name that ``owner`` does not have.
+            If ``owner`` has no parameter of that name.
         Invalid
-            A value of the wrong type or outside its range.
+            If a value has the wrong type or is out of range, or a required one is missing.
         """
         if not isinstance(given, Mapping):
             raise Invalid(f"parameters of {owner} = {shown(given)}: expected a mapping")
@@ -281,4 +282,4 @@ class Parameters:
 
 
 class NoParameters(Parameters):
-    """For what has no parameters."""
+    """The empty set of parameters."""

@@ -1,4 +1,4 @@
-"""Discovery: every module of a package offers one object, and its file name is the object's id."""
+"""Discovery: each module of a package defines one object, whose id is the module's name."""
 
 import pkgutil
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Registry(Mapping[str, T], Generic[T]):
-    """A read-only mapping id -> object; an unknown id raises `Unknown` with the nearest one."""
+    """A read-only mapping from id to object; an unknown id raises `Unknown`."""
 
     def __init__(self, kind: str, entries: Mapping[str, T]) -> None:
         self.kind = kind
@@ -36,12 +36,12 @@ class Registry(Mapping[str, T], Generic[T]):
 
 
 def stems(package: ModuleType) -> list[str]:
-    """List the public module names of ``package``, in alphabetical order, importing none."""
+    """List the public modules of ``package`` in alphabetical order, without importing them."""
     return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name[0] != "_")
 
 
 def discover(kind: str, package: ModuleType) -> Registry[Any]:
-    """Collect from each module of ``package`` the object named ``KIND``, its id the file stem."""
+    """Collect ``KIND``, e.g. ``OPTIMIZER``, of each module of ``package``; set its id."""
     found = {}
     for stem in stems(package):
         module = import_module(f"{package.__name__}.{stem}")

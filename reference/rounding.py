@@ -1,12 +1,12 @@
-"""Arithmetic with a random rounding error in every operation, as large as `ALLOWED` says it may be.
+"""The rounding model: arithmetic with a random error in every operation, as large as `ALLOWED` has.
 
-In half of the runs each error is independent of all others. In the other half a function errs the
-same way whenever it is called, as where the same numbers are added again and again: such errors
-add up with the number of steps, the others with its square root.
+In half of the runs all errors are independent; they accumulate with the square root of the number
+of steps. In the other half each function has one fixed error, as where the same numbers are
+added again and again; these accumulate with the number of steps.
 
-Sums, means and products err by the size of their terms, not of their result: where terms cancel,
-what is left may be all error. Host numbers (hyperparameters, the step's number, literals) are exact
-until they meet an array, and round there, the same way each time in one run.
+Sums, means and products err relative to the size of their terms, so cancellation may leave nothing
+but error. Python scalars (hyperparameters, step counts, literals) are exact until an operation
+combines them with an array. They are rounded there, in one run always to the same number.
 """
 
 import math
@@ -19,20 +19,19 @@ from reference.allowances import ALLOWED, accumulated
 from reference.namespace import Guarded, MissingFunction, Namespace, plain
 from reference.spec import Array
 
-DRAWN = 4096  # errors drawn at once: one by one they cost the most
+DRAWN = 4096  # errors drawn at once, to spare calls of the generator
 WITHOUT_ERROR = {"isfinite", "isnan", "logical_and", "logical_or", "logical_not", "signbit"}
 WITHOUT_ERROR |= {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
 
 
 class Perturbed(Guarded):
-    """A float64 array each of whose operations errs at random, uniformly.
+    """A float64 array whose operations have random errors, uniform up to `ALLOWED`.
 
-    By how much at most stands in `reference.allowances.ALLOWED`. A sum of n terms errs like sqrt(n)
-    roundings of its terms' size: the order of summation is each library's own. A result below the
-    smallest normal number may be taken for zero.
+    A sum of n terms errs by about sqrt(n) roundings of the size of its terms, since the order of
+    summation is up to the library. A subnormal result may be flushed to zero.
     """
 
-    rounding: "Rounding"  # of the class: each `Rounding` has its own
+    rounding: "Rounding"  # a class attribute: each `Rounding` makes its own subclass
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         options.pop("out", None)
@@ -54,18 +53,18 @@ def _elementwise(name: str) -> Any:
 
 
 class Rounding(Namespace):
-    """The functions that a problem may use, over `Perturbed` arrays.
+    """The array functions that a problem may use, over `Perturbed` arrays.
 
     Parameters
     ----------
     dtype
-        The precision to imitate.
+        The precision to simulate.
     seed
-        Of the errors. Of single runs, every second takes functions to err the same way each time,
-        and two of four take subnormal numbers for zero.
+        The seed of the errors. In a single run it also decides whether each function's error is
+        fixed (seed % 2 == 0) and subnormal numbers are flushed (seed // 2 % 2 == 0).
     samples
-        How many runs share the arrays: their first axis, where an array has one of that length.
-        None for a single run, whose arrays have no such axis.
+        The number of vectorised runs, the first axis of arrays that have one of that length. None
+        for a single run, whose arrays have no such axis.
     """
 
     title = "the rounding model"
@@ -86,7 +85,7 @@ class Rounding(Namespace):
         self.array: type[Perturbed] = type("Perturbed", (Perturbed,), {"rounding": self})
         kinds = np.array([seed]) if samples is None else np.arange(samples)
         self.steady, self.flushes = kinds % 2 == 0, kinds // 2 % 2 == 0
-        self.ways: dict[str, Array] = {}  # by function: how it errs in each run, if steadily
+        self.ways: dict[str, Array] = {}  # by function: its fixed error in each run
         self.drawn = np.empty(0)
         self.rounded: dict[Any, Any] = {}
 
@@ -94,15 +93,15 @@ class Rounding(Namespace):
         return np.asarray(result).view(self.array)
 
     def errors(self, shape: tuple[int, ...], function: str = "") -> Array:
-        """Draw numbers uniform on [-1, 1], those of a function again where it errs steadily."""
+        """Draw errors uniform on [-1, 1]; in steady runs return the function's fixed error."""
         if not function or not self.steady.any():
             return self._draw(shape)
         if function not in self.ways:
             self.ways[function] = self.rng.uniform(-1, 1, len(self.steady))
-        way = self._each(self.ways[function], shape)
+        fixed = self._per_sample(self.ways[function], shape)
         if self.samples is None:
-            return way
-        return np.where(self._each(self.steady, shape), way, self._draw(shape))
+            return fixed
+        return np.where(self._per_sample(self.steady, shape), fixed, self._draw(shape))
 
     def _draw(self, shape: tuple[int, ...]) -> Array:
         size = math.prod(shape)
@@ -116,49 +115,55 @@ class Rounding(Namespace):
     ) -> Perturbed:
         """Add an error of up to ``ulps`` units in the last place of ``size``, or of ``value``.
 
-        What is subnormal may become zero, and does so always in half of the runs; what is exactly
-        zero is so in every arithmetic. What is beyond the dtype's largest number is infinite.
+        A subnormal result errs by up to itself, and is flushed to zero in half of the runs. An
+        exact zero stays zero. A result that overflows in the dtype is infinite.
         """
         exact = np.asarray(plain(value), dtype=np.float64)
         scale = abs(exact if size is None else size)
         largest = scale * (ulps * self.unit) + np.minimum(scale, self.tiny)
         error = largest * self.errors(exact.shape, function)
-        if self.dtype == "float64":  # which would round most of such an error away
+        if self.dtype == "float64":  # the sum below rounds to float64: add half an ulp for it
             error = error + np.spacing(exact) / 2 * self.errors(exact.shape)
         result = exact + error
         if self.flushes.any():
-            small = self._each(self.flushes, result.shape) & (abs(result) < self.tiny)
+            small = self._per_sample(self.flushes, result.shape) & (abs(result) < self.tiny)
             result = np.where(small, 0.0, result)
-        if self.dtype != "float64":  # which overflows by itself
+        if self.dtype != "float64":  # float64 arrays overflow without help
             result = np.where(abs(result) > self.largest, np.copysign(np.inf, result), result)
         return self.wrap(result)
 
-    def _each(self, values: Array, shape: tuple[int, ...]) -> Any:
-        """One of ``values`` for each sample, to go with an array of this shape; else the first."""
-        each = self.samples is not None and shape[:1] == (self.samples,)
-        return values.reshape(-1, *(1,) * (len(shape) - 1)) if each else values[0]
+    def _per_sample(self, values: Array, shape: tuple[int, ...]) -> Any:
+        """Reshape ``values`` (samples,) to broadcast along the first axis of ``shape``.
+
+        Return the first of them if ``shape`` has no axis of samples.
+        """
+        sampled = self.samples is not None and shape[:1] == (self.samples,)
+        return values.reshape(-1, *(1,) * (len(shape) - 1)) if sampled else values[0]
 
     def operand(self, value: Any, shape: tuple[int, ...]) -> Any:
-        """What an operation on arrays of this shape takes for ``value``: arrays are plain."""
+        """Return the plain array or rounded scalar of an operand, for arrays of this shape."""
         if isinstance(value, np.ndarray):
             return plain(value)
         if value not in self.rounded:
-            self.rounded[value] = self._met(value)
+            self.rounded[value] = self._rounded_scalar(value)
         found = self.rounded[value]
         if self.samples is None or isinstance(found, float):
             return found
-        return self._each(found, shape)
+        return self._per_sample(found, shape)
 
-    def _met(self, value: Any) -> Any:
-        """A host number as it is when it has met an array: one for each sample, if rounded."""
+    def _rounded_scalar(self, value: Any) -> Any:
+        """Round a Python scalar: a float if exact in the dtype, else one number per sample."""
         exact = float(value)
-        if value == float(np.array(exact, self.dtype)):  # or numpy would compare in the dtype
+        if value == float(np.array(exact, self.dtype)):  # float: else numpy compares in the dtype
             return exact
         rounded = exact * (1 + self.errors((self.samples or 1,)) * self.unit / 2)
         return rounded if self.samples else float(rounded[0])
 
     def apply(self, ufunc: Any, method: str, operands: Sequence[Any], options: Any) -> Any:
-        """Compute a ufunc's result with an error as large as it is allowed."""
+        """Compute a ufunc's result with a random error of up to `ALLOWED`.
+
+        Raises `MissingFunction` if it has no entry there.
+        """
         name = ufunc.__name__
         if name in ALLOWED and ALLOWED[name].argument:
             argument = ALLOWED[name].argument
@@ -188,20 +193,20 @@ class Rounding(Namespace):
         return self.perturb(result, accumulated(max(1, terms - 1)), size, "sum")
 
     def convert(self, value: Any) -> Any:
-        """Bring in a float or an array: exactly where the dtype holds it, else with an error."""
+        """Convert a float or array, with a rounding error where the dtype cannot represent it."""
         if not isinstance(value, (float, np.ndarray)):
             return value
         exact = np.asarray(value, dtype=np.float64)
-        held = exact.astype(self.dtype).astype(np.float64) == exact
-        return self.wrap(np.where(held, exact, plain(self.perturb(exact))))
+        representable = exact.astype(self.dtype).astype(np.float64) == exact
+        return self.wrap(np.where(representable, exact, plain(self.perturb(exact))))
 
     def spread(self, x: Array) -> Array:
-        """Give each of the samples its own ``x``, with its own error where the dtype rounds it."""
+        """Convert ``x``, (d,), to (samples, d) with independent errors; (d,) in a single run."""
         shape = x.shape if self.samples is None else (self.samples, *x.shape)
         return self.convert(np.broadcast_to(x, shape))
 
     def single(self, y: Array) -> Array:
-        """Round to float32, for a step that is taken in it: its own three roundings, and those."""
+        """Add the error of a step taken in float32: its three roundings and that of ``y``."""
         if self.dtype == "float32":
             return y
         return self.perturb(y, 2 * float(np.finfo(np.float32).eps) / self.unit)
@@ -237,9 +242,9 @@ class Rounding(Namespace):
 
 
 class LinearAlgebra(Namespace):
-    """solve, inv and eigh: LAPACK's, of a matrix each of whose entries is some roundings off.
+    """solve, inv and eigh by LAPACK, of a perturbed matrix.
 
-    That is how far elimination errs: as if its data had been others, by as much as `ALLOWED` says.
+    This simulates the backward error of elimination, of the size in `ALLOWED`.
     """
 
     title = "linalg of the rounding model"
@@ -251,15 +256,15 @@ class LinearAlgebra(Namespace):
         return self.rounding.wrap(result)
 
     def solve(self, matrix: Array, column: Array) -> Array:
-        off = self.rounding.perturb
-        return off(np.linalg.solve(self._other(matrix), plain(off(column))))
+        perturb = self.rounding.perturb
+        return perturb(np.linalg.solve(self._perturbed(matrix), plain(perturb(column))))
 
     def inv(self, matrix: Array) -> Array:
-        return self.rounding.perturb(np.linalg.inv(self._other(matrix)))
+        return self.rounding.perturb(np.linalg.inv(self._perturbed(matrix)))
 
     def eigh(self, matrix: Array) -> tuple[Array, Array]:
-        values, vectors = np.linalg.eigh(self._other(matrix))
+        values, vectors = np.linalg.eigh(self._perturbed(matrix))
         return self.rounding.perturb(values), self.rounding.perturb(vectors)
 
-    def _other(self, matrix: Array) -> Array:
+    def _perturbed(self, matrix: Array) -> Array:
         return plain(self.rounding.perturb(matrix, ALLOWED["solve"].ulps))

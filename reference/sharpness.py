@@ -1,4 +1,4 @@
-"""How sharp and how sure a bound is: the least change it notices, how often rounding exceeds it."""
+"""Sharpness and coverage of a bound: the least change it detects, how often rounding exceeds it."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,27 +29,27 @@ from reference.rounding import Rounding
 from reference.spec import Array
 from reference.tape import Tape
 
-SMALL = 1e-25  # a relative change whose effect grows with it, and is known to 25 digits
-NOTICED = 0.9  # of the bound: what a change must come to, to be the one that was computed
-LARGEST_OF = (8, 16, 32, 64)  # how many runs may stand for all that rounding does
-LEAST = 2 * max(LARGEST_OF)  # runs for a coverage
-SHARES = (0.5, 0.9, 0.99, 0.999, 1.0)  # of the runs, in the order of what they need
-GROUPS = 16  # of runs whose largest error is taken
-FIRST = 10_001  # seed of what is independent of a bound: those of a bound begin at 1
+SMALL = 1e-25  # relative change for a finite difference: linear, and exact to 25 of 50 digits
+NOTICED = 0.9  # of the bound: the response that confirms a linearly extrapolated change
+LARGEST_OF = (8, 16, 32, 64)  # group sizes for `Coverage.factors`
+LEAST = 2 * max(LARGEST_OF)  # fewest runs for a coverage
+SHARES = (0.5, 0.9, 0.99, 0.999, 1.0)  # quantiles of `Coverage.factors`
+GROUPS = 16  # most groups of each size
+FIRST = 10_001  # first seed, independent of a bound's seeds, which start at 1
 
 
 @dataclass(frozen=True)
 class Part:
-    """One array of a truth.
+    """One array of a truth: points, values, or an array of the state.
 
     Attributes
     ----------
     exact, allowed
-        The exact numbers and what they may err by.
+        The exact numbers and the bounds on their errors.
     unit
-        What of that is one unit in the last place.
+        The unit in the last place that each bound includes.
     compared
-        Which of them count.
+        A boolean mask of the numbers before their horizon.
     """
 
     exact: Array
@@ -60,20 +60,20 @@ class Part:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How independent perturbed runs fare in a bound.
+    """How often independent perturbed runs exceed a bound.
 
     Attributes
     ----------
     runs
-        How many there were.
+        The number of runs.
     beyond
-        How many of them exceed the bound somewhere.
+        The number of runs that exceed the bound somewhere.
     ratio
-        The largest error of all runs divided by the one allowed.
+        The largest error of all runs divided by its bound.
     factors
-        By N: what the largest error of N runs must be multiplied by, one unit in the last place
-        added, to be the bound of a run; of half the runs, of 90, 99 and 99.9 %, and of all
-        (`SHARES`). Points and states, not values: theirs grows with the square near a minimum.
+        For each N of `LARGEST_OF`: the factor by which the largest error of N runs, plus one ulp,
+        bounds another run, as its `SHARES` quantiles over the runs. For points and states only:
+        near a minimum the errors of values grow with the square of the points' errors.
     """
 
     runs: int
@@ -83,7 +83,7 @@ class Coverage:
 
 
 def reals(run: Case | Tape) -> tuple[str, ...]:
-    """The names of the real numbers in a run: hyperparameters, and constants after ``k.``."""
+    """Return the names of a run's real numbers: hyperparameters, and constants as ``k.name``."""
     named = {f.name: getattr(run.hyperparameters, f.name) for f in fields(run.hyperparameters)}
     if isinstance(run, Case):
         constants = run.constants
@@ -92,24 +92,24 @@ def reals(run: Case | Tape) -> tuple[str, ...]:
 
 
 def sharpness(run: Case | Tape) -> Mapping[str, float]:
-    """The least relative change of each real number in a run that its bound notices.
+    """Return the least relative change of each real number of a run that its bound detects.
 
-    The run is taken in 50 digits with that one number changed; the change is noticed where some
-    point, value or state is then further from the truth than the bound allows. No backend is
-    needed, and a program that follows the truth exactly is assumed: one that errs by half its bound
-    is caught with a change between half and one and a half times as large.
+    The run is repeated in 50 digits with that number changed. The change is detected if some point,
+    value or state is then further from the truth than its bound. No backend is involved: a program
+    without rounding errors is assumed. One that errs by half its bound is detected at 0.5 to 1.5
+    times this change.
 
     Parameters
     ----------
     run
-        A `Case`, or a `Tape`. Its dtype decides how large the bound is.
+        A `Case`, or a `Tape`. Its dtype sets the bound.
 
     Returns
     -------
-    By name: a hyperparameter's own, and ``k.name`` for a constant of the problem, an array being
-    changed as a whole. ``inf`` where no change within the number's range is noticed, as of a zero,
-    up to twice the number. Where the run does not respond in proportion, as a bisection, it may be
-    up to ten times too large.
+    The change by name: a hyperparameter's name, or ``k.name`` for a constant of the problem, where
+    all entries of an array change together. ``inf`` if no change up to a doubling, within the
+    number's range, is detected, as for a zero. Where the run does not respond linearly, as in a
+    bisection, it may be up to ten times too large.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def _least(run: Case | Tape, parts: Sequence[Part], name: str) -> float:
 
 
 def _possible(run: Case | Tape, name: str, change: float) -> bool:
-    """Whether a hyperparameter is in its range after the change."""
+    """Whether the changed number is within its range; constants have none."""
     if name.startswith(CONSTANT):
         return True
     try:
@@ -146,7 +146,7 @@ def _possible(run: Case | Tape, name: str, change: float) -> bool:
 
 
 def _ratio(run: Case | Tape, parts: Sequence[Part], name: str, change: float) -> float:
-    """How far the changed run is from the truth, in bounds; infinitely where it ends before."""
+    """Return the largest error of the changed run over its bound; inf if it ends earlier."""
     steps = len(parts[0].exact) - 1
     found = _exact(replace(run, dtype="float64"), steps, name, change)
     if len(found[0]) <= steps:
@@ -159,7 +159,7 @@ def _ratio(run: Case | Tape, parts: Sequence[Part], name: str, change: float) ->
 
 @lru_cache(maxsize=16)
 def _exact(run: Case | Tape, steps: int, name: str, change: float) -> list[Array]:
-    """Points, and values or states, in 50 digits, with one number changed; one for both dtypes."""
+    """Return points, and values or states, in 50 digits, with one number changed."""
     if isinstance(run, Tape):
         points, slots = exact_tape(run, {name: change})
         return [points, *slots]
@@ -167,32 +167,32 @@ def _exact(run: Case | Tape, steps: int, name: str, change: float) -> list[Array
 
 
 def _parts(true: CaseTruth | TapeTruth, dtype: str) -> list[Part]:
-    """All that is compared of a run, points first."""
+    """Return the arrays of a truth that are compared, points first."""
     rows = np.arange(len(true.points))[:, None] < true.horizon
     points = Part(true.points, true.allowed, step_unit(true.points, dtype), rows)
     if isinstance(true, CaseTruth):
-        of_values = unit(float64(true.values), dtype)
-        return [points, Part(true.values, true.values_allowed, of_values, rows.all(axis=1))]
+        value_unit = unit(float64(true.values), dtype)
+        return [points, Part(true.values, true.values_allowed, value_unit, rows.all(axis=1))]
     states = zip(true.slots, true.slots_allowed, strict=True)
     return [points, *(Part(*s, unit(float64(s[0]), dtype), rows[-1]) for s in states)]
 
 
 def coverage(run: Case | Tape, runs: int = 1000, seed: int = FIRST) -> Coverage:
-    """How often rounding alone exceeds the bound of a run.
+    """Estimate how often rounding errors alone exceed the bound of a run.
 
     Parameters
     ----------
     run
         A `Case`, or a `Tape`.
     runs
-        How many perturbed runs, independent of those that the bound is made of; `LEAST` or more.
+        The number of perturbed runs, independent of those of the bound; at least `LEAST`.
     seed
-        The first of their seeds.
+        Their first seed.
 
     Raises
     ------
     Invalid
-        Fewer runs.
+        If ``runs`` is less than `LEAST`.
 
     Examples
     --------
@@ -216,14 +216,17 @@ def coverage(run: Case | Tape, runs: int = 1000, seed: int = FIRST) -> Coverage:
 
 
 def _errors(run: Case | Tape, parts: Sequence[Part], runs: int, seed: int) -> list[Floats]:
-    """The errors of so many perturbed runs in each part, (runs, ...); nan after a run's end."""
+    """Return the errors of perturbed runs in each part, (runs, ...); NaN after a run's end."""
     batches = [_perturbed(run, parts, xp) for xp in _arithmetics(run, runs, seed)]
     found = [np.concatenate(arrays)[:runs] for arrays in zip(*batches, strict=True)]
     return [distance(array, part.exact) for array, part in zip(found, parts, strict=True)]
 
 
 def _arithmetics(run: Case | Tape, runs: int, seed: int) -> Iterator[Rounding]:
-    """As a bound's; a tape's are one batch, for it has no constants for a batch to share."""
+    """Yield perturbed arithmetics as for a bound, but one batch for an elementwise tape.
+
+    Runs of a batch share the errors of a problem's constants, and a tape has none.
+    """
     size = runs if isinstance(run, Tape) else SAMPLES
     batches, samples = (math.ceil(runs / size), size) if run.spec.elementwise else (runs, None)
     for each in range(seed, seed + batches):
@@ -235,31 +238,31 @@ def _perturbed(run: Case | Tape, parts: Sequence[Part], xp: Rounding) -> list[Fl
         points, slots = perturbed_tape(run, xp)
         found = [points, *slots]
     else:
-        onward = replace(run, stop=None, steps=len(parts[0].exact) - 1)
-        points, bound = perturbed_case(onward, xp)
-        found = [points, values_at(bound, points)]
-    return [_whole(array, part.exact.shape) for array, part in zip(found, parts, strict=True)]
+        unstopped = replace(run, stop=None, steps=len(parts[0].exact) - 1)
+        points, objective = perturbed_case(unstopped, xp)
+        found = [points, values_at(objective, points)]
+    return [_padded(array, part.exact.shape) for array, part in zip(found, parts, strict=True)]
 
 
-def _whole(found: Floats, shape: tuple[int, ...]) -> Floats:
-    """(runs, *shape), nan where a run had ended."""
-    whole = np.full((len(found), *shape), np.nan)
-    whole[:, : found.shape[1]] = found[:, : shape[0]]
-    return whole
+def _padded(found: Floats, shape: tuple[int, ...]) -> Floats:
+    """Pad or cut to (runs, *shape), with NaN where a run had ended."""
+    padded = np.full((len(found), *shape), np.nan)
+    padded[:, : found.shape[1]] = found[:, : shape[0]]
+    return padded
 
 
 def _worst(ratios: Floats, part: Part) -> Floats:
-    """The largest ratio of each run, (runs,)."""
+    """Return the largest ratio of each run, (runs,)."""
     return np.asarray(np.fmax.reduce(ratios[:, part.compared], axis=1, initial=0.0))
 
 
 def _needed(errors: Iterable[tuple[Floats, Part]], n: int) -> Floats:
-    """What the largest error of n runs must be multiplied by to bound each of the other runs."""
+    """Return the factors by which the largest error of n runs, plus one ulp, bounds the others."""
     return np.asarray(np.max([_factors(found, part, n) for found, part in errors], axis=0))
 
 
 def _factors(errors: Floats, part: Part, n: int) -> Floats:
-    """The same for one array: each of the first groups of n runs against all runs outside it."""
+    """Return `_needed` for one array: each group of n runs against all runs outside it."""
     count = min(GROUPS, len(errors) // n)
     groups = [slice(start, start + n) for start in range(0, count * n, n)]
     with np.errstate(all="ignore"):

@@ -1,4 +1,4 @@
-"""What an optimizer and a problem are: the facts about each, and the functions that define it."""
+"""The types of specifications: `Optimizer`, `Problem` and the sources they cite."""
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -6,13 +6,13 @@ from typing import Any, TypeAlias
 
 from reference.parameters import NoParameters, Parameters
 
-Array: TypeAlias = Any  # of numpy, jax, torch, or a numpy array of 50-digit numbers
-Namespace: TypeAlias = Any  # the module, or its like, that works on such arrays
+Array: TypeAlias = Any  # an array of numpy, jax or torch, or a numpy array of 50-digit numbers
+Namespace: TypeAlias = Any  # the array namespace: numpy, jax.numpy, torch, or one of this package
 
 
 @dataclass(frozen=True)
 class Cite:
-    """Where something comes from: who and when, the place in it, and an identifier or address."""
+    """A source: author and year, the place in it, and an identifier or address."""
 
     source: str
     place: str
@@ -26,30 +26,28 @@ class Cite:
 class Optimizer:
     """An optimizer and its executable specification.
 
-    ``init(x, h)`` makes the state that goes with the start ``x`` of shape (d,), and
-    ``step(f, h, x, state)`` returns the next ``(x, state)``; ``f`` is an
-    `reference.objective.Objective`, ``h`` an instance of ``hyper``. Both are written for
-    any number type: they use operators and the functions of ``f.xp`` only.
-
-    ``h`` and whatever follows from it alone are numbers of the host: a float, or exact.
+    ``init(x, h)`` returns the initial state for the start ``x``, (d,). ``step(f, h, x, state)``
+    returns the next ``(x, state)``. ``f`` is a `reference.objective.Objective`, ``h`` an instance
+    of ``hyper``. Both functions run in any arithmetic, so they use only operators and functions of
+    ``f.xp``. ``h`` and numbers computed from it alone are Python floats or mpmath numbers.
 
     Attributes
     ----------
     needs
-        What a step may ask of ``f``: some of value, gradient, hessian, solve, forward, inverse.
+        The evaluations of ``f`` that a step may use: some of value, gradient, hessian, solve,
+        forward, inverse.
     evaluations
-        ``evaluations(h)`` gives how often one step asks for each.
+        ``evaluations(h)`` returns the number of calls of each in one step.
     elementwise
-        Whether the next of each coordinate follows from that coordinate's point, gradient and
-        state alone: such a step may be taken for any part of the parameters, or for many members
-        at once. Otherwise it acts on whole arrays.
+        Whether a coordinate's update depends only on that coordinate's point, gradient and state.
+        Such an update can be computed in blocks, or for many runs at once.
     dimension
-        How many coordinates it needs; None for any number.
+        The required number of coordinates; None for any.
     start
-        ``start(h)`` is the start of an optimizer that chooses its own; None for one that does not.
+        ``start(h)`` returns the start, if it follows from the hyperparameters; else None.
     tolerance
-        ``tolerance(h)`` is the relative error that one step makes by its own stopping rule, beside
-        rounding.
+        ``tolerance(h)`` returns the error of one step from an inner iteration's stopping rule,
+        besides rounding.
     """
 
     title: str
@@ -71,17 +69,17 @@ class Optimizer:
 
     @property
     def first_order(self) -> bool:
-        """Whether a step asks for one gradient, at the current point, so that it can be given."""
+        """Whether a step uses one gradient, at the current point, and nothing else."""
         return self.needs == {"gradient"} and self.evaluations(self.hyper()) == {"gradient": 1}
 
 
 @dataclass(frozen=True)
 class Composition:
-    """A loss L(y(x)) taken apart: the simulator y, its inverse, and L as a function of y.
+    """The parts of a loss L(y(x)): the simulator y, its inverse, and L as a function of y.
 
-    ``forward(xp, k, x)`` and ``inverse(xp, k, y)`` map (..., d) to (..., d); ``loss``,
-    ``gradient`` and ``hessian`` take ``(xp, k, y)``; ``jacobian(xp, k, x)`` is dy/dx,
-    shape (..., d, d).
+    ``forward(xp, k, x)`` and ``inverse(xp, k, y)`` map (..., d) to (..., d). ``loss``, ``gradient``
+    and ``hessian`` take ``(xp, k, y)`` and are those of L, of shapes (...), (..., d) and
+    (..., d, d). ``jacobian(xp, k, x)`` is dy/dx, (..., d, d).
     """
 
     forward: Callable[..., Array]
@@ -102,16 +100,16 @@ def _no_minimisers(p: Any) -> Sequence[Sequence[float]]:
 
 @dataclass(frozen=True)
 class Problem:
-    """An objective, written once over an array namespace.
+    """An objective, written once for every array namespace.
 
-    ``value``, ``gradient`` and ``hessian`` take ``(xp, k, x)``: a namespace, the constants
-    and the points ``x`` of shape (..., d), the last axis the parameters. They return
-    shapes (...), (..., d) and (..., d, d). ``constants(p)`` turns the parameters into a
-    mapping of float64 numbers and arrays, which the run converts to its own arithmetic
-    once; ``k.name`` reads one. A constant called ``data`` is what minibatches are drawn from.
+    ``value``, ``gradient`` and ``hessian`` take ``(xp, k, x)``: the namespace, the constants and
+    points ``x`` of shape (..., d). They return shapes (...), (..., d) and (..., d, d).
+    ``constants(p)`` computes float64 numbers and arrays by name from the parameters. They are
+    converted to the run's arithmetic once and read as ``k.name``. Minibatches are drawn from the
+    constant ``data``, if there is one.
 
-    ``start(p)`` is the start the documents use; ``minimisers(p)`` the known ones, possibly
-    none; ``window(p)`` the plot's limits per coordinate.
+    ``start(p)`` returns the documents' start, ``minimisers(p)`` the known minimisers, ``window(p)``
+    the plot's limits of each coordinate.
     """
 
     title: str

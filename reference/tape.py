@@ -1,4 +1,4 @@
-"""A tape: a start, and the gradient of every step given in advance."""
+"""A tape: an optimizer's run on a fixed sequence of gradients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -14,12 +14,12 @@ from reference.spec import Optimizer
 
 @dataclass(frozen=True, eq=False)
 class Tape:
-    """An optimizer's run on gradients that do not depend on where it is.
+    """An optimizer, a start, and the gradients of its steps, which do not depend on the points.
 
     Parameters
     ----------
     optimizer
-        An id of `OPTIMIZERS`, of one that asks for one gradient a step.
+        An id of `OPTIMIZERS` whose step uses one gradient (`Optimizer.first_order`).
     start
         (n,) finite numbers.
     gradients
@@ -32,7 +32,7 @@ class Tape:
     Raises
     ------
     Invalid
-        Anything that cannot be run, naming the value and what was expected.
+        If the tape cannot be run; the message names the value and what was expected.
 
     Examples
     --------
@@ -69,12 +69,12 @@ class Tape:
 
     @property
     def steps(self) -> int:
-        """How many updates there are."""
+        """The number of updates."""
         return len(self.gradients)
 
     @cached_property
     def spec(self) -> Optimizer:
-        """The optimizer's facts and specification."""
+        """The optimizer's entry in `OPTIMIZERS`."""
         found: Optimizer = OPTIMIZERS[self.optimizer]
         return found
 
@@ -85,12 +85,12 @@ class Tape:
 
     @cached_property
     def identity(self) -> tuple[Any, ...]:
-        """All that determines the result, hashable; equal tapes have equal identities."""
+        """A hashable tuple of all that determines the result; `==` compares it."""
         numbers = (self.start.tobytes(), self.gradients.tobytes(), self.gradients.shape)
         return self.optimizer, self.hyperparameters, *numbers, self.dtype
 
     def at(self, index: Any) -> "Tape":
-        """The tape of some of the parameters, picked by an index array or a slice."""
+        """Return the tape of the parameters at ``index``, an index array or a slice."""
         picked = self.start[index], self.gradients[:, index]
         return Tape(self.optimizer, *picked, self.hyper, self.dtype)
 
@@ -101,9 +101,9 @@ class Tape:
         return hash(self.identity)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle what was given; what follows from it is made again."""
+        """Pickle the constructor's arguments; cached properties are recomputed."""
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         return partial(type(self), **given | {"hyper": dict(self.hyper)}), ()
 
     def __deepcopy__(self, memo: object) -> Self:
-        return self  # nothing in it can change
+        return self  # immutable

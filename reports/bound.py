@@ -1,7 +1,8 @@
-"""``python -m reports.bound``: measure how sharp and how sure the bounds of agreement are.
+"""``python -m reports.bound``: measure the error bounds' sensitivity and coverage.
 
-Sharp: the least relative change of each hyperparameter and constant that a bound notices. Sure: how
-many of a thousand independent perturbed runs exceed it. It takes a minute, and no framework.
+Sensitivity: the smallest relative change of each hyperparameter and constant that makes a run
+exceed its bound. Coverage: how many of a thousand independent runs with random rounding errors
+stay within it. It takes a minute, and needs neither JAX nor torch.
 """
 
 import argparse
@@ -22,11 +23,11 @@ from reports.typed import to_json
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = Path("reports", "data", "bound.json")
-STEPS = 30  # of a run that is measured, at most
-DATA = 100  # that its problem may have, at most
+STEPS = 30  # longest run that is measured
+DATA = 100  # largest data set of a problem that is measured
 SIZE = 7  # parameters of a tape
-RUNS = 1000  # for each coverage
-SURE = {  # what coverage is measured on
+RUNS = 1000  # perturbed runs for each coverage
+COVERAGE_RUNS = {  # the runs whose coverage is measured, and their kind
     "000/x2_gd_0.2": "stable",
     "000/x2_gd_1.1": "unstable",
     "000/xcos_gd_2": "not convex",
@@ -39,12 +40,12 @@ SURE = {  # what coverage is measured on
 
 
 def beginning(case: Case) -> Case:
-    """The first steps of a case."""
+    """The case, cut to its first `STEPS` steps."""
     return replace(case, steps=min(case.steps, STEPS))
 
 
 def cases() -> dict[str, Case]:
-    """The beginning of one case for each optimizer on each problem, if there are few data."""
+    """One shortened case for each pair of optimizer and problem, small data sets only."""
     found: dict[tuple[str, str], tuple[str, Case]] = {}
     for name, case in distinct(CASES).items():
         if len(case.constants.get("data", ())) <= DATA:
@@ -53,21 +54,21 @@ def cases() -> dict[str, Case]:
 
 
 def tapes() -> dict[str, Tape]:
-    """Two for each optimizer that takes gradients alone: all gradients unequal, and all equal."""
+    """Two tapes for each first-order optimizer: with all gradients different, and all equal."""
     rng = np.random.default_rng(0)
     start, size = rng.normal(size=SIZE), 10.0 ** rng.uniform(-3, 2, size=(STEPS, SIZE))
     unequal = rng.normal(size=(STEPS, SIZE)) * size
     kinds = {"unequal": unequal, "equal": np.repeat(unequal[:1], STEPS, axis=0)}
     return {
-        f"{kind} gradients, {name}": Tape(name, _held(start), _held(gradients))
+        f"{kind} gradients, {name}": Tape(name, _float32_values(start), _float32_values(gradients))
         for name, spec in OPTIMIZERS.items()
         for kind, gradients in kinds.items()
         if spec.first_order
     }
 
 
-def _held(numbers: Any) -> Any:
-    """Rounded to what both dtypes hold."""
+def _float32_values(numbers: Any) -> Any:
+    """Round to numbers that float32 and float64 both represent exactly."""
     return numbers.astype(np.float32).astype(np.float64)
 
 
@@ -79,21 +80,21 @@ def _noticed(name: str, run: Case | Tape) -> Noticed:
 def _covered(name: str, run: Case | Tape, runs: int) -> Covered:
     found = coverage(run, runs)
     factors = {str(n): list(quantiles) for n, quantiles in found.factors.items()}
-    kind = SURE[name]
+    kind = COVERAGE_RUNS[name]
     return Covered(name, kind, run.dtype, found.runs, found.beyond, found.ratio, factors)
 
 
 def measure(runs: int = RUNS) -> Bounds:
-    """Measure all of it in both dtypes, with so many perturbed runs for each coverage."""
+    """Measure everything in both dtypes, with ``runs`` perturbed runs for each coverage."""
     given = tapes()
-    sure = {name: given.get(name) or beginning(CASES[name]) for name in SURE}
+    runs_by_name = {name: given.get(name) or beginning(CASES[name]) for name in COVERAGE_RUNS}
     noticed = [_noticed(*each) for each in _both({**cases(), **given}, "sharpness")]
-    covered = [_covered(*each, runs) for each in _both(sure, "coverage")]
+    covered = [_covered(*each, runs) for each in _both(runs_by_name, "coverage")]
     return Bounds(MARGIN, BATCHES * SAMPLES, noticed, covered)
 
 
 def _both(runs: Mapping[str, Case | Tape], title: str) -> Iterable[tuple[str, Case | Tape]]:
-    """Each run in both dtypes, with a bar of progress."""
+    """Each run in both dtypes, with a progress bar."""
     work = [(name, replace(run, dtype=dtype)) for name, run in runs.items() for dtype in DTYPES]
     yield from tqdm(work, desc=title, unit="run", dynamic_ncols=True)
 

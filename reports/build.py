@@ -44,9 +44,9 @@ FOLDER = Path(__file__).parent / "pages"
 
 
 class Inputs:
-    """Everything that is read, and what is computed of it once for all pages.
+    """All results that were read, and what several pages compute from them.
 
-    ``left_out`` says in sentences what could not be read.
+    ``left_out`` has a sentence for each part that could not be read.
     """
 
     def __init__(self, data: Path, asv: Path) -> None:
@@ -64,7 +64,7 @@ class Inputs:
 
 
 def _drawn(inputs: Inputs) -> dict[str, list[Picture]]:
-    """All pictures by the place that shows them."""
+    """Draw all figures, grouped by the part of the report that shows them."""
     wanted: dict[str, Iterable[Figure]] = {
         "figures": figures.collect(),
         "accuracy": accuracy.figures(inputs.tested),
@@ -78,7 +78,7 @@ def _drawn(inputs: Inputs) -> dict[str, list[Picture]]:
 
 
 def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
-    """The numbers behind every table, by the name of its file."""
+    """The data frame of every table, by the name of its CSV file."""
     tested, timed = inputs.tested, inputs.timed
     reasons = {o: tested.reasons(o) for o in ("failed", "skipped")}
     return {
@@ -109,7 +109,7 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
 
 
 def _verdict(inputs: Inputs) -> dict[str, Any]:
-    """What the first page says."""
+    """The variables of the first page's template."""
     tested, timed, raced = inputs.tested, inputs.timed, inputs.raced
     known = inputs.printed, inputs.recorded, inputs.history, raced
     return {
@@ -122,7 +122,7 @@ def _verdict(inputs: Inputs) -> dict[str, Any]:
 
 
 def _contents(inputs: Inputs) -> dict[str, Any]:
-    """All that the templates show."""
+    """The variables of all templates."""
     tested, timed = inputs.tested, inputs.timed
     shown: dict[str, Any] = {
         **_verdict(inputs),
@@ -156,7 +156,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
 
 
 def _pages(contents: dict[str, Any]) -> dict[str, str]:
-    """Every page's text, by its name."""
+    """The HTML of every page, by its name."""
     templates = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
@@ -188,7 +188,7 @@ def _texts(contents: dict[str, Any], inputs: Inputs) -> Iterator[tuple[str, str]
 
 
 def _encoded(name: str, text: str) -> bytes:
-    """A file's bytes; what is packed is packed the same every time."""
+    """A file's bytes, compressed reproducibly if its name ends with .gz."""
     plain = text.encode()
     return gzip.compress(plain, mtime=0) if name.endswith(".gz") else plain
 
@@ -199,9 +199,9 @@ def build(data: Path, asv: Path, out: Path) -> Path:
     Raises
     ------
     FileExistsError
-        If ``out`` is something else than a report.
+        If ``out`` exists and is neither a report nor an empty folder.
     """
-    swap.check(out)  # before it takes minutes
+    swap.check(out)  # fail before the minutes of work
     inputs = Inputs(data, asv)
     texts = _texts(_contents(inputs), inputs)
     files = {name: _encoded(name, text) for name, text in texts}

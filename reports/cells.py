@@ -1,6 +1,7 @@
-"""What a test leaves for the report: a cell for each check, of a class for each kind of check.
+"""Cells: what a test records for the report, one for each check, one class for each kind of check.
 
-Tests make them and set on them what becomes known later; pages read them from ``tests.json``.
+A test creates a cell and fills in its results as they are computed. Pages read the cells from
+``tests.json``.
 """
 
 from dataclasses import dataclass, field
@@ -14,14 +15,14 @@ OUTCOMES = ("passed", "failed", "skipped")
 
 @dataclass(kw_only=True)
 class Cell:
-    """What every check says.
+    """The fields that all kinds of check have.
 
     Attributes
     ----------
     target
         Where it ran, such as "numpy:cpu".
     outcome, reason
-        How it ended, one of `OUTCOMES`, and why; known when its test has ended.
+        How the test ended, one of `OUTCOMES`, and why. Set after the test.
     """
 
     kind: ClassVar[str]
@@ -31,24 +32,25 @@ class Cell:
     reason: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """The cell in what JSON holds, without what has its default."""
+        """The cell as JSON values, without the fields that have their default."""
         return {"kind": self.kind, **to_json(self)}
 
 
 @dataclass(kw_only=True)
 class GoldenCell(Cell):
-    """A printed text, or a number in a sentence, against what a backend gives.
+    """A text or number that a document prints, compared with what a backend prints.
 
     Attributes
     ----------
     must_match
-        Whether this is the document's own arithmetic, in which each character must be the same.
+        Whether backend, mode, dtype and derivatives are those of the document, so that every
+        character must match.
     text, matches
-        What came out, and whether it is the document's text.
+        What the backend printed, and whether it is the document's text.
     ratio
-        The run's largest error, divided by the one allowed.
+        The largest ratio of error to bound.
     explanation
-        Why another text is right on this machine, where it has been found out.
+        Why a different text is correct on this machine, if a library function is the cause.
     """
 
     kind: ClassVar[str] = "golden"
@@ -66,18 +68,18 @@ class GoldenCell(Cell):
 
 @dataclass(kw_only=True)
 class AgreementCell(Cell):
-    """A case against its 50-digit truth.
+    """A case compared with its 50-digit reference run.
 
     Attributes
     ----------
     ratio, ulps
-        The largest error, divided by the one allowed, and in units in the last place.
+        The largest ratio of error to bound, and the largest error in units in the last place.
     along
-        The largest error of each row that can be compared, in units in the last place.
+        The largest error after each step before the horizon, in units in the last place.
     rows, horizon
-        How many rows there are, and up to which of them each coordinate can be compared.
+        How many points there are, and how many of them can be compared, by coordinate.
     chaotic
-        Whether rounding alone may lead two correct runs to different ends.
+        Whether rounding errors alone can lead two correct runs to different results.
     """
 
     kind: ClassVar[str] = "agreement"
@@ -99,7 +101,7 @@ class AgreementCell(Cell):
 
 @dataclass(kw_only=True)
 class PairCell(Cell):
-    """An optimizer on a problem, with their defaults."""
+    """An optimizer run on a problem, both with default parameters."""
 
     kind: ClassVar[str] = "pair"
 
@@ -114,14 +116,14 @@ class PairCell(Cell):
 
 @dataclass(kw_only=True)
 class TapeCell(Cell):
-    """An optimizer on given gradients.
+    """An optimizer applied to a given sequence of gradients, a tape.
 
     Attributes
     ----------
     way
         How the steps were taken: "updater", "many parameters", "sweep", or a run's mode.
     tape
-        Which gradients.
+        Which gradients, such as "unequal" or "zeros".
     """
 
     kind: ClassVar[str] = "tape"
@@ -135,7 +137,7 @@ class TapeCell(Cell):
 
 @dataclass(kw_only=True)
 class PeerCell(Cell):
-    """Another library's optimizer on the same gradients; ``peer`` is the library."""
+    """The optimizer of another library, ``peer``, applied to the same gradients."""
 
     kind: ClassVar[str] = "peer"
 
@@ -147,7 +149,10 @@ class PeerCell(Cell):
 
 @dataclass(kw_only=True)
 class DerivativeCell(Cell):
-    """A backend's derivative of a problem against the formula; ``quantity`` says which."""
+    """A derivative computed by a backend, compared with the formula.
+
+    ``quantity`` is "gradient" or "hessian".
+    """
 
     kind: ClassVar[str] = "derivative"
 
@@ -160,7 +165,7 @@ class DerivativeCell(Cell):
 
 @dataclass(kw_only=True)
 class ArithmeticCell(Cell):
-    """What `backends.arithmetic` measured of a target; it has the same attributes."""
+    """The rounding errors that `backends.arithmetic` measured on a target, with its attributes."""
 
     kind: ClassVar[str] = "arithmetic"
 
@@ -182,8 +187,8 @@ def parse(data: Any) -> AnyCell:
     Raises
     ------
     Unreadable
-        A cell that is damaged, of an earlier version or of another program: what it is, to be read
-        after "cells".
+        If the cell is damaged, or was written by another version. The message completes a
+        sentence that begins with "3 cells".
     """
     if not isinstance(data, dict) or data.get("outcome") not in OUTCOMES:
         raise Unreadable("without a known outcome")

@@ -1,7 +1,8 @@
-"""``python -m reports.record``: run, on every target here, what the explorer and the partings show.
+"""``python -m reports.record``: record runs for the explorer and for the table of partings.
 
-Gradients are the formulas'. What has learning rates runs eagerly, since a compiler would take a
-second for each. It takes two minutes; the pages are then built from the file.
+Every available target runs them, with analytic gradients. Optimizers with a learning rate run in
+eager mode, since compiling would take a second for each rate. It takes two minutes and writes a
+file, from which the pages are built.
 """
 
 import argparse
@@ -27,7 +28,7 @@ RATES = (*(float(f"{m}e{e}") for e in range(-3, 1) for m in (1, 2, 5)), 10.0)
 
 
 def _path(scene: Scene, optimizer: str, target: str, hyper: dict[str, float]) -> tuple[Any, str]:
-    """Points and values, (STEPS + 1, dimension + 1), NaN after a divergence; and the status."""
+    """Points with values, (STEPS + 1, dimension + 1), NaN after a divergence; and the status."""
     case = scene.of(optimizer, hyper=hyper, steps=STEPS, dtype="float32")
     path = backends.run(case, target, "eager" if hyper else None, "analytic")
     rows = np.full((STEPS + 1, len(scene.start) + 1), np.nan, np.float32)
@@ -36,7 +37,7 @@ def _path(scene: Scene, optimizer: str, target: str, hyper: dict[str, float]) ->
 
 
 def run(scene: Scene, optimizer: str, target: str) -> RecordedRun | None:
-    """The paths for every learning rate, float32 as base64; None where the target has none."""
+    """The paths for all learning rates; None if the target does not support the optimizer."""
     rates = RATES if swept(optimizer) else ()
     chosen = [{"lr": rate} for rate in rates] or [{}]
     try:
@@ -50,7 +51,7 @@ def run(scene: Scene, optimizer: str, target: str) -> RecordedRun | None:
 
 
 def record(scenes: Iterable[Scene], targets: list[str]) -> dict[str, Any]:
-    """Everything that ``paths.json`` holds."""
+    """The contents of ``paths.json``."""
     work = [(s, o, t) for s in scenes for o in s.optimizers() for t in targets]
     bar = {"dynamic_ncols": True}
     runs = [run(*each) for each in tqdm(work, desc="paths", unit="run", **bar)]

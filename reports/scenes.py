@@ -1,4 +1,4 @@
-"""The scenes of the explorer and of the maps: problems to look at, each with its view."""
+"""Scenes: the one- and two-dimensional problems that explorer and maps plot, with a window."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -13,7 +13,7 @@ from reference.objective import Objective
 
 @dataclass(frozen=True)
 class Scene:
-    """A problem with its parameters, seen from its own start; ``name`` is part of addresses."""
+    """A problem with parameters, a start and a plot window; ``name`` is part of URLs."""
 
     name: str
     title: str
@@ -22,7 +22,7 @@ class Scene:
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, optimizer: str, **options: Any) -> Case:
-        """A case of ``optimizer`` here."""
+        """A case of ``optimizer`` on this problem."""
         return Case(optimizer, self.problem, params=self.params, **options)
 
     @cached_property
@@ -35,23 +35,23 @@ class Scene:
 
     @cached_property
     def objective(self) -> Objective:
-        """The objective in numpy's float64."""
+        """The objective in numpy's float64 arithmetic."""
         problem = PROBLEMS[self.problem]
         return Objective(problem, dict(problem.constants(self.parameters)), np)
 
     @property
     def minimisers(self) -> np.ndarray[Any, Any]:
-        """The known ones, (count, dimension)."""
+        """The known minimisers, (count, dimension)."""
         found = PROBLEMS[self.problem].minimisers(self.parameters)
         return np.array(found, dtype=float).reshape(-1, len(self.start))
 
     @property
     def window(self) -> list[tuple[float, float]]:
-        """The view along each coordinate."""
+        """The limits of the plot along each coordinate."""
         return limits(PROBLEMS[self.problem], self.parameters)
 
     def optimizers(self) -> list[str]:
-        """Those that start from a point and can run here."""
+        """The optimizers that take a start and can run on this problem."""
         return [name for name in OPTIMIZERS if self._suits(name)]
 
     def _suits(self, optimizer: str) -> bool:
@@ -63,14 +63,14 @@ class Scene:
 
 
 def limits(problem: Problem, p: Any) -> list[tuple[float, float]]:
-    """What to show along each coordinate: the problem's own choice, or room about the start."""
+    """The plot limits of each coordinate: the problem's, or an interval around its start."""
     if problem.window is not None:
         return [(float(a), float(b)) for a, b in problem.window(p)]
     return [(x - 2 - abs(x), x + 2 + abs(x)) for x in map(float, problem.start(p))]
 
 
 def _small(problem: str) -> dict[str, Any]:
-    """Few data: a map runs thousands of members."""
+    """Parameters for a small data set, since a map runs thousands of sweep members."""
     return {"size": 60} if "size" in {f.name for f in fields(PROBLEMS[problem].params)} else {}
 
 
@@ -87,7 +87,7 @@ VARIANTS = (
 
 
 def collect() -> dict[str, Scene]:
-    """Every problem in one or two dimensions, and some with other parameters, by name."""
+    """All scenes by name: `VARIANTS`, and every problem in one or two dimensions."""
     every = (
         Scene(name, p.title, p.formula or p.title, name, _small(name))
         for name, p in PROBLEMS.items()
@@ -96,5 +96,5 @@ def collect() -> dict[str, Scene]:
 
 
 def swept(optimizer: str) -> bool:
-    """Whether it has a learning rate."""
+    """Whether the optimizer has a learning rate."""
     return "lr" in {f.name for f in fields(OPTIMIZERS[optimizer].hyper)}

@@ -1,9 +1,9 @@
-"""Put a report in its place all at once: whatever ends the process leaves the old one or the new.
+"""Replace a report atomically: if the process is killed, the old or the new one is there.
 
-The new report is written into a folder beside the old one, and then the two folders exchange their
-names in one call of the system. Where the system or the file system has no such call, the old
-folder is renamed before the new one takes its name; a process that is killed between these two
-renames leaves no report there, and the next one begins by giving the old one its name back.
+The new report is written into a folder beside the old one. Then one system call exchanges the names
+of the two folders. Without such a call, the old folder is renamed before the new one gets its name.
+A process that is killed between these two renames leaves no report; the next build then restores
+the old one first.
 """
 
 import ctypes
@@ -16,13 +16,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-FOLDERS = ("assets", "asv", "data", "figures")  # with the pages, all that a report consists of
-MARK = Path("assets", "report.css")  # what has it is a report
-AT_FDCWD, EXCHANGE = -100, 2  # Linux: paths are relative to the current folder; RENAME_EXCHANGE
+FOLDERS = ("assets", "asv", "data", "figures")  # a report consists of these folders and its pages
+MARK = Path("assets", "report.css")  # a folder with this file is a report
+AT_FDCWD, EXCHANGE = -100, 2  # Linux: relative to the current folder, and RENAME_EXCHANGE
 
 
 def check(out: Path) -> None:
-    """Raise FileExistsError if ``out`` is anything but a report, an empty folder, or nothing yet.
+    """Raise FileExistsError unless ``out`` is a report, an empty folder, or does not exist.
 
     A mount point is refused too: it cannot be renamed.
     """
@@ -37,16 +37,16 @@ def check(out: Path) -> None:
 
 
 def write(out: Path, files: Mapping[str, bytes], folders: Mapping[str, Path]) -> None:
-    """Replace the report in ``out``, in which whatever else is there stays.
+    """Replace the report in ``out``; keep other files and folders there.
 
     Parameters
     ----------
     out
         The report's folder.
     files
-        What each file holds, by its path in the report.
+        The contents of each file, by its path in the report.
     folders
-        What else to copy there, before the files are written, by the same paths.
+        Folders to copy before the files are written, by their path in the report.
     """
     out = out.resolve()
     check(out)
@@ -61,8 +61,12 @@ def write(out: Path, files: Mapping[str, bytes], folders: Mapping[str, Path]) ->
 
 
 def _copy_others(out: Path, new: Path) -> None:
-    """Copy what stands beside a report's own pages and folders: a CNAME, a worktree's .git."""
-    others = [] if not out.exists() else [path for path in out.iterdir() if not _ours(path, new)]
+    """Copy the files that are not part of a report, such as a CNAME or a worktree's .git."""
+    others = (
+        []
+        if not out.exists()
+        else [path for path in out.iterdir() if not _is_part_of_report(path, new)]
+    )
     for path in others:
         if path.is_dir() and not path.is_symlink():
             shutil.copytree(path, new / path.name, symlinks=True)
@@ -70,13 +74,13 @@ def _copy_others(out: Path, new: Path) -> None:
             shutil.copy2(path, new / path.name, follow_symlinks=False)
 
 
-def _ours(path: Path, new: Path) -> bool:
+def _is_part_of_report(path: Path, new: Path) -> bool:
     return path.name in FOLDERS or (new / path.name).exists()
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Wait until no other process writes a report in ``folder``; a lock ends with its process."""
+    """Hold a lock on ``folder``, which the system releases when the process ends."""
     try:
         import fcntl
     except ImportError:  # Windows
@@ -93,7 +97,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _replacing(out: Path) -> Iterator[Path]:
-    """Yield an empty folder beside ``out``, which takes its place in the end."""
+    """Yield an empty folder beside ``out``, and put it in the place of ``out`` afterwards."""
     _recover(out)
     new = out.with_name(f".{out.name}.new-{secrets.token_hex(4)}")
     new.mkdir()
@@ -104,11 +108,11 @@ def _replacing(out: Path) -> Iterator[Path]:
         elif not _exchange(new, out):
             _rename(new, out)
     finally:
-        shutil.rmtree(new, ignore_errors=True)  # after an exchange this is the old one
+        shutil.rmtree(new, ignore_errors=True)  # after an exchange this is the old report
 
 
 def _recover(out: Path) -> None:
-    """Mend and remove what a process that was killed has left."""
+    """Restore the old report and remove the unfinished ones that a killed process left."""
     old = _old(out)
     if old.exists() and not out.exists():
         old.rename(out)
@@ -122,7 +126,7 @@ def _old(out: Path) -> Path:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Let two folders exchange their names in one call; False where there is none."""
+    """Exchange the names of two folders in one system call; False if there is none."""
     if sys.platform not in ("linux", "darwin"):
         return False
     system, paths = ctypes.CDLL(None), (os.fsencode(one), os.fsencode(other))
@@ -137,7 +141,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def _rename(new: Path, out: Path) -> None:
-    """Replace ``out`` in two renames, with no report there for a moment."""
+    """Replace ``out`` by two renames; between them there is no report."""
     old = _old(out)
     try:
         out.rename(old)

@@ -1,4 +1,4 @@
-"""Dataclasses to and from what JSON holds, by their annotations alone."""
+"""Convert dataclasses to and from JSON values, guided by their type annotations."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -12,13 +12,13 @@ T = TypeVar("T")
 
 
 class Unreadable(ValueError):
-    """Says which fields are missing, or hold something else than they should."""
+    """Names the fields that are missing or have a wrong type."""
 
 
 def to_json(value: Any) -> Any:
     """Turn dataclasses into dicts without the fields that have their default.
 
-    What is not finite becomes "inf", "-inf" or "nan", so that any reader of JSON can take it.
+    Numbers that are not finite become "inf", "-inf" or "nan", since standard JSON has none.
     """
     if is_dataclass(value):
         given = ((f, getattr(value, f.name)) for f in fields(value))
@@ -31,19 +31,19 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(value: Any, kind: type[T]) -> T:
-    """Make a dataclass of a dict, whose other keys are ignored.
+    """Make a dataclass from a dict, ignoring keys that are no fields.
 
     Raises
     ------
     Unreadable
-        Naming the fields that cannot be made.
+        If fields are missing or have a wrong type; the message names them.
     """
     found: T = _dataclass(value, kind)
     return found
 
 
 def readable(values: Iterable[Any], kind: type[T]) -> list[T]:
-    """The dataclasses that can be made of some of the values."""
+    """Make dataclasses from the values, and skip those that are `Unreadable`."""
     found = []
     for value in values:
         with suppress(Unreadable):
@@ -77,7 +77,7 @@ def _dataclass(value: Any, kind: Any) -> Any:
 
 
 def _make(value: Any, hint: Any) -> Any:
-    """Make what an annotation says of one value; ValueError or TypeError where it is none."""
+    """Convert a value to its annotated type; raise ValueError or TypeError if it has another."""
     origin, arguments = get_origin(hint), get_args(hint)
     if is_dataclass(hint):
         return _dataclass(value, hint)

@@ -1,4 +1,4 @@
-"""Words for counts, quantities, cases and addresses."""
+"""Text for counts, quantities and cases, and ids for URLs and file names."""
 
 import math
 import re
@@ -10,17 +10,17 @@ SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
 def slug(text: str) -> str:
-    """Make an id or a file's name of any text."""
+    """Turn any text into an id or a file name."""
     return re.sub(r"\W+", "-", text).strip("-").lower()
 
 
 def counted(number: int, noun: str) -> str:
-    """A number and what it counts."""
+    """A number with its noun, in the plural unless it is 1."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def quantity(value: float, unit: str) -> str:
-    """A value with its unit: times in the unit that suits them."""
+    """A value as text; seconds are scaled to s, ms, µs or ns."""
     if math.isnan(value):
         return ""
     if unit != "seconds":
@@ -38,7 +38,7 @@ def short(value: Any) -> str:
 
 
 def describe(case: Case) -> str:
-    """What a case runs, in a line."""
+    """A case in one line: optimizer, problem, parameters, start, steps and dtype."""
     chosen = {**case.params, **case.hyper}
     words = [f"{case.spec.title} on {case.problem.title}"]
     words += [f"{name} = {short(value)}" for name, value in chosen.items()]

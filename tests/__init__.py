@@ -1,1 +1,1 @@
-"""One file per claim, each over the registry."""
+"""One file for each claim; tests iterate the registered optimizers, problems and backends."""

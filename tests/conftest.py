@@ -1,4 +1,4 @@
-"""What every claim shares: unsupported means skipped, and every cell is kept for the report."""
+"""Fixtures and hooks: skip what raises `Unsupported`, and collect all cells for the report."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from reference import GOLDENS
 from reports.cells import AnyCell, GoldenCell, parse
 
 FRAMEWORKS = ("numpy", "jax", "torch", "scipy", "mpmath", "optax", "pandas", "seaborn", "asv")
-FLAGS = (  # what they say decides how fast it was, and sometimes a digit
+FLAGS = (  # environment variables that affect speed, and sometimes the last digit
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _imitate(config: pytest.Config) -> None:
-    """Until the end of the session, in every worker."""
+    """Replace the function in this worker until the session ends."""
     from tests.helpers.imitation import imitated
 
     stack = ExitStack()
@@ -63,7 +63,7 @@ def _imitate(config: pytest.Config) -> None:
 
 @pytest.fixture
 def record(request: pytest.FixtureRequest) -> Callable[[AnyCell], AnyCell]:
-    """Keep a cell for the report; what becomes known later is set on it."""
+    """Register a cell for the report and return it; the test may fill it in later."""
 
     def keep(cell: AnyCell) -> AnyCell:
         request.node.stash.setdefault(CELLS, []).append(cell)
@@ -74,21 +74,21 @@ def record(request: pytest.FixtureRequest) -> Callable[[AnyCell], AnyCell]:
 
 @pytest.fixture
 def few_unrolled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Strides of two compiled steps: those of ten, which test_compilation has, take seconds."""
+    """Let torch unroll two steps per program; ten, as in test_compilation, take seconds."""
     if "torch" in BACKENDS and why_unavailable("torch:cpu") is None:
         monkeypatch.setattr("backends.torch.engine.STRIDE", 2)
 
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder that all workers see."""
-    own = tmp_path_factory.getbasetemp()
-    return own if worker_id == "master" else own.parent
+    """A temporary folder that all xdist workers share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
 
 
 @pytest.fixture(scope="session")
 def drawn(shared: Path) -> Path:
-    """The file of the pictures that need no results; this process has them drawn."""
+    """The file with all figures that need no results, also loaded into this process's cache."""
     from tests.helpers import pictures
 
     path = shared / "pictures.pickle"
@@ -116,7 +116,7 @@ def _why(report: pytest.TestReport) -> str:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Iterator[pytest.TestReport]:
-    """Let the report of a test carry its cells, from a worker too."""
+    """Attach a test's cells to its pytest report, which xdist sends to the main process."""
     report = yield
     if report.when == "call":
         for cell in item.stash.get(CELLS, []):
@@ -125,8 +125,8 @@ def pytest_runtest_makereport(
     return report
 
 
-class Keeper:
-    """Collects the cells of all workers in the process that reports."""
+class CellCollector:
+    """Collects the cells of all workers in the main process."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.cells = config.stash[CELLS]
@@ -138,7 +138,7 @@ class Keeper:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):
-        session.config.pluginmanager.register(Keeper(session.config))
+        session.config.pluginmanager.register(CellCollector(session.config))
 
 
 def _git(*arguments: str) -> str:
@@ -147,7 +147,7 @@ def _git(*arguments: str) -> str:
 
 
 def _processor() -> str:
-    """Its name, where Linux says it, or its kind."""
+    """The processor's model name on Linux, or else its architecture."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -180,9 +180,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not cells:
         return
     terminalreporter.section("what was checked")
-    owed = [c for c in cells if isinstance(c, GoldenCell) and c.must_match]
-    same = [c for c in owed if c.outcome == "passed" and c.matches]
-    explained = [c for c in owed if c.explanation]
+    required = [c for c in cells if isinstance(c, GoldenCell) and c.must_match]
+    same = [c for c in required if c.outcome == "passed" and c.matches]
+    explained = [c for c in required if c.explanation]
     printed = {c.golden for c in same} - {c.golden for c in explained}
     terminalreporter.line(
         f"{len(GOLDENS)} goldens, {len(printed)} reproduced character for character in their own "
@@ -192,8 +192,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.line(f"explained: {cell.golden} on {cell.target}: {cell.explanation}")
     for kind in sorted({c.kind for c in cells}):
         outcomes = Counter(c.outcome for c in cells if c.kind == kind)
-        told = ", ".join(f"{n} {outcome}" for outcome, n in sorted(outcomes.items()))
-        terminalreporter.line(f"{kind} cells: {told}")
+        counts = ", ".join(f"{n} {outcome}" for outcome, n in sorted(outcomes.items()))
+        terminalreporter.line(f"{kind} cells: {counts}")
     reasons = Counter(c.reason for c in cells if c.outcome == "skipped")
     for why, n in reasons.most_common():
         terminalreporter.line(f"skipped {n}: {why}")

@@ -1,4 +1,4 @@
-"""Claim: every backend follows the true trajectory as closely as its precision allows."""
+"""Claim: every run agrees with its 50-digit reference run, within the bound for its dtype."""
 
 from dataclasses import fields, replace
 
@@ -12,8 +12,10 @@ from tests.helpers.lists import DISTINCT, FIRST, HOSTS
 
 
 def _cells():
-    """Every case in both dtypes in each target's default mode; in its other modes, one case per
-    optimizer in its own dtype: compiling, or tracing step by step, costs seconds a cell."""
+    """Every case in both dtypes in each target's default mode, and some in the other modes.
+
+    Those are one case for each optimizer, in its own dtype, since compiling takes seconds a cell.
+    """
     for name in DISTINCT:
         for target in TARGETS:
             for dtype in DTYPES:
@@ -27,10 +29,10 @@ def _cells():
 
 @pytest.mark.parametrize(("name", "target", "mode", "dtype"), list(_cells()))
 def test_follows_the_truth(name, target, mode, dtype, record, few_unrolled):
-    """No point or value is further from the truth than the trajectory's own error growth."""
+    """Every point and value of a run is within its error bound."""
     case = replace(CASES[name], dtype=dtype)
     if mode and "halvings" in vars(case.hyperparameters):
-        case = replace(case, hyper={**case.hyper, "halvings": 8})  # torch.compile unrolls them
+        case = replace(case, hyper={**case.hyper, "halvings": 8})  # torch.compile unrolls the loop
     cell = AgreementCell(
         case=name,
         optimizer=case.optimizer,
@@ -51,7 +53,7 @@ def test_follows_the_truth(name, target, mode, dtype, record, few_unrolled):
 
 
 def _small(problem):
-    """Parameters that keep a problem's data few: 50 digits cost a microsecond each."""
+    """Parameters for a small data set, since 50-digit arithmetic is slow."""
     return {"size": 20} if "size" in {f.name for f in fields(PROBLEMS[problem].params)} else {}
 
 
@@ -61,7 +63,7 @@ PAIRS = [(o, p) for o in OPTIMIZERS for p in PROBLEMS]
 
 @pytest.mark.parametrize(("optimizer", "problem"), PAIRS, ids=lambda x: x)
 def test_every_optimizer_runs_on_every_problem(optimizer, problem, record):
-    """With defaults, for a few steps, on every backend; or a clear error says why it cannot."""
+    """With defaults, every pair stays within its bound, or an error says why it cannot run."""
     if OPTIMIZERS[optimizer].dimension not in (None, DIMENSION[problem]):
         with pytest.raises(Invalid, match="dimension"):
             Case(optimizer, problem)
@@ -89,7 +91,7 @@ def test_every_optimizer_runs_on_every_problem(optimizer, problem, record):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_a_wrong_constant_is_noticed(target):
-    """The bound is not vacuous: a learning rate off by 1e-4, or 1e-12 in float64, breaks it."""
+    """A learning rate that is wrong by 1e-4, or 1e-12 in float64, exceeds the bound."""
     for dtype, off in (("float32", 1e-4), ("float64", 1e-12)):
         case = Case("adam", "steep_optima", hyper={"lr": 0.05}, steps=50, dtype=dtype)
         wrong = run(replace(case, hyper={"lr": 0.05 * (1 + off)}), target)
@@ -97,7 +99,7 @@ def test_a_wrong_constant_is_noticed(target):
 
 
 def test_a_chaotic_run_is_labelled():
-    """Pathological curvature at lr = 10: chaotic in w1, and comparable for longer in float64."""
+    """A run that is chaotic in w1 is labelled so, and its horizon is longer in float64."""
     case = CASES["001/pathological_gd"]
     path = run(case)
     single = compare(path)
@@ -111,7 +113,7 @@ def test_a_chaotic_run_is_labelled():
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_a_correct_run_may_overflow(optimizer, problem, dtype):
-    """Far out, what is not finite in the run is so in the dtype, and nothing else is off."""
+    """A run from a huge start may overflow where its dtype does, and still agrees."""
     for distance in (1e29, 0.1 * float(np.finfo(dtype).max)):
         start = (distance,) * DIMENSION[problem]
         case = Case(optimizer, problem, _small(problem), start=start, steps=2, dtype=dtype)
@@ -119,7 +121,7 @@ def test_a_correct_run_may_overflow(optimizer, problem, dtype):
 
 
 def test_a_value_that_divides_by_zero_is_no_number():
-    """The likelihood of a normal distribution with no width."""
+    """A likelihood with sigma = 0 is not finite, and the run ends as diverged."""
     case = Case("gd", "normal_nll", {"size": 8}, start=(0.0, 0.0), steps=2)
     assert not np.isfinite(float(truth(case).values[0]))
     assert run(case).status == "diverged"

@@ -1,4 +1,4 @@
-"""Claim: no function of any target errs by more than the rounding model allows it."""
+"""Claim: the rounding errors of every target are measured, and none exceeds what is allowed."""
 
 import json
 
@@ -17,7 +17,7 @@ from tests.helpers.imitation import SHARE, Wrong, imitated
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("target", TARGETS)
 def test_keeps_to_what_is_allowed(target, dtype, record):
-    """Each operation, on each kind of arguments, one at a time and many at once."""
+    """Each operation stays within its allowed error, on scalars and arrays of all sizes."""
     cell = record(ArithmeticCell(target=target, dtype=dtype))
     found = arithmetic(target, dtype)
     cell.measured = list(found.measured)
@@ -27,13 +27,13 @@ def test_keeps_to_what_is_allowed(target, dtype, record):
 
 
 def test_the_table_is_plain_json():
-    """Not even an infinity is left that only Python could read."""
+    """The measurements survive strict JSON, which has no infinity and no NaN."""
     found = arithmetic("numpy:cpu", "float32").to_dict()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
 
 
 def test_what_there_is_not_is_named():
-    """An unknown target, and an unknown dtype."""
+    """An unknown target or dtype raises an error that names it."""
     with pytest.raises(Unknown, match="abacus:cpu"):
         arithmetic("abacus:cpu", "float32")
     with pytest.raises(Unknown, match="float16"):
@@ -41,7 +41,7 @@ def test_what_there_is_not_is_named():
 
 
 def test_each_allowance_has_its_reason():
-    """In words; and what rounds is allowed half a unit at least."""
+    """Each allowance states its reason, and is at least half a unit in the last place."""
     assert all(operation.allowance.ulps >= 0.5 for operation in OPERATIONS.values())
     assert all(len(allowance.why.split()) > 3 for allowance in ALLOWED.values())
 
@@ -49,7 +49,7 @@ def test_each_allowance_has_its_reason():
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_the_arguments_are_what_their_regime_says(name, dtype):
-    """Numbers of the dtype; where they are not subnormal, no result is, nor infinite."""
+    """Test arguments are exact in the dtype, and only the subnormal regime has subnormals."""
     known = expected(name, dtype)
     tiny = np.finfo(dtype).tiny
     numbers = [*known.arguments, known.nearest]
@@ -64,7 +64,7 @@ def test_the_arguments_are_what_their_regime_says(name, dtype):
 
 
 def _with_a_root_off(units, dtype):
-    """torch's arithmetic, its square root as many units beside the correctly rounded one."""
+    """Measure torch while its square root is ``units`` in the last place off."""
     if "torch" not in BACKENDS:
         pytest.skip("backends/torch is not here")
     pytest.importorskip("torch")
@@ -74,19 +74,19 @@ def _with_a_root_off(units, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_root_two_units_off_is_named(dtype):
-    """By its function, with the argument, what came and what should have."""
+    """The message names the function, its argument, the result and the correct result."""
     exceeding = _with_a_root_off(2, dtype).exceeding()
     assert {row.operation for row in exceeding} == {"sqrt"}
     assert {row.at_once for row in exceeding} == {"one", "many"}
     for row in exceeding:
-        for told in ("sqrt", row.regime, row.arguments[0], row.got, row.nearest, row.allowed):
-            assert f"{told}" in str(row)
+        for part in ("sqrt", row.regime, row.arguments[0], row.got, row.nearest, row.allowed):
+            assert f"{part}" in str(row)
         assert 1.5 < row.error <= 2.5
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_root_one_unit_off_is_allowed_and_counted(dtype):
-    """For a sixth of its arguments: every one of them is in the table."""
+    """Every wrong square root is counted as misrounded, and the error is within the allowance."""
     found = _with_a_root_off(1, dtype)
     assert not found.exceeding()
     known = expected("sqrt", dtype)

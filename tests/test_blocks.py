@@ -16,7 +16,7 @@ from tests.test_updates import BLOCK
 @pytest.mark.parametrize("threads", ["1", "2", "5"])
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_blocks_and_threads_change_no_bit(name, threads, monkeypatch):
-    """From unaligned and strided gradients too."""
+    """On numpy, also for unaligned and strided gradients."""
     monkeypatch.setenv("OMP_NUM_THREADS", threads)
     rng = np.random.default_rng(5)
     n = 5 * BLOCK + 3
@@ -35,15 +35,15 @@ def test_blocks_and_threads_change_no_bit(name, threads, monkeypatch):
     for _ in range(2):
         parts = np.array_split(spread[::2], 7)
         alone = [many.step(state, g) for state, g in zip(alone, parts, strict=True)]
-    whole = np.concatenate([many.get(state) for state in alone])
+    expected = np.concatenate([many.get(state) for state in alone])
     for end in ends:
-        np.testing.assert_array_equal(end, whole)
+        np.testing.assert_array_equal(end, expected)
 
 
 @pytest.mark.skipif("torch" not in BACKENDS, reason="backends/torch is not here")
 @pytest.mark.parametrize("fused", [False, True])
 def test_torch_takes_any_layout(fused):
-    """Unaligned and strided gradients, on one thread and on two: the same bits."""
+    """Contiguous, strided and unaligned gradients give the same bits, on one thread and on two."""
     torch = pytest.importorskip("torch")
     engine = pytest.importorskip("backends.torch.engine")
     n = engine.FUSED + 3 if fused else 1003
@@ -70,7 +70,7 @@ def test_torch_takes_any_layout(fused):
 @pytest.mark.skipif("torch" not in BACKENDS, reason="backends/torch is not here")
 @pytest.mark.parametrize("compiler", [True, False])
 def test_torch_fuses_where_it_can(compiler, monkeypatch):
-    """Many parameters in one compiled pass, with a C++ compiler; without, by the same formula."""
+    """Many parameters are updated by one compiled program; without a compiler it warns instead."""
     engine = pytest.importorskip("backends.torch.engine")
     fused = []
     programs = engine._programs

@@ -1,4 +1,4 @@
-"""Claim: in a real browser, from the file system, every page works for every reader."""
+"""Claim: every page works in a real browser, opened from the file system, and is accessible."""
 
 import os
 import re
@@ -14,13 +14,13 @@ from tests.helpers.results import GOLDEN, some, write
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-ASKED = {"preload": False, "resultTypes": ["violations"]}
+AXE_OPTIONS = {"preload": False, "resultTypes": ["violations"]}
 SERIOUS = ("serious", "critical")
 
 
 @pytest.fixture(scope="module")
 def site(shared, drawn):
-    """The report of a few results, and of real paths on numpy."""
+    """A report built from made-up results and recorded runs on numpy."""
     folder = shared / "site"
 
     def make():
@@ -34,7 +34,7 @@ def site(shared, drawn):
 
 @pytest.fixture(scope="module")
 def browser():
-    """Debian's Chromium, or the reason why not; in CI there is no excuse."""
+    """The installed Chromium; without it tests are skipped, unless BROWSER_TESTS=required."""
     if CHROMIUM is None and os.environ.get("BROWSER_TESTS") != "required":
         pytest.skip("no chromium here: apt-get install chromium")
     playwright = pytest.importorskip("playwright.sync_api")
@@ -46,10 +46,10 @@ def browser():
 
 @pytest.fixture
 def visit(browser, site):
-    """Open a page; at the end no console error, no exception and no request left the disk."""
+    """Open a page; afterwards fail on console errors, exceptions and network requests."""
     troubles, contexts = [], []
 
-    def hear(page):
+    def watch(page):
         page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("requestfailed", lambda r: troubles.append(f"failed: {r.url}"))
@@ -58,7 +58,7 @@ def visit(browser, site):
     def open_page(name, viewport=WIDE, **options):
         contexts.append(browser.new_context(viewport=viewport, **options))
         page = contexts[-1].new_page()
-        hear(page)
+        watch(page)
         page.goto(f"{site.as_uri()}/{name}")
         return page
 
@@ -71,18 +71,18 @@ def visit(browser, site):
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize(("scheme", "viewport"), [("light", WIDE), ("dark", PHONE)])
 def test_every_page_opens_and_is_accessible(name, scheme, viewport, visit):
-    """axe finds no serious fault, nothing is wider than the screen, and no picture is broken."""
+    """axe finds no serious violation, the page fits the screen, and its images load."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page = visit(f"{name}.html", viewport, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-    found = axe.run(page, options=ASKED).response["violations"]
+    found = axe.run(page, options=AXE_OPTIONS).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in SERIOUS] == []
     for image in page.locator("img").all() if viewport is PHONE else ():
         image.evaluate("image => { image.loading = 'eager'; return image.decode() }")
 
 
 def test_tables_sort_and_filter(visit):
-    """By number up and down, and by words; what is filtered out is counted."""
+    """Tables sort by number in both directions, and filter by words with a count of rows."""
     page = visit("maps.html")
     table = "[aria-label='Every learning rate in a line'] table"
     head = page.locator(f"{table} thead th").nth(2)
@@ -102,7 +102,7 @@ def test_tables_sort_and_filter(visit):
 
 
 def test_a_deep_link_shows_its_row(visit):
-    """It is scrolled to and marked; a malformed one does no harm."""
+    """A link to a row scrolls to it and marks it; a malformed one causes no error."""
     page = visit("maps.html#lr-x_cos-gd")
     row = page.locator("#lr-x_cos-gd")
     assert row.evaluate("row => row.matches(':target')")
@@ -111,7 +111,7 @@ def test_a_deep_link_shows_its_row(visit):
     visit("maps.html#%E0%A4%A")
 
 
-# What the page's scheme is when its body begins, which nobody has seen yet.
+# Records the colour scheme when the body begins to exist, before anything is painted.
 AT_FIRST = """new MutationObserver((_, observer) => {
     if (!document.body) return;
     window.atFirst = document.documentElement.dataset.scheme;
@@ -120,7 +120,7 @@ AT_FIRST = """new MutationObserver((_, observer) => {
 
 
 def test_the_button_chooses_the_colours(visit):
-    """Auto, light, dark: remembered from page to page, and there before anything is painted."""
+    """The chosen colours persist from page to page, and apply before the first paint."""
     page = visit("index.html", color_scheme="light")
     background = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(background) == "rgb(255, 255, 255)"
@@ -136,7 +136,7 @@ def test_the_button_chooses_the_colours(visit):
 
 
 def test_the_explorer_steps_and_compares(visit):
-    """By keys, by the slider, and by its address."""
+    """The explorer responds to keys, its slider and its URL, and shows a second run."""
     page = visit("explorer.html#problem=square&a=gd,0.2,numpy:cpu&step=2")
     row = page.locator("#readout tbody tr").nth(0)
     assert page.locator("#step").input_value() == "2"
@@ -161,7 +161,7 @@ def test_the_explorer_steps_and_compares(visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
-WALKS = {  # from the front page, what to click, and what must then be in view
+WALKS = {  # the text of a link on the first page, and a pattern of the row it leads to
     "why -1.528166": ("Why do backends print other digits", rf"{GOLDEN}.*part at step 2"),
     "the slowest against its peer": (
         "What is furthest behind its peer?",
@@ -173,7 +173,7 @@ WALKS = {  # from the front page, what to click, and what must then be in view
 
 @pytest.mark.parametrize("walk", WALKS)
 def test_a_visitor_finds_it_in_one_click(walk, visit):
-    """By the front page's own links."""
+    """A question on the first page links to the row that answers it."""
     words, found = WALKS[walk]
     page = visit("index.html")
     link = page.get_by_role("link", name=re.compile(re.escape(words))).first
@@ -186,7 +186,7 @@ def test_a_visitor_finds_it_in_one_click(walk, visit):
 
 
 def test_the_pages_are_light(site):
-    """The front page with all it loads is under a megabyte, the whole under fifteen."""
+    """The first page with its assets is below 1 MB, the whole report below 15 MB."""
     loaded = ("index.html", "assets/scheme.js", "assets/report.css", "assets/report.js")
     assert sum((site / name).stat().st_size for name in loaded) < 1e6
     assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 15e6

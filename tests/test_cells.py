@@ -1,4 +1,4 @@
-"""Claim: what a test leaves is what the report reads, and what it cannot read it names."""
+"""Claim: a cell survives JSON unchanged, and unreadable cells are named and left out."""
 
 import json
 from dataclasses import fields
@@ -39,20 +39,20 @@ CELLS = (
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.kind)
 def test_a_cell_stays_the_same_in_json(cell):
-    """Numbers to the last bit, infinities too, and no more than JSON has."""
+    """A cell read back from strict JSON is equal, including its infinities."""
     cell.outcome, cell.reason = "failed", "because"
     assert parse(json.loads(json.dumps(cell.to_dict(), allow_nan=False))) == cell
 
 
 def test_not_a_number_stays_none():
-    """As a ratio that could not be computed."""
+    """A ratio that is NaN is still NaN after JSON."""
     cell = PeerCell(target="a", optimizer="b", peer="c", dtype="d", outcome="failed", ratio=nan)
     assert isnan(parse(json.loads(json.dumps(cell.to_dict(), allow_nan=False))).ratio)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_needs_what_it_has_no_default_for(kind):
-    """And says all of it, wherever a field holds something else."""
+    """The error names every field that is missing or has a wrong type."""
     with pytest.raises(Unreadable, match=f"of kind {kind} without a usable target, "):
         parse({"kind": kind, "outcome": "passed", "target": 3})
     names = [field.name for field in fields(KINDS[kind])]
@@ -71,7 +71,7 @@ STRANGE = {
 
 
 def test_strange_cells_are_counted_and_left_out(tmp_path):
-    """By what is wrong with them: damaged ones, those of an earlier version, or another's."""
+    """Unreadable cells are counted by what is wrong with them."""
     cells = [cell for strange in STRANGE.values() for cell in strange]
     (tmp_path / "tests.json").write_text(json.dumps({"cells": cells}))
     found = results.read(tmp_path)

@@ -1,4 +1,4 @@
-"""Claim: what was compiled once serves again, from another start too."""
+"""Claim: a program is compiled once, and serves other starts and learning rates."""
 
 from dataclasses import replace
 
@@ -20,22 +20,22 @@ ELSEWHERE = (3.0, -1.0)
 
 @pytest.fixture
 def compilations():
-    """The durations that JAX reports while it traces, lowers and compiles, as they come."""
+    """A list to which JAX appends an event whenever it traces, lowers or compiles."""
     jax = pytest.importorskip("jax")
-    heard = []
+    events = []
 
     def listen(event, duration, **_):
         if event.startswith("/jax/core/compile/"):
-            heard.append(event)
+            events.append(event)
 
     jax.monitoring.register_event_duration_secs_listener(listen)
-    yield heard
+    yield events
     jax.monitoring.clear_event_listeners()
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_jax_compiles_a_trajectory_once(case, compilations):
-    """Nothing is traced again for the same case, nor for another start."""
+    """JAX traces nothing again for the same case, nor for another start."""
     run(case, "jax:cpu")
     assert compilations
     compilations.clear()
@@ -45,7 +45,7 @@ def test_jax_compiles_a_trajectory_once(case, compilations):
 
 
 def test_jax_compiles_a_sweep_once(compilations):
-    """Nor for other starts and rates, if they are as many."""
+    """JAX traces nothing again for a sweep over as many other starts and rates."""
     lists = {"lr": [0.1, 0.2]}
     sweep(CASE, [ELSEWHERE], lists, "jax:cpu", progress=False)
     assert compilations
@@ -56,7 +56,7 @@ def test_jax_compiles_a_sweep_once(compilations):
 
 @pytest.mark.parametrize("name", ["gd", "adam"])
 def test_jax_compiles_an_update_once(name, compilations):
-    """For every step and every state of the same size."""
+    """JAX traces nothing again for later steps."""
     updater = backends.updater(name, "jax:cpu", lr=0.013)
     x0, g = [1.0, 2.0, 3.0], updater.put([0.5, 0.5, 0.5])
     state = updater.step(updater.init(x0), g)
@@ -67,7 +67,7 @@ def test_jax_compiles_an_update_once(name, compilations):
 
 
 def test_torch_compiles_a_trajectory_once():
-    """Nothing is compiled again for the same case, nor for another start."""
+    """torch compiles nothing again for the same case, nor for another start."""
     torch = pytest.importorskip("torch")
     run(CASE, "torch:cpu", "compiled")
     with torch.compiler.set_stance("fail_on_recompile"):
@@ -79,7 +79,7 @@ RATES = [0.01 * 1.5**i for i in range(10)]
 
 
 def test_jax_compiles_once_for_all_learning_rates(compilations):
-    """In a trajectory, a sweep and an update: a learning rate is an argument of the program."""
+    """Another learning rate retraces no trajectory, sweep or update: it is an argument."""
     for work in (_trajectory, _sweep, _update):
         work("jax:cpu", RATES[0])
         compilations.clear()
@@ -89,7 +89,7 @@ def test_jax_compiles_once_for_all_learning_rates(compilations):
 
 
 def test_torch_compiles_once_for_all_learning_rates(few_unrolled):
-    """In a trajectory, and in an update of many parameters."""
+    """Another learning rate recompiles no trajectory, and no update of many parameters."""
     torch = pytest.importorskip("torch")
     for work in (_trajectory, _update):
         work("torch:cpu", RATES[0])

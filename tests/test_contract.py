@@ -1,4 +1,4 @@
-"""Claim: the contract holds, and every bad input raises one clear error that names it."""
+"""Claim: bad input raises an error that names it, and results have the documented form."""
 
 import math
 from dataclasses import fields, replace
@@ -86,13 +86,13 @@ BAD_CASES = [
 
 @pytest.mark.parametrize(("change", "message"), BAD_CASES, ids=lambda x: str(x)[:40])
 def test_a_bad_case_is_refused(change, message):
-    """The error names the value and what was expected."""
+    """The constructor's error names the value and what was expected."""
     with pytest.raises(Invalid, match=message):
         Case(**{**X_COS, **change})
 
 
 def test_a_number_too_long_to_print_is_refused():
-    """Python prints no number of 5,000 digits: the message says what it is."""
+    """The error describes a number of 5,000 digits, which Python refuses to print."""
     for change in ({"steps": 10**5000}, {"problem": "normal_nll", "params": {"size": 10**5000}}):
         with pytest.raises(Invalid, match="= a number of type int too long to print: expected"):
             Case(**{**X_COS, **change})
@@ -108,7 +108,7 @@ def test_a_number_too_long_to_print_is_refused():
     ids=["quantity", "y", "backend"],
 )
 def test_a_bad_question_is_refused(ask, message):
-    """As a bad case is."""
+    """Functions that evaluate or list refuse unknown names, as `Case` does."""
     with pytest.raises(Invalid, match=message):
         ask(Case(**X_COS))
 
@@ -122,7 +122,7 @@ STOPS = [
 
 @pytest.mark.parametrize("make", STOPS)
 def test_a_bad_stop_is_refused(make):
-    """Stops check their own numbers."""
+    """Stopping rules check their parameters."""
     with pytest.raises(Invalid, match="expected"):
         make()
 
@@ -136,13 +136,13 @@ def test_a_bad_stop_is_refused(make):
     ],
 )
 def test_a_bad_option_is_refused(options, message):
-    """With the nearest one suggested."""
+    """An unknown target, mode or derivative raises an error that suggests the nearest name."""
     with pytest.raises(Unknown, match=message):
         run(Case(**X_COS), **options)
 
 
 def test_what_numpy_cannot_do_has_a_reason():
-    """It neither compiles nor differentiates."""
+    """Asking numpy to compile or differentiate raises `Unsupported`, which names numpy."""
     for options in ({"mode": "compiled"}, {"derivatives": "autodiff"}):
         with pytest.raises(Unsupported, match="numpy"):
             run(Case(**X_COS), "numpy:cpu", **options)
@@ -163,7 +163,7 @@ RANGES = [
 @settings(max_examples=20, deadline=None)
 @given(value=st.one_of(st.floats(), st.booleans(), st.text(), st.none()))
 def test_a_hyperparameter_is_accepted_in_its_range_only(name, field, interval, value):
-    """For every hyperparameter of every optimizer."""
+    """A hyperparameter is accepted if its value is in the declared interval, and refused if not."""
     good = isinstance(value, float) and value in interval
     if good and field == "halvings":
         return
@@ -176,7 +176,7 @@ def test_a_hyperparameter_is_accepted_in_its_range_only(name, field, interval, v
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_a_path_has_the_shapes_it_promises(target):
-    """Points, values, dtype and start, for steps down to none."""
+    """Points and values have the documented shapes and dtype, also for no steps."""
     for dtype in ("float32", "float64"):
         for steps in (0, 3):
             path = run(Case("adam", "steep_optima", steps=steps, dtype=dtype), target)
@@ -189,7 +189,7 @@ def test_a_path_has_the_shapes_it_promises(target):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_divergence_is_a_status(target):
-    """Undamped Newton from 0 leaves every number: no exception, no warning, nothing after it."""
+    """A diverged run has the status "diverged", and ends with its first non-finite point."""
     path = run(CASES["002/log_sum_exp_newton"], target)
     assert path.status == "diverged"
     assert np.isfinite(path.points[:-1]).all()
@@ -199,19 +199,19 @@ def test_divergence_is_a_status(target):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_a_singular_hessian_is_a_status(target):
-    """Newton where the simulator's Hessian is singular."""
+    """Newton at a singular Hessian ends as diverged, without an exception."""
     path = run(Case("newton", "simulator", start=(1.0, 0.0), steps=3), target)
     assert path.status == "diverged"
 
 
 @pytest.mark.parametrize("name", distinct(CASES))
 def test_declared_evaluations_are_the_ones_made(name):
-    """Both by the specification and natively on numpy."""
+    """A step evaluates what its optimizer declares, in the specification and on numpy."""
     case = replace(CASES[name], steps=1, stop=None, batch=None)
-    made = backends.targets.engine("numpy:cpu", case.dtype)
-    with made.scope():
-        f = backends.binding.bind(made, case, "analytic")
-        x = made.array(case.start_point)
+    engine = backends.targets.engine("numpy:cpu", case.dtype)
+    with engine.scope():
+        f = backends.binding.bind(engine, case, "analytic")
+        x = engine.array(case.start_point)
         case.spec.step(f, case.hyperparameters, x, case.spec.init(x, case.hyperparameters))
         specified, f.counts = f.counts, type(f.counts)()
         native = backends.targets.optimizer("numpy:cpu", case.optimizer)
@@ -259,14 +259,14 @@ CUBE = Problem(
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_a_problem_of_ones_own_runs(target):
-    """One exact gradient step from anywhere to the centre, on every backend."""
+    """A user-defined problem runs on every backend: one exact step to the minimum."""
     path = run(Case("gd", BOWL, hyper={"lr": 0.5}, steps=1), target)
     assert path.points[-1].tolist() == [1.0, 2.0, 3.0]
 
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_a_composition_of_ones_own_runs(target):
-    """y shrinks by 1 - lr at every step, whatever the simulator."""
+    """A user-defined composition runs: y shrinks by 1 - lr at every step."""
     path = run(Case("inverse_simulator", CUBE, hyper={"lr": 0.875}, steps=3), target)
     assert truth(path.case).points[:, 0].astype(float).tolist() == [2.0, 1.0, 0.5, 0.25]
     assert compare(path).ratio <= 1
@@ -274,29 +274,29 @@ def test_a_composition_of_ones_own_runs(target):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_an_updater_refuses_what_it_cannot_use(target):
-    """Not first-order, wrong shapes, not finite."""
+    """An updater refuses other than first-order optimizers, and wrong shapes, dtypes and values."""
     with pytest.raises(Invalid, match=r"newton.*gradients"):
         updater("newton", target)
     with pytest.raises(Invalid, match="lr = 0"):
         updater("gd", target, lr=0)
     with pytest.raises(Invalid, match=r"gd: lr = 1e-300.*float32"):
         updater("gd", target, "float32", lr=1e-300)
-    made = updater("gd", target)
+    double = updater("gd", target)
     with pytest.raises(Invalid, match="shape"):
-        made.init(np.zeros((2, 2)))
+        double.init(np.zeros((2, 2)))
     with pytest.raises(Invalid, match=r"x0\[1\]"):
-        made.init([0.0, math.nan])
+        double.init([0.0, math.nan])
     with pytest.raises(Invalid, match=r"gradient of shape \(2,\).*expected .* shape \(1,\)"):
-        made.step(made.init([1.0]), made.put([1.0, 2.0]))
+        double.step(double.init([1.0]), double.put([1.0, 2.0]))
     single = updater("gd", target, dtype="float32")
     with pytest.raises(Invalid, match=r"dtype .*float64.*expected .*float32"):
-        single.step(single.init([1.0]), made.put([1.0]))
+        single.step(single.init([1.0]), double.put([1.0]))
     with pytest.raises(Invalid, match=r"type list.*put\(g\) makes one"):
-        made.step(made.init([1.0]), [1.0])
+        double.step(double.init([1.0]), [1.0])
 
 
 def test_a_case_keeps_what_it_was_made_with():
-    """Changing the mappings and the array afterwards changes no case."""
+    """Changing the caller's mappings and array afterwards does not change a case."""
     hyper, params, start = {"lr": 0.5}, {"coefficients": (1.0,)}, np.array([1.0])
     case = Case("gd", "quadratic", params, hyper, start, steps=1)
     hyper["lr"], params["coefficients"], start[0] = 0.25, (2.0,), 7.0
@@ -305,10 +305,10 @@ def test_a_case_keeps_what_it_was_made_with():
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_a_stop_ends_the_path(target):
-    """At the first step after which the rule holds, and its evaluations are counted."""
+    """A run stops after the first step for which the rule holds, and counts its evaluations."""
     bowl = Case("gd", "quadratic", {"coefficients": (0.25,)}, {"lr": 1.0}, (1.0,), steps=99)
     stops = (AllClose(atol=1e-2, rtol=0.0), 7), (GradientNorm(tolerance=1e-2), 6)
-    for stop, expected in stops:  # x = 2**-t, moved by x, of slope x / 2
+    for stop, expected in stops:  # after step t: x = 2**-t, moved by x, gradient x / 2
         path = run(replace(bowl, stop=stop), target)
         assert path.points.ravel().tolist() == [2.0**-t for t in range(expected + 1)]
         assert path.status == "converged"
@@ -316,14 +316,14 @@ def test_a_stop_ends_the_path(target):
 
 
 def test_equal_cases_are_equal():
-    """Defaults spelled out or not; a different start is another case."""
+    """Cases are equal whether or not defaults are given; another start makes another case."""
     assert Case("gd", "x_cos") == Case("gd", "x_cos", hyper={"lr": 0.1}, start=[10])
     assert hash(Case("gd", "x_cos")) == hash(Case("gd", "x_cos", start=(10.0,)))
     assert Case("gd", "x_cos") != Case("gd", "x_cos", start=(9.0,))
 
 
 def test_a_second_run_does_not_compile_again():
-    """One program for a case, also from another start."""
+    """JAX keeps one program for a case, other numbers of steps, starts and learning rates."""
     pytest.importorskip("jax")
     if "jax:cpu" not in TARGETS:
         pytest.skip("backends/jax is not here")
@@ -339,12 +339,12 @@ def test_a_second_run_does_not_compile_again():
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_the_default_mode_is_the_first(target):
-    """And a path says which it was."""
+    """A run without a mode uses the target's first one, and its path says so."""
     assert run(Case(**X_COS, steps=1), target).mode == modes_of(target)[0]
 
 
 def test_an_objective_without_the_part_says_so():
-    """The inverse simulator on what is no composition."""
+    """The inverse simulator refuses a problem that is no composition."""
     with pytest.raises(Invalid, match="not a composition"):
         run(Case("inverse_simulator", "x_cos"))
     assert issubclass(backends.Unsupported, NotImplementedError)

@@ -1,4 +1,4 @@
-"""Claim: each convention that the documents leave open is decided as the code says it is."""
+"""Claim: optimizers, stopping rules and batches follow the conventions that the code states."""
 
 import math
 from dataclasses import fields, replace
@@ -18,11 +18,11 @@ few = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 
 
 def _with(field):
-    """The optimizers that leave this choice to the user."""
+    """The optimizers that have this hyperparameter."""
     return [o for o, s in OPTIMIZERS.items() if field in {f.name for f in fields(s.hyper)}]
 
 
-# First steps, in numbers so chosen that binary arithmetic makes no rounding error
+# First steps on numbers for which binary arithmetic is exact
 
 HALF = {"coefficients": (0.5,)}  # x²/2: the gradient at x is x
 
@@ -75,7 +75,7 @@ FIRST_STEPS = {
 @pytest.mark.parametrize("name", FIRST_STEPS)
 @pytest.mark.parametrize("target", HOSTS)
 def test_the_first_step(name, target):
-    """To the last bit, which a compiler's own division or square root may cost."""
+    """The first step is as computed by hand, up to a unit in the last place."""
     optimizer, hyper, x0, x1 = FIRST_STEPS[name]
     case = Case(optimizer, "quadratic", HALF, hyper, (x0,), steps=1)
     assert abs(run(case, target).points[1, 0] - x1) <= np.spacing(abs(x0))
@@ -83,7 +83,7 @@ def test_the_first_step(name, target):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_adadelta_remembers_the_step_before_lr(target):
-    """The average of squared steps does not see lr, and the numerator uses its previous value."""
+    """Adadelta averages squared steps without lr, and its numerator uses the previous average."""
     hyper = {"lr": 2.0, "decay": 0.0, "eps": 9.0}
     case = Case("adadelta", "quadratic", HALF, hyper, (4.0,), steps=2)
     first = 3 / 5 * 4  # sqrt(eps) / sqrt(g² + eps) g; decay = 0 keeps the last square only
@@ -95,7 +95,7 @@ def test_adadelta_remembers_the_step_before_lr(target):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_damped_newton_is_linear(target):
-    """On a quadratic each step multiplies the error by 1 - lr; 1/4 rounds nowhere."""
+    """On a quadratic, damped Newton multiplies the error by exactly 1 - lr = 1/4."""
     case = Case("newton", "quadratic", hyper={"lr": 0.75}, start=(-4.0, 8.0))
     points = run(case, target).points
     assert (points == points[0] * 0.25 ** np.arange(11)[:, None]).all()
@@ -103,7 +103,7 @@ def test_damped_newton_is_linear(target):
 
 @pytest.mark.parametrize("optimizer", _with("eps_inside_sqrt"))
 def test_where_eps_stands_shows(optimizer):
-    """It changes the printed digits, to the sixth and before."""
+    """eps inside or outside the square root changes the first six printed decimals."""
     texts = {
         f"{run(Case(optimizer, 'quadratic', hyper=hyper)).points[-1, 0]:.6f}"
         for hyper in ({"eps": 1e-3, "eps_inside_sqrt": inside} for inside in (False, True))
@@ -114,7 +114,7 @@ def test_where_eps_stands_shows(optimizer):
 @pytest.mark.parametrize("optimizer", _with("lr_inside"))
 @pytest.mark.parametrize("target", HOSTS)
 def test_where_lr_stands_is_rounding(optimizer, target):
-    """At a constant lr both forms are one trajectory: each lies within the other's bound."""
+    """At a constant lr both forms differ by rounding only: each is within the other's bound."""
     outside = Case(optimizer, "quadratic", hyper={"lr": 0.07}, steps=50)
     inside = replace(outside, hyper={"lr": 0.07, "lr_inside": True})
     for case, other in ((outside, inside), (inside, outside)):
@@ -125,7 +125,7 @@ def test_where_lr_stands_is_rounding(optimizer, target):
 
 @pytest.mark.parametrize("optimizer", _with("decay"))
 def test_decay_has_no_other_name(optimizer):
-    """torch's alpha, Keras's rho and the thesis's gamma all weigh the old average."""
+    """The weight of the old average is named decay, not alpha, rho or gamma as elsewhere."""
     assert not {f.name for f in fields(OPTIMIZERS[optimizer].hyper)} & {"alpha", "rho", "gamma"}
 
 
@@ -141,20 +141,20 @@ def test_decay_has_no_other_name(optimizer):
     ],
 )
 def test_the_thesis_stops_after(problem, lr, stop, steps):
-    """Its learning loop is numpy.allclose with the default rtol, and that shows."""
+    """The thesis's runs stop by numpy.allclose with the default rtol, after known steps."""
     path = run(Case("gd", problem, hyper={"lr": lr}, steps=1000, stop=stop))
     assert (path.status, path.steps) == ("converged", steps)
 
 
-here = st.floats(-4, 4) | st.sampled_from([0.0, 1.0, 1.5])
-there = here | st.sampled_from([math.nan, math.inf, -math.inf])
-pairs = st.lists(st.tuples(here, there), min_size=1, max_size=3)
+finite = st.floats(-4, 4) | st.sampled_from([0.0, 1.0, 1.5])
+any_float = finite | st.sampled_from([math.nan, math.inf, -math.inf])
+pairs = st.lists(st.tuples(finite, any_float), min_size=1, max_size=3)
 
 
 @few
 @given(pairs=pairs, atol=st.floats(0, 2), rtol=st.sampled_from([0.0, 1e-5, 0.5]))
 def test_allclose_is_numpys(pairs, atol, rtol):
-    """Relative to the old point, in all coordinates; what is not finite never stops a run."""
+    """`AllClose` is numpy.allclose, relative to the old point, also for non-finite new points."""
     old, new = np.array(pairs).T
     reached = AllClose(atol=atol, rtol=rtol).reached(np, None, old, new)
     assert reached == np.allclose(new, old, rtol, atol)
@@ -165,7 +165,7 @@ def test_allclose_is_numpys(pairs, atol, rtol):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_the_analytic_inverse_takes_the_positive_root(target):
-    """Whatever the start's sign; below zero there is none, and the run has diverged."""
+    """The analytic inverse gives positive x1 from any start; where y1 < 0 the run diverges."""
     case = Case("inverse_simulator", "simulator", hyper={"lr": 0.25}, start=(3.0, -3.0), steps=5)
     assert (run(case, target).points[1:, 1] > 0).all()
     beyond = run(replace(case, hyper={"lr": 2.0}), target)
@@ -177,7 +177,7 @@ def test_the_analytic_inverse_takes_the_positive_root(target):
 @pytest.mark.parametrize("start", [3.0, -3.0])
 @pytest.mark.parametrize("target", HOSTS)
 def test_the_numerical_inverse_keeps_the_branch(target, start):
-    """It descends from the current point to the nearest root."""
+    """The numerical inverse keeps the sign of x1, since it searches from the current point."""
     hyper = {"lr": 0.25, "inverse": "numerical"}
     case = Case("inverse_simulator", "simulator", hyper=hyper, start=(3.0, start), steps=5)
     assert (np.sign(run(case, target).points[:, 1]) == np.sign(start)).all()
@@ -188,7 +188,7 @@ def test_the_numerical_inverse_keeps_the_branch(target, start):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_the_kink_has_derivative_zero(target):
-    """|w1| at 0, as torch has it, however the derivative is taken."""
+    """The derivative of |w1| at 0 is 0, as in torch, for every kind of derivatives."""
     case = Case("gd", "pathological_curvature", start=(0.0, 1.0))
     for derivatives in derivatives_of(target):
         assert evaluate(case, "gradient", target, derivatives)[0] == 0
@@ -196,7 +196,7 @@ def test_the_kink_has_derivative_zero(target):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_signed_newton_finds_a_maximum_and_absolute_a_minimum(target):
-    """Of x cos(cx) from 10: 26.834133 is a maximum, and a minimum lies at 20.221876."""
+    """On x cos(cx) from 10, signed Newton ends at a maximum and absolute Newton at a minimum."""
     found = {}
     for curvature in ("signed", "absolute"):
         case = Case("newton", "x_cos", hyper={"curvature": curvature}, steps=20)
@@ -211,7 +211,7 @@ def _at(problem, x, quantity):
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_a_minimiser_is_one(problem):
-    """Known to 1e-9, as the wells' notes promise, where the slope is the curvature times that."""
+    """A minimiser has a positive semidefinite Hessian, and is known to 1e-9 by its gradient."""
     p = PROBLEMS[problem].params()
     for x in PROBLEMS[problem].minimisers(p):
         hessian = _at(problem, x, "hessian")
@@ -220,18 +220,20 @@ def test_a_minimiser_is_one(problem):
 
 
 def test_the_stationary_points_of_x_cos():
-    """Minima and maxima in turn, at the roots of u tan(u) = 1 on both sides of zero."""
+    """The minima of x cos(cx) solve u tan(u) = 1, u = |cx|; their mirror images are maxima."""
     minima = [x for (x,) in PROBLEMS["x_cos"].minimisers(PROBLEMS["x_cos"].params())]
     assert [f"{x:.6f}" for x in minima] == ["-1.825685", "7.269388", "-13.660371", "20.221876"]
     for x in minima:
         u = abs(0.15 * math.pi * x)
-        assert abs(u * math.tan(u) - 1) <= 8 * EPS * (u + u**2)  # the slope of u tan(u) times u eps
+        assert abs(u * math.tan(u) - 1) <= 8 * EPS * (
+            u + u**2
+        )  # derivative of u tan(u) times u eps
         assert _at("x_cos", (x,), "hessian") > 0 > _at("x_cos", (-x,), "hessian")
 
 
 # Rotation
 
-TURNS = ("gd", "line_search", "momentum", "nesterov", "newton")
+ROTATION_INVARIANT = ("gd", "line_search", "momentum", "nesterov", "newton")
 STEPS = 8
 SPACE = [
     o for o, spec in OPTIMIZERS.items() if not {"forward"} & set(spec.evaluations(spec.hyper()))
@@ -239,11 +241,11 @@ SPACE = [
 PLANE = [o for o in SPACE if OPTIMIZERS[o].dimension is None]
 
 
-def _apart(optimizer, degrees):
-    """How far the path in turned coordinates is from the turned path, by what rounding explains.
+def _rotation_error(optimizer, degrees):
+    """Compare the path in rotated coordinates with the rotated path; 1 is what rounding explains.
 
-    A step has some 40 operations on numbers no larger than the start; neither method here
-    magnifies an error, so they add up.
+    A step has some 40 operations on numbers no larger than the start. No method here magnifies an
+    error, so the rounding errors add up.
     """
     start = np.array([-1.0, 0.75])
     angle = math.radians(degrees)
@@ -256,23 +258,23 @@ def _apart(optimizer, degrees):
     return difference / (40 * STEPS * EPS * np.abs(start).max())
 
 
-@pytest.mark.parametrize("optimizer", [o for o in PLANE if o in TURNS])
+@pytest.mark.parametrize("optimizer", [o for o in PLANE if o in ROTATION_INVARIANT])
 def test_what_sees_no_axes_turns_with_them(optimizer):
-    """Scalars and whole matrices do not care for the coordinates."""
+    """Optimizers with scalar rates or full matrices are invariant under rotation."""
 
     @few
     @given(degrees=st.floats(-360, 360))
     def check(degrees):
-        assert _apart(optimizer, degrees) <= 1
+        assert _rotation_error(optimizer, degrees) <= 1
 
     check()
 
 
-@pytest.mark.parametrize("optimizer", [o for o in PLANE if o not in TURNS])
+@pytest.mark.parametrize("optimizer", [o for o in PLANE if o not in ROTATION_INVARIANT])
 def test_what_goes_by_axes_does_not_turn(optimizer):
-    """A learning rate per coordinate is another method in other coordinates."""
-    assert _apart(optimizer, 45.0) > 1e6
-    assert _apart(optimizer, 0.0) == 0
+    """Optimizers with a rate per coordinate are not invariant under rotation."""
+    assert _rotation_error(optimizer, 45.0) > 1e6
+    assert _rotation_error(optimizer, 0.0) == 0
 
 
 # Brackets and rays
@@ -282,7 +284,7 @@ def test_what_goes_by_axes_does_not_turn(optimizer):
 @pytest.mark.parametrize("derivatives", [True, False])
 @pytest.mark.parametrize("target", HOSTS)
 def test_bisection_closes_in(target, derivatives, problem):
-    """After n steps the minimum is within half of the n times halved bracket."""
+    """After n steps of bisection the error is at most half the bracket, which is 3 / 2**n."""
     hyper = {"a": -2.0, "b": 1.0, "derivatives": derivatives}
     points = run(Case("bisection", problem, hyper=hyper, steps=16), target).points.ravel()
     ((minimum,),) = PROBLEMS[problem].minimisers(PROBLEMS[problem].params())
@@ -291,7 +293,7 @@ def test_bisection_closes_in(target, derivatives, problem):
 
 @pytest.mark.parametrize("derivatives", [True, False])
 def test_bisection_halves_its_bracket(derivatives):
-    """At every step exactly, its ends being binary fractions."""
+    """Every step halves the bracket exactly, since its ends are binary fractions."""
     case = Case("bisection", "cosh", hyper={"derivatives": derivatives})
     f, x = Objective(case.problem, dict(case.constants), np), case.start_point
     state = case.spec.init(x, case.hyperparameters)
@@ -303,10 +305,10 @@ def test_bisection_halves_its_bracket(derivatives):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_line_search_turns_by_a_right_angle(target):
-    """At the best point of a ray the slope along it is zero.
+    """With an exact line search, successive gradients are orthogonal up to rounding.
 
-    Its step is known to a unit in the last place, and the slope is the curvature times that; the
-    new gradient, a difference of two like the old one, rounds in units of the old.
+    The step is known to a unit in the last place, which changes the slope by the curvature times
+    that. The new gradient has rounding errors of the size of the old one's.
     """
     case = Case("line_search", "quadratic", {"coefficients": (1.0, 2.5)}, start=(-5.0, -2.0))
     points = run(case, target).points
@@ -327,7 +329,7 @@ def test_line_search_turns_by_a_right_angle(target):
     seed=st.integers(0, 2**32),
 )
 def test_an_epoch_visits_no_datum_twice(population, part, steps, seed):
-    """Without replacement; with the same seed the same data, a longer run going on as before."""
+    """Batches without replacement visit no datum twice in an epoch, and are fixed by the seed."""
     size = min(part, population)
     batch = Batch(size=size, seed=seed)
     drawn = batch.indices(population, steps)
@@ -342,18 +344,20 @@ def test_an_epoch_visits_no_datum_twice(population, part, steps, seed):
 
 
 def test_every_epoch_is_another_shuffle():
-    """And every seed another one."""
+    """Every epoch and every seed shuffle the data differently."""
     drawn = Batch(size=20).indices(20, 3)
     assert len({tuple(row) for row in drawn.tolist()}) == 3
     assert not np.array_equal(drawn, Batch(size=20, seed=1).indices(20, 3))
 
 
 def test_replacement_draws_each_datum_independently():
-    """Some are drawn again in a batch, and all equally often, within six standard deviations."""
+    """With replacement, batches repeat data, and each datum is drawn equally often."""
     drawn = Batch(size=50, replace=True, seed=3).indices(50, 400)
     assert min(50 - len(set(row)) for row in drawn.tolist()) > 0
     counts = np.bincount(drawn.ravel(), minlength=50)
-    assert np.abs(counts - 400).max() <= 6 * math.sqrt(400)  # the variance of a rare event's count
+    assert np.abs(counts - 400).max() <= 6 * math.sqrt(
+        400
+    )  # six standard deviations of a Poisson count
     assert np.array_equal(drawn, Batch(size=50, replace=True, seed=3).indices(50, 400))
 
 
@@ -361,17 +365,17 @@ def test_replacement_draws_each_datum_independently():
     "problem", [p for p, s in PROBLEMS.items() if "data" in s.constants(s.params())]
 )
 def test_all_data_are_the_full_batch(problem):
-    """A batch of all data is the objective, its sum only taken in another order."""
-    whole = Case("gd", problem, {"size": 8}, steps=20)
-    path = run(replace(whole, batch=Batch(size=12)))
-    assert compare(replace(path, case=whole)).ratio <= 1
-    small = run(replace(whole, batch=Batch(size=6)))
-    assert compare(replace(small, case=whole)).ratio > 1
+    """A batch of all data gives the same run as no batch, up to the order of summation."""
+    full = Case("gd", problem, {"size": 8}, steps=20)
+    path = run(replace(full, batch=Batch(size=12)))
+    assert compare(replace(path, case=full)).ratio <= 1
+    small = run(replace(full, batch=Batch(size=6)))
+    assert compare(replace(small, case=full)).ratio > 1
 
 
 @pytest.mark.parametrize("optimizer", PLANE)
 def test_a_record_holds_the_start_and_the_end(optimizer):
-    """One row more than steps: a shorter run is the beginning of a longer one."""
+    """A path begins with the start, and a shorter run is the beginning of a longer one."""
     longer = run(Case(optimizer, "quadratic", steps=3)).points
     shorter = run(Case(optimizer, "quadratic", steps=2)).points
     assert longer.tolist()[:3] == shorter.tolist()

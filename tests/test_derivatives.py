@@ -1,4 +1,4 @@
-"""Claim: the formulas are the derivatives of the values, and autodiff finds the same."""
+"""Claim: analytic derivatives are correct, and automatic and finite ones agree with them."""
 
 from dataclasses import fields
 
@@ -22,7 +22,7 @@ def _small(problem):
 
 
 def _cases():
-    """Each problem at its start and at two points of its window, and the quadratic turned."""
+    """Each problem at its start and at two points of its window, and a rotated quadratic."""
     rng = np.random.default_rng(7)
     for name, problem in PROBLEMS.items():
         p = problem.params.build(name, _small(problem))
@@ -37,7 +37,7 @@ CASES = [pytest.param(case, id=f"{case.problem.id}-{i}") for i, case in enumerat
 
 
 class Differences(FiniteDifferences):
-    """Central differences in the arithmetic of the truth, as wide as those of the case's dtype."""
+    """Central differences in 50 digits, with the step width for the case's dtype."""
 
     def __init__(self, problem, constants, xp, dtype):
         super().__init__(problem, constants, xp)
@@ -61,7 +61,7 @@ def _exact(case, quantity, x=None, finite=False):
 
 
 def _allowed(case, quantity, finite=False):
-    """The exact result, and the largest error of perturbed evaluations."""
+    """The exact result, and its error bound from evaluations with random rounding errors."""
     exact, spread = _exact(case, quantity, finite=finite), []
     for seed in range(BATCHES * SAMPLES):
         xp = Rounding(case.dtype, seed)
@@ -74,7 +74,7 @@ def _allowed(case, quantity, finite=False):
 @pytest.mark.parametrize(("lower", "higher"), [("value", "gradient"), ("gradient", "hessian")])
 @pytest.mark.parametrize("case", CASES)
 def test_the_formula_is_the_derivative(case, lower, higher):
-    """Central differences in 50 digits: with a step of 1e-12 they err by 1e-24 times f'''."""
+    """The formulas agree with central differences in 50 digits, whose error is 1e-24 times f'''."""
     with mpmath.workdps(DIGITS):
         step = mpmath.mpf(10) ** -12
         rows = []
@@ -94,7 +94,7 @@ def test_the_formula_is_the_derivative(case, lower, higher):
 @pytest.mark.parametrize("target", HOSTS)
 @pytest.mark.parametrize("case", CASES)
 def test_autodiff_finds_the_formula(case, target, quantity, record):
-    """Within what rounding does to the formula."""
+    """Each target's default derivatives are within the bound of the exact formula."""
     derivatives = derivatives_of(target)[0]
     cell = DerivativeCell(
         problem=case.problem.id,
@@ -113,7 +113,7 @@ def test_autodiff_finds_the_formula(case, target, quantity, record):
 @pytest.mark.parametrize("target", HOSTS)
 @pytest.mark.parametrize("case", CASES)
 def test_finite_differences_are_what_they_are_in_50_digits(case, target):
-    """The same differences, as wide, within what rounding does to them."""
+    """Finite differences are within the bound of the same differences in 50 digits."""
     exact, allowed = _allowed(case, "gradient", finite=True)
     found = evaluate(case, "gradient", target, "finite")
     assert (distance(found, exact) <= allowed).all()
@@ -121,7 +121,7 @@ def test_finite_differences_are_what_they_are_in_50_digits(case, target):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_the_simulators_jacobian_and_inverse(target):
-    """dy/dx = diag(1, 2 x1), and the inverse undoes the simulator: exact in binary at (3, 3)."""
+    """At (3, 3), where binary arithmetic is exact, the simulator's derivatives are as by hand."""
     case = Case("inverse_simulator", "simulator")
     assert evaluate(case, "jacobian", target).tolist() == [[1, 0], [0, 6]]
     assert evaluate(case, "outer_gradient", target).tolist() == [6, 18]

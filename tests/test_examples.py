@@ -1,4 +1,4 @@
-"""Claim: the examples of the README and of the docstrings do what they show."""
+"""Claim: the examples in the README and in docstrings print what they show."""
 
 import doctest
 from importlib import import_module
@@ -15,7 +15,7 @@ OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 def _modules():
-    """The modules of reference and backends that have examples, importing none."""
+    """The modules of reference and backends that have examples, found without importing them."""
     for package in (reference, backends):
         for module in walk_packages(package.__path__, f"{package.__name__}."):
             path = ROOT / (
@@ -27,7 +27,7 @@ def _modules():
 
 @pytest.mark.parametrize("name", list(_modules()))
 def test_a_docstrings_examples(name):
-    """Every one of a module."""
+    """The examples of a module print what they show."""
     module = import_module(name)
     found = doctest.testmod(module, extraglobs=PUBLIC, optionflags=OPTIONS)
     assert found.attempted
@@ -35,7 +35,7 @@ def test_a_docstrings_examples(name):
 
 
 def test_the_readmes_examples():
-    """Those that show what comes out."""
+    """The README's examples with output print what they show."""
     found = doctest.testfile(str(ROOT / "README.md"), module_relative=False, optionflags=OPTIONS)
     assert found.attempted >= 10
     assert not found.failed

@@ -1,7 +1,8 @@
-"""Claim: a golden with another digit is explained by one function of a library, or is wrong.
+"""Claim: a golden that prints another digit is accepted only if a library function explains it.
 
-The other machine is imitated: torch's square root is made a unit off for a sixth of its arguments,
-as it is on some processors; the updates of each backend are made a unit off instead; and so on.
+The tests imitate such a machine: torch's square root is one unit in the last place off for a
+sixth of its arguments, as on some processors. They also put errors into updates, which must not
+be accepted.
 """
 
 from dataclasses import replace
@@ -18,7 +19,7 @@ from tests.helpers.imitation import imitated
 from tests.helpers.lists import HOSTS
 
 PG = GOLDENS["004/PG"]
-ROOTS = [  # goldens of torch's whose steps take a square root
+TORCH_GOLDENS = [
     golden for golden in GOLDENS.values() if golden.line and "torch" in golden.reproduced_by
 ]
 
@@ -35,7 +36,7 @@ def needs_others():
 
 
 def test_a_square_root_a_unit_off_is_explained(needs_others):
-    """By name, on the argument that did it, with the rest of the step the same bit for bit."""
+    """The explanation names function and argument; the rest of the step is bit-identical."""
     with imitated("torch.sqrt", units=1, share=1 / 6):
         assert _text(PG, "torch:cpu") != PG.expected
         found = explain(PG, "torch:cpu")
@@ -52,7 +53,7 @@ def test_a_square_root_a_unit_off_is_explained(needs_others):
 
 
 def test_a_square_root_two_units_off_is_not(needs_others):
-    """No library is allowed that."""
+    """A square root that is two units off exceeds its allowance, and explains nothing."""
     off = r"units in the last place off, and 1\.5 are allowed"
     with imitated("torch.sqrt", units=2), pytest.raises(Unexplained, match=off):
         explain(PG, "torch:cpu")
@@ -60,7 +61,7 @@ def test_a_square_root_two_units_off_is_not(needs_others):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_an_update_a_unit_off_is_wrong(target, needs_others, monkeypatch):
-    """Of each backend in turn: no function of a library did it."""
+    """An error in a backend's update is not explained, since no library function differs."""
     _make_step_wrong(target, monkeypatch)
     with imitated("torch.sqrt", units=0):
         assert _text(PG, target) != PG.expected
@@ -69,7 +70,7 @@ def test_an_update_a_unit_off_is_wrong(target, needs_others, monkeypatch):
 
 
 def test_an_update_a_unit_off_is_wrong_beside_a_wrong_root_too(needs_others, monkeypatch):
-    """A function that differs excuses nothing else of the step."""
+    """An error in an update stays unexplained, even if a library function differs too."""
     _make_step_wrong("torch:cpu", monkeypatch)
     other = r"not all that differs|no elementary function"
     with imitated("torch.sqrt", share=1), pytest.raises(Unexplained, match=other):
@@ -77,7 +78,7 @@ def test_an_update_a_unit_off_is_wrong_beside_a_wrong_root_too(needs_others, mon
 
 
 def _make_step_wrong(target, monkeypatch):
-    """Move every point of a step to the next number, in the backend's own optimizer."""
+    """Patch the backend's optimizer so that every step ends one floating-point number off."""
     native = backends.targets.optimizer(target, PG.case.optimizer)
     xp = backends.targets.engine(target, PG.case.dtype).xp
 
@@ -96,7 +97,7 @@ _native = backends.targets.optimizer
 
 
 def test_a_correct_root_that_disagrees_with_a_wrong_one_is_not_explained(needs_others):
-    """Where ours is the correctly rounded result, the other's error excuses nothing."""
+    """A text is not explained if the tested target's own square root is correctly rounded."""
     with imitated("torch.sqrt", units=1, share=1 / 6):
         swapped = replace(PG, printed=_text(PG, "torch:cpu"), expected=_text(PG, "torch:cpu"))
         with pytest.raises(Unexplained, match="not correctly rounded"):
@@ -104,15 +105,15 @@ def test_a_correct_root_that_disagrees_with_a_wrong_one_is_not_explained(needs_o
 
 
 def test_a_text_that_no_backend_prints_is_not_explained(needs_others):
-    """There is nothing to compare with."""
+    """A text that no other backend prints cannot be explained, for want of a comparison."""
     with pytest.raises(Unexplained, match="no other backend here prints"):
         explain(replace(PG, expected="PG iter 0: [0 0]"), "torch:cpu")
 
 
 def test_no_other_golden_of_torch_is_wrong_on_that_machine(needs_others):
-    """Each is printed, or explained, by the root or by another function that is off here."""
+    """On the imitated machine each golden of torch is reproduced or explained."""
     with imitated("torch.sqrt", units=1, share=1 / 6):
-        for golden in ROOTS:
+        for golden in TORCH_GOLDENS:
             if _text(golden, "torch:cpu") != golden.expected:
                 explain(golden, "torch:cpu")  # raises where it cannot
 
@@ -120,7 +121,7 @@ def test_no_other_golden_of_torch_is_wrong_on_that_machine(needs_others):
 @pytest.mark.parametrize("name", ["004/PG", "000/xcos_gd_2", "001/steep_adam", "003/mixture_few"])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_step_can_be_taken_again_operation_by_operation(name, dtype):
-    """On every backend it leads to the same bits, and its operations are recorded."""
+    """A step repeated with its operations recorded gives the same bits, on every backend."""
     case = replace(CASES[name], dtype=dtype, steps=3)
     for target in HOSTS:
         try:
@@ -132,7 +133,7 @@ def test_a_step_can_be_taken_again_operation_by_operation(name, dtype):
 
 
 def test_a_run_does_not_part_from_itself():
-    """And two learning rates part at the first step, by no function."""
+    """A run equals itself; with another learning rate it differs at step 1, by no function."""
     case = CASES["000/xcos_gd_2"]
     path = backends.run(case, "numpy:cpu", "eager")
     assert parting((path, path)) is None
@@ -143,5 +144,5 @@ def test_a_run_does_not_part_from_itself():
 
 
 def test_every_host_has_an_eager_mode():
-    """Goldens are printed, and steps taken again, one operation after another."""
+    """Every CPU target has the eager mode, which goldens and recorded steps need."""
     assert all("eager" in modes_of(target) for target in HOSTS)

@@ -1,4 +1,4 @@
-"""Claim: what numpy makes of an update's formula gives what the formula gives."""
+"""Claim: the code that the numpy backend generates from an update gives the update's results."""
 
 from types import ModuleType, SimpleNamespace
 
@@ -25,7 +25,7 @@ INPUTS = ("x", "g", "a", "b", "number", *CONSTANTS)
 
 @st.composite
 def formulas(draw):
-    """Calls on the inputs and on what calls before gave, and three of all that as results."""
+    """Up to eight calls on inputs and earlier results, three of which are the new x and slots."""
     calls = []
     for _ in range(draw(st.integers(0, 8))):
         ufunc = draw(st.sampled_from(UFUNCS))
@@ -51,7 +51,7 @@ def _evaluated(formula, *inputs):
     known = list(inputs)
     for ufunc, arguments in calls:
         if all(isinstance(known[i], float) for i in arguments):
-            known.append(known[arguments[0]])  # Python's own arithmetic is not the claim
+            known.append(known[arguments[0]])  # do not test Python's arithmetic
         else:
             known.append(ufunc(*(known[i] for i in arguments)))
     return [known[i] for i in results]
@@ -59,7 +59,7 @@ def _evaluated(formula, *inputs):
 
 @given(formulas())
 def test_any_formula_in_place(formula):
-    """Old values read, moved, exchanged, kept, overwritten by a constant or by each other."""
+    """In-place code gives the formula's results, even if it copies or swaps x and slots."""
     from backends.numpy import _code
 
     def update(c, x, g, s):
@@ -84,7 +84,7 @@ def test_any_formula_in_place(formula):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_numbers_and_arrays_go_the_same_way(name, dtype, monkeypatch):
-    """Two parameters as numbers, and as an array: the same path to the last bit."""
+    """Code on scalars and code on arrays give the same path to the last bit."""
     from backends.numpy import engine
 
     for steps in (0, 100):
@@ -98,7 +98,7 @@ def test_numbers_and_arrays_go_the_same_way(name, dtype, monkeypatch):
 
 
 def test_a_gradient_that_is_x_itself_is_not_overwritten():
-    """x is changed first, and the slot still gets the gradient at the old one."""
+    """If the gradient is x itself, updating x in place does not change the gradient."""
     from backends.numpy.engine import Engine
 
     optimizer = _optimizer(lambda c, x, g, s: (x - 0.5 * g, s + g), lambda h, x: x * 0)
@@ -111,7 +111,7 @@ def test_a_gradient_that_is_x_itself_is_not_overwritten():
 
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_a_formula_needs_few_temporaries(name):
-    """No more than a text's formula has values at once that are not state: counted, not typed."""
+    """The code needs no more temporaries than the formula has intermediate values alive at once."""
     from backends.numpy import _code
     from backends.numpy._formula import formula
     from backends.targets import optimizer
@@ -122,21 +122,21 @@ def test_a_formula_needs_few_temporaries(name):
 
 
 def _live(formula):
-    """The largest number of values that are needed at once beside the old state and the gradient.
+    """The largest number of intermediate values that are alive at once, in the order written.
 
-    A formula's lines may be put in an order that needs fewer; this is what the order at hand needs.
+    Another order of the lines may need fewer.
     """
     last = {v: i for i, c in enumerate(formula.calls) for v in c.inputs if hasattr(v, "calls")}
-    made = [c.result for c in formula.calls if c.result.is_array]
+    arrays = [c.result for c in formula.calls if c.result.is_array]
     needed = 0
     for i in range(len(formula.calls)):
-        done = [r for r in made if int(r.name[1:]) <= i]
+        done = [r for r in arrays if int(r.name[1:]) <= i]
         needed = max(needed, sum(last.get(r, -1) > i or r is formula.calls[i].result for r in done))
     return needed
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (lambda x, g: np.subtract(x, g, out=x), "subtract.*out"),
         (lambda x, g: np.where(g, x, g), "where"),
@@ -149,17 +149,17 @@ def _live(formula):
         (lambda x, g: np.divmod(x, g)[0], "divmod"),
     ],
 )
-def test_what_is_not_elementwise_is_refused(body, said):
-    """By name, and with what an update is made of."""
+def test_what_is_not_elementwise_is_refused(body, message):
+    """The error names what is not elementwise, and says what an update may use."""
     from backends.numpy._formula import formula
 
     optimizer = _optimizer(lambda c, x, g, s: (body(x, g), s))
-    with pytest.raises(TypeError, match=f"{said}.*elementwise ufuncs"):
+    with pytest.raises(TypeError, match=f"{message}.*elementwise ufuncs"):
         formula(_signature(optimizer))
 
 
 def test_the_code_can_be_read():
-    """By `explain`, and in a traceback."""
+    """The generated code is shown by `explain` and in tracebacks."""
     from backends.numpy import _code, explain
 
     assert "sqrt(slot1, out=temporary0)" in explain("adam")

@@ -1,4 +1,4 @@
-"""Claim: every printed text is reproduced, character for character, in its own arithmetic."""
+"""Claim: printed texts are reproduced exactly on their backend, and within bounds elsewhere."""
 
 from itertools import zip_longest
 
@@ -14,7 +14,7 @@ from reports.cells import GoldenCell
 NUMERIC = [golden for golden in GOLDENS.values() if golden.line]
 
 
-OWN = [
+REPRODUCED = [
     pytest.param(golden, f"{backend}:cpu", id=f"{golden.id}-{backend}")
     for golden in NUMERIC
     for backend in golden.reproduced_by
@@ -22,9 +22,9 @@ OWN = [
 ]
 
 
-@pytest.mark.parametrize(("golden", "target"), OWN)
+@pytest.mark.parametrize(("golden", "target"), REPRODUCED)
 def test_prints_what_the_document_prints(golden, target, record):
-    """Eager, with the document's derivatives and dtype; another digit is explained, or wrong."""
+    """With the document's dtype and derivatives, the text is identical or explained."""
     mode, derivatives = "eager", golden.derivatives
     cell = GoldenCell(
         golden=golden.id,
@@ -45,15 +45,18 @@ def test_prints_what_the_document_prints(golden, target, record):
 
 
 def _difference(expected, ours, why):
-    """The lines that differ, all of them, and why that is wrong."""
+    """A failure message with all differing lines, and why no explanation was found."""
     pairs = zip_longest(expected.splitlines(), ours.splitlines(), fillvalue="")
     lines = [f"  expected {a}\n  printed  {b}" for a, b in pairs if a != b]
     return "\n".join([f"prints another text, unexplained: {why}", *lines])
 
 
 def _modes(golden, target, dtype):
-    """Eager, but for the golden's own arithmetic, which has its test; compiled where it is the
-    default, and else, for it costs seconds, in the golden's dtype."""
+    """The modes to compare within bounds.
+
+    Eager mode, unless `test_prints_what_the_document_prints` has it. Compiled mode where it is the
+    default; elsewhere only in the golden's dtype, since compiling takes seconds.
+    """
     native = dtype == golden.case.dtype
     if not (native and target.split(":")[0] in golden.reproduced_by):
         yield "eager"
@@ -73,7 +76,7 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize(("golden", "target", "dtype", "mode"), ELSEWHERE)
 def test_elsewhere_stays_within_the_bound(golden, target, dtype, mode, record, few_unrolled):
-    """A trajectory stays within its computed bound; a figure's digits are the same."""
+    """A run is within its error bound, and a measured figure within one unit of its last place."""
     cell = GoldenCell(
         golden=golden.id,
         target=target,
@@ -87,7 +90,7 @@ def test_elsewhere_stays_within_the_bound(golden, target, dtype, mode, record, f
     cell.text = golden.text(runner)
     cell.matches = cell.text == golden.expected
     if golden.measure:
-        printed = parse(golden.expected)  # sometimes more digits than dtype holds
+        printed = parse(golden.expected)  # sometimes more digits than the dtype has
         unit = np.spacing(np.abs(printed).astype(dtype))
         assert (np.abs(parse(cell.text) - printed) <= unit).all()
         return
@@ -98,7 +101,7 @@ def test_elsewhere_stays_within_the_bound(golden, target, dtype, mode, record, f
 
 
 def test_a_number_is_compared_where_no_backend_prints_the_text():
-    """TensorFlow's repr: our number is the one it prints."""
+    """For texts in a format that no backend prints, such as TensorFlow's, the number matches."""
     foreign = [g for g in NUMERIC if not g.reproduced_by]
     assert foreign
     for golden in foreign:
@@ -107,14 +110,16 @@ def test_a_number_is_compared_where_no_backend_prints_the_text():
 
 
 def test_what_is_not_numeric_says_so():
-    """A golden without a line to print is declared not numeric, and nothing else is."""
+    """Goldens without a line to print, and only these, are declared not numeric."""
     for golden in GOLDENS.values():
         assert (golden.verdict == "not numeric") == (not golden.line), golden.id
 
 
 def test_modes_that_print_differently_are_known():
-    """The digit that a compiler changes: eager JAX prints -1.528165, compiled -1.528166 where XLA
-    contracts a product and a sum into one instruction, which not every processor has."""
+    """Eager JAX prints -1.528165; compiled it may print -1.528166.
+
+    XLA fuses a product and a sum into one instruction (FMA) on processors that have it.
+    """
     if "jax" not in BACKENDS:
         pytest.skip("backends/jax is not here")
     golden = GOLDENS["000/xcos_gd_2/jax"]

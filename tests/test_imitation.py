@@ -1,4 +1,4 @@
-"""Claim: an imitated function is wrong wherever it is called eagerly, and right afterwards."""
+"""Claim: while a function is imitated, all its eager calls are wrong; afterwards none is."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ ARGUMENTS = np.linspace(0.1, 10, 999)
 
 
 def _off(got, x):
-    """How many units in the last place the square roots of x are off."""
+    """The errors of square roots of x, in units in the last place."""
     right = np.sqrt(x)
     return np.rint((np.asarray(got) - right) / np.spacing(right)).astype(int)
 
@@ -25,7 +25,7 @@ def _needs(framework):
 @pytest.mark.parametrize("units", [1, 2])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_sixth_is_off_by_whole_units_in_both_directions(dtype, units):
-    """Chosen by the argument's bits; a square's root stays exact."""
+    """A sixth of results is wrong by whole units, up or down; exact results stay exact."""
     x = ARGUMENTS.astype(dtype)
     off = _off(Wrong("sqrt", units, SHARE)(x), x)
     assert set(off) == {-units, 0, units}
@@ -36,7 +36,7 @@ def test_a_sixth_is_off_by_whole_units_in_both_directions(dtype, units):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_eager_call_of_torch_is_off(dtype):
-    """Functional, in place, out, as a power, in lists, mapped and differentiated; then no more."""
+    """All of torch's ways to take a square root are wrong, and none is afterwards."""
     torch = _needs("torch")
     x = ARGUMENTS.astype(dtype)
     t, root = torch.from_numpy(x.copy()), torch.sqrt
@@ -66,7 +66,7 @@ def test_every_eager_call_of_torch_is_off(dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_eager_calls_of_jax_and_numpy_are_off(dtype):
-    """A compiled function of JAX is not."""
+    """Eager calls of JAX and numpy are wrong; a compiled function of JAX is not."""
     jax = _needs("jax")
     x = ARGUMENTS.astype(dtype)
     wrong = Wrong("sqrt", 1, SHARE)(x)
@@ -85,6 +85,6 @@ def test_eager_calls_of_jax_and_numpy_are_off(dtype):
 
 @pytest.mark.parametrize("name", ["torch", "torch.", "torch.moon", "torch.add", "mxnet.sqrt"])
 def test_what_cannot_be_imitated_is_named(name):
-    """A framework without its function, one that is none, one of two arguments."""
+    """An unknown framework or function, or one of two arguments, raises an error that names it."""
     with pytest.raises(ValueError, match=name), imitated(name):
         pass

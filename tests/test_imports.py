@@ -1,4 +1,4 @@
-"""Claim: importing costs nothing that is not asked for, and the arrows go one way."""
+"""Claim: packages import only what they may, load frameworks lazily, and keep global settings."""
 
 import ast
 import subprocess
@@ -45,20 +45,20 @@ def _loaded(code):
 
 @pytest.mark.parametrize("code", ["import backends", RUN.format("numpy")])
 def test_numpy_alone_loads_no_framework(code):
-    """Neither the import nor a run on numpy does."""
+    """Importing backends, or running on numpy, loads no other framework."""
     assert _loaded(code) == []
 
 
 @pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "numpy"])
 def test_a_run_loads_its_own_framework_only(backend):
-    """A run on one framework leaves the others alone."""
+    """A run on one framework does not load the others."""
     pytest.importorskip(BACKENDS[backend].REQUIRES)
     assert _loaded(RUN.format(backend)) == [BACKENDS[backend].REQUIRES]
 
 
 @pytest.mark.parametrize("code", [*ASKS, UPDATES.format("numpy")])
 def test_asking_loads_no_framework(code):
-    """What there is, in which modes, and why a host could not run it, is known without."""
+    """Listing targets, modes and reasons, and a numpy update, load no framework."""
     assert _loaded(code) == []
 
 
@@ -82,7 +82,7 @@ def _imports(path):
 
 @pytest.mark.parametrize("package", ALLOWED)
 def test_the_arrows_go_one_way(package):
-    """reference <- backends <- benchmarks, reports; nothing imports the tests."""
+    """Packages import only downwards: reference <- backends <- benchmarks, reports; never tests."""
     for path in (ROOT / package).rglob("*.py"):
         ours = {name.split(".")[0] for name in _imports(path)} & OURS
         assert ours <= ALLOWED[package], path
@@ -98,7 +98,7 @@ LOWER = {
 
 @pytest.mark.parametrize("folder", LOWER)
 def test_the_report_is_read_computed_and_shown(folder):
-    """reports.read <- compute <- draw, pages; none of them imports what builds the report."""
+    """Subpackages import only downwards: read <- compute <- draw, pages; and no command module."""
     folders, commands = {*LOWER} - {*LOWER[folder], folder}, {"build", "record", "bound"}
     for path in (ROOT / "reports" / folder).rglob("*.py"):
         ours = {name.split(".")[1] for name in _imports(path) if name.startswith("reports.")}
@@ -106,21 +106,21 @@ def test_the_report_is_read_computed_and_shown(folder):
 
 
 def test_no_module_imports_itself_by_a_detour():
-    """Among our modules there is an order in which each comes after all it imports."""
+    """There are no import cycles among our modules."""
     arrows = {name: set(_imports(path)) & set(MODULES) for name, path in MODULES.items()}
     assert len(list(TopologicalSorter(arrows).static_order())) == len(MODULES)
 
 
 @pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "numpy"])
 def test_a_framework_is_imported_in_its_own_folder_only(backend):
-    """Neither the driver nor another backend knows it."""
+    """A framework is imported only in its backend's folder, not by the driver or other backends."""
     for name, path in MODULES.items():
         if name.split(".")[0] in ("reference", "backends") and f"backends.{backend}" not in name:
             assert BACKENDS[backend].REQUIRES not in {i.split(".")[0] for i in _imports(path)}, name
 
 
 def _settings():
-    """What a caller has configured, of the frameworks that are loaded."""
+    """The global settings of the loaded frameworks."""
     found = {"numpy": (np.geterr(), np.get_printoptions())}
     if jax := sys.modules.get("jax"):
         found["jax"] = jax.config.jax_enable_x64, jax.config.jax_default_device
@@ -137,15 +137,15 @@ def _settings():
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_callers_settings_stay(backend, dtype):
-    """float64 on JAX, no autograd on torch, no warnings of numpy: for the call only."""
+    """Calls leave global settings as they were, also after an error."""
     pytest.importorskip(BACKENDS[backend].REQUIRES)
     target = f"{backend}:cpu"
     before = _settings()
     backends.run(Case("gd", "x_cos", dtype=dtype, steps=1), target)
     backends.evaluate(Case("gd", "x_cos", dtype=dtype), "hessian", target)
     backends.show(1.0, target, dtype)
-    made = backends.updater("adam", target, dtype)
-    made.get(made.step(made.init(np.ones(2)), made.put(np.ones(2))))
+    adam = backends.updater("adam", target, dtype)
+    adam.get(adam.step(adam.init(np.ones(2)), adam.put(np.ones(2))))
     assert _settings() == before
     with pytest.raises(Invalid):
         backends.run(Case("inverse_simulator", "x_cos", dtype=dtype), target)
@@ -155,7 +155,7 @@ def test_the_callers_settings_stay(backend, dtype):
 @pytest.mark.skipif("jax" not in BACKENDS, reason="backends/jax is not here")
 @pytest.mark.parametrize("enabled", [False, True])
 def test_jax_keeps_the_runs_dtype(enabled):
-    """Whether or not the caller has enabled float64."""
+    """JAX runs in the case's dtype whether or not the caller has enabled float64."""
     jax = pytest.importorskip("jax")
     with jax.enable_x64(enabled):
         for dtype in DTYPES:

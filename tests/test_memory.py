@@ -1,4 +1,4 @@
-"""Claim: an update needs its parameters, its slots and a bounded rest, and no more memory."""
+"""Claim: an update needs no memory beyond parameters, slots and small temporaries."""
 
 import tracemalloc
 
@@ -17,12 +17,12 @@ from tests.test_updates import BLOCK
 
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_numpy_needs_blocks_only(name, monkeypatch):
-    """Beside parameters, slots and gradient: the formula's temporaries, of a block a thread."""
+    """numpy allocates parameters and slots, and for each thread one block per temporary."""
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     updater = _numpy_updater(name)
     from backends.numpy import _blocks, _code, _formula
 
-    assert _blocks.BLOCK == BLOCK  # or the sizes above are not its edges
+    assert _blocks.BLOCK == BLOCK  # test_updates takes its sizes around it
     g = updater.put(np.ones(20 * BLOCK))
     hyper = OPTIMIZERS[name].hyper()
     native = optimizer("numpy:cpu", name)
@@ -38,12 +38,12 @@ def test_numpy_needs_blocks_only(name, monkeypatch):
     arrays = (state.x, *_formula.flat(state.slots))
     temporaries = 2 * formula.temporaries
     padding = (len(arrays) + temporaries) * _blocks.PAGE
-    own = sum(array.nbytes for array in arrays) + temporaries * BLOCK * g.itemsize + padding
-    assert peak < own + 2**15  # of Python's objects
+    needed = sum(array.nbytes for array in arrays) + temporaries * BLOCK * g.itemsize + padding
+    assert peak < needed + 2**15  # for Python objects
 
 
 def test_numpys_arrays_begin_where_pages_do():
-    """Those of the state and the temporaries, few or many; the caller's own are left alone."""
+    """Arrays of numpy's state are aligned to pages, and the caller's array is not modified."""
     updater = _numpy_updater("adam")
     from backends.numpy._blocks import PAGE
 
@@ -63,7 +63,7 @@ def _numpy_updater(name):
 
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_jax_needs_no_memory_beside_its_state(name):
-    """The new state takes the place of the old one; at most one result is kept between kernels."""
+    """JAX donates the old state to the new one, and needs at most one array of temporaries."""
     engine = pytest.importorskip("backends.jax.engine")
     updater = backends.updater(name, "jax:cpu", "float32")
     state = updater.init(np.ones(10**5))
@@ -82,7 +82,7 @@ def test_jax_needs_no_memory_beside_its_state(name):
 @pytest.mark.skipif("torch" not in BACKENDS, reason="backends/torch is not here")
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_torch_needs_no_memory_beside_its_state(name):
-    """The compiled pass allocates nothing of the parameters' size."""
+    """torch's compiled update allocates nothing of the parameters' size."""
     torch = pytest.importorskip("torch")
     updater = backends.updater(name, "torch:cpu", "float32")
     g = updater.put(np.ones(2**18))

@@ -1,4 +1,4 @@
-"""Claim: an exact number is rounded once, to the nearest number that a precision has."""
+"""Claim: 50-digit numbers are rounded once, to the nearest number of a dtype, ties to even."""
 
 import math
 
@@ -13,7 +13,7 @@ from reference.nearest import nearest, unit
 
 @pytest.fixture(autouse=True)
 def exactly():
-    """50 digits."""
+    """Compute with 50 digits in every test."""
     with mpmath.workdps(DIGITS):
         yield
 
@@ -23,7 +23,7 @@ def _rounded(dtype, *numbers):
 
 
 def _numbers(dtype):
-    """From the least subnormal number to the last but the largest, each with the next one."""
+    """Numbers from the smallest subnormal to the second largest, each with its successor."""
     f, zero = np.finfo(dtype), np.zeros((), dtype)[()]
     below = [np.nextafter(n, zero) for n in (f.tiny, f.max)]
     start = [f.smallest_subnormal, 3 * f.smallest_subnormal, f.tiny, f.dtype.type(1), *below]
@@ -31,13 +31,13 @@ def _numbers(dtype):
 
 
 def _gap(f):
-    """Between the largest number and the one before."""
+    """The distance between the two largest numbers."""
     return float(f.max) - float(np.nextafter(f.max, f.dtype.type(0)))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_what_the_precision_has_stays(dtype):
-    """With both signs, and so do zero, the infinities and NaN."""
+    """Numbers of the dtype stay the same, with both signs; so do zero, infinities and NaN."""
     kept = [float(n) for pair in _numbers(dtype) for n in pair]
     for numbers in (kept, [-n for n in kept], [0.0, math.inf, -math.inf]):
         assert _rounded(dtype, *numbers) == numbers
@@ -46,7 +46,7 @@ def test_what_the_precision_has_stays(dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_half_goes_to_the_even_number(dtype):
-    """And the least more or less than a half to the nearer one: nothing is rounded in between."""
+    """Ties go to the even number, and the slightest difference from a tie to the nearer one."""
     for low, high in _numbers(dtype):
         half = (mpmath.mpf(float(low)) + mpmath.mpf(float(high))) / 2
         odd = int(low.view(f"u{low.itemsize}")) % 2
@@ -58,7 +58,7 @@ def test_a_half_goes_to_the_even_number(dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_too_large_is_infinite_and_too_small_is_zero(dtype):
-    """From half a unit beyond the largest number on, and up to half the least one."""
+    """Overflow begins half a unit above the largest number; half of the smallest becomes zero."""
     f = np.finfo(dtype)
     least, gap = mpmath.mpf(float(f.smallest_subnormal)), _gap(f)
     limit = mpmath.mpf(float(f.max)) + gap / 2
@@ -72,7 +72,7 @@ def test_too_large_is_infinite_and_too_small_is_zero(dtype):
 
 
 def test_float32_is_what_numpy_rounds_a_float64_to():
-    """Numbers of every size."""
+    """Rounding float64 numbers of every size to float32 agrees with numpy."""
     drawn = np.random.Generator(np.random.PCG64(0))
     numbers = drawn.uniform(-2, 2, 4000) * 2.0 ** drawn.integers(-155, 130, 4000)
     with np.errstate(over="ignore"):
@@ -82,7 +82,7 @@ def test_float32_is_what_numpy_rounds_a_float64_to():
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_unit_is_the_gap_above(dtype):
-    """Of zero and subnormal numbers the least number, of what is too large the largest gap."""
+    """A unit in the last place is the distance to the next larger number, also at the extremes."""
     f = np.finfo(dtype)
     pairs = _numbers(dtype)
     exact = [mpmath.mpf(float(low)) for low, _ in pairs]

@@ -1,4 +1,4 @@
-"""Claim: torch.optim and optax, set to the specification's conventions, take its steps."""
+"""Claim: torch.optim and optax take the specification's steps if set to its conventions."""
 
 from contextlib import nullcontext
 
@@ -14,7 +14,7 @@ from tests.helpers.lists import FIRST_ORDER
 
 
 def _check(subject, tape, cell):
-    """Parameters and slots after the whole tape, within the computed bound."""
+    """After all gradients of the tape, parameters and slots are within the error bound."""
     state = subject.init(tape.start)
     for g in tape.gradients:
         state = subject.step(state, subject.put(g))
@@ -37,7 +37,7 @@ def _hyper(table, name, library):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_torch_optim_takes_the_same_steps(name, dtype, kind, record):
-    """On every tape."""
+    """torch.optim agrees with the specification on every tape."""
     pytest.importorskip("torch")
     hyper = _hyper(TORCH, name, "torch.optim")
     cell = record(_cell(name, "torch:cpu", dtype, "torch.optim"))
@@ -48,7 +48,7 @@ def test_torch_optim_takes_the_same_steps(name, dtype, kind, record):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_optax_takes_the_same_steps(name, dtype, kind, record):
-    """On every tape."""
+    """optax agrees with the specification on every tape."""
     jax, _ = pytest.importorskip("jax"), pytest.importorskip("optax")
     hyper = _hyper(OPTAX, name, "optax")
     cell = record(_cell(name, "jax:cpu", dtype, "optax"))
@@ -58,7 +58,7 @@ def test_optax_takes_the_same_steps(name, dtype, kind, record):
 
 @pytest.mark.parametrize("kind", [kind for kind in tapes.KINDS if kind != "tiny"])
 def test_a_peer_set_otherwise_is_noticed(kind):
-    """Another learning rate does not pass, where gradients move a parameter's last place at all."""
+    """A learning rate wrong by 1e-5 fails, except on gradients too tiny to change a parameter."""
     pytest.importorskip("torch")
     hyper = {**TORCH["adam"][1], "lr": TORCH["adam"][1]["lr"] * (1 + 1e-5)}
     tape = tapes.tape(kind, "adam", hyper, "float32")
@@ -68,7 +68,7 @@ def test_a_peer_set_otherwise_is_noticed(kind):
 
 
 def test_a_tape_has_what_makes_mistakes_show():
-    """Both signs, exact zeros, and magnitudes from where eps is all to where it is nothing."""
+    """The tapes have both signs, exact zeros, and sizes far below and far above eps."""
     gradients = {kind: tapes.tape(kind, "gd", {}, "float32").gradients for kind in tapes.KINDS}
     assert (gradients["zeros"][0] == 0).all()
     assert (

@@ -1,4 +1,4 @@
-"""Claim: a race is fair, and only between what does the same work."""
+"""Claim: a race against other libraries is fair, and refuses rivals with other results."""
 
 import time
 
@@ -15,7 +15,7 @@ from reports.draw.growth import exponent
 
 
 class Counted:
-    """A rival that keeps what it was asked to do."""
+    """A rival that records its calls and takes a given time for each step."""
 
     most = 1000
 
@@ -37,7 +37,7 @@ class Counted:
 
 
 def test_rivals_take_turns():
-    """Each once a round, the quick one so often that a sample takes long enough."""
+    """Each rival runs once a round, and a quick one repeats its work to be measurable."""
     log = []
     rivals = {"quick": Counted(log, "quick", 1e-4), "slow": Counted(log, "slow", 0.02)}
     seconds = race(rivals, rounds=4)
@@ -50,13 +50,13 @@ def test_rivals_take_turns():
 
 
 def test_a_ratio_is_taken_round_by_round():
-    """What slows a whole round down cancels."""
+    """Ratios are taken in each round, so that a slow round cancels."""
     ours = np.array([1.0, 2.0, 10.0])
     assert ratio(list(ours), list(ours * 2)) == (0.5, 0.5, 0.5)
 
 
 def test_every_sample_is_started_and_checked():
-    """Outside the clock, in runs no longer than can be checked."""
+    """Every sample is set up and checked, and no longer than its check allows."""
     log = []
     rival = Counted(log, "quick", 1e-6)
     race({"quick": rival}, rounds=3)
@@ -66,29 +66,29 @@ def test_every_sample_is_started_and_checked():
 
 @pytest.mark.parametrize("n", [7, updates.SMALL + 1])
 def test_a_rival_that_goes_elsewhere_is_refused(n):
-    """A learning rate a ten-thousandth off is another work, at any size."""
+    """A rival whose learning rate is wrong by 1e-4 is refused, at any size."""
     pytest.importorskip("backends.numpy.engine")
     hyper = updates.TORCH["adam"][1]
     off = {**hyper, "lr": hyper["lr"] * (1 + 1e-4)}
-    right = Updates("adam", hyper, Naive("adam", hyper), n, updates.most(n))
-    wrong = Updates("adam", hyper, Naive("adam", off), n, updates.most(n))
+    right = Updates("adam", hyper, lambda: Naive("adam", hyper), n, updates.most(n))
+    wrong = Updates("adam", hyper, lambda: Naive("adam", off), n, updates.most(n))
     race({"right": right}, rounds=1)
     with pytest.raises(Wrong, match="times as far off"):
         race({"wrong": wrong}, rounds=1)
 
 
 def test_all_rivals_of_an_update_go_where_the_truth_goes():
-    """On every backend here, and the limits add up."""
+    """All rivals of an Adam update on seven parameters pass their checks, on every backend."""
     pytest.importorskip("torch")
     for backend in updates.SUBJECTS:
         if backends.available().get(f"{backend}:cpu", "") is None:
-            made = updates.rivals("adam", 7, backend)
-            assert len(made) >= 3
-            race(made, rounds=1)
+            rivals = updates.rivals("adam", 7, backend)
+            assert len(rivals) >= 3
+            race(rivals, rounds=1)
 
 
 def test_a_limit_that_does_not_add_up_is_refused():
-    """Nor is a limit published that did less."""
+    """A machine limit that did less work than it counted is refused."""
     limit = updates.Moved(2, 5)
     limit.start()
     limit.take(3)
@@ -99,7 +99,7 @@ def test_a_limit_that_does_not_add_up_is_refused():
 
 
 def test_the_exponent_is_that_of_the_largest_sizes():
-    """A constant cost at the small end does not flatten it."""
+    """The fitted exponent is not lowered by a constant cost at small sizes."""
     size = 10.0 ** np.arange(8)
     assert exponent(size, 1e-9 * size**1.5 + 1e-6) == pytest.approx(1.5, abs=1e-3)
     assert np.isnan(exponent([10.0], [1.0]))

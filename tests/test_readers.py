@@ -1,4 +1,4 @@
-"""Claim: what cannot be read of the results is left out and named; the rest is kept."""
+"""Claim: readers name and leave out unreadable results, and keep the rest."""
 
 import json
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from tests.helpers.results import some
 
 
 def test_a_damaged_file_is_left_out_and_named(tmp_path):
-    """Truncated, or JSON of another kind."""
+    """A truncated file, or JSON of another structure, is named in ``left_out``."""
     for name, module in (
         ("tests.json", results),
         ("peers.json", races),
@@ -32,7 +32,7 @@ def test_a_damaged_file_is_left_out_and_named(tmp_path):
 
 
 def test_paths_that_cannot_be_shown_are_counted_and_left_out(tmp_path):
-    """An unknown scene, too few numbers and a cause that is none; the rest is kept."""
+    """Runs and partings with unknown scenes or missing numbers are left out; the rest is kept."""
     data = some("x")["paths.json"]
     run, parting = data["runs"][0], data["partings"][0]
     data["runs"] += [{**run, "scene": "moon"}, {**run, "points": run["points"][:8]}, 7]
@@ -48,7 +48,7 @@ def test_paths_that_cannot_be_shown_are_counted_and_left_out(tmp_path):
 
 
 def test_bounds_that_cannot_be_shown_are_counted_and_left_out(tmp_path):
-    """A change that is no number, too few quantiles, and what is no row; the rest is kept."""
+    """Rows with wrong types or too few quantiles are left out; the rest is kept."""
     data = some("x")["bound.json"]
     (noticed,), (covered,) = data["noticed"], data["covered"]
     data["noticed"] += [{**noticed, "changes": {"lr": "much"}}, 7]

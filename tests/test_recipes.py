@@ -1,4 +1,4 @@
-"""Claim: each recipe of the README is all it takes, and a backend's folder can be removed."""
+"""Claim: the README's recipes suffice to extend the suite, and a backend can be removed."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ ADDED = (
 
 
 def test_what_was_added_is_benchmarked(extended):
-    """asv discovers the optimizer and the backend."""
+    """asv discovers the added optimizer and backend."""
     listing = recipes.discovered(extended)
     assert "'sign_descent'" in listing
     assert "'mirror:cpu'" in listing
@@ -46,7 +46,7 @@ if __name__ == "__main__":
 
 
 def test_what_was_added_is_tested_and_reported(extended, drawn, tmp_path):
-    """Its cells pass, and the pages name it; what was there before need not be drawn again."""
+    """The cells of everything added pass, and the report names it."""
     files = ("tests/test_goldens.py", "tests/test_agreement.py", "tests/test_registry.py")
     chosen = "sign_descent or rosenbrock or 099 or (mirror and 000)"
     tested = recipes.pytest(extended, *files, "-k", chosen)["cells"]
@@ -62,7 +62,7 @@ def test_what_was_added_is_tested_and_reported(extended, drawn, tmp_path):
 
 @pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "numpy"])
 def test_a_backend_can_be_removed(backend, tmp_path):
-    """Without its folder the goldens, the registry and the contract still hold."""
+    """The other tests pass without a backend's folder."""
     root = recipes.copy(tmp_path)
     shutil.rmtree(root / "backends" / backend)
     files = ("tests/test_goldens.py", "tests/test_registry.py", "tests/test_contract.py")
@@ -73,7 +73,7 @@ def test_a_backend_can_be_removed(backend, tmp_path):
 
 
 def test_the_readme_has_the_recipes():
-    """Each recipe has its heading."""
+    """The README has a heading for each recipe."""
     readme = (recipes.ROOT / "README.md").read_text()
     for kind in ("optimizer", "backend", "problem", "golden"):
         assert re.search(rf"^### A new {kind}$", readme, re.MULTILINE), kind

@@ -1,4 +1,4 @@
-"""Claim: what is in the folders is all there is, and every part of it is complete."""
+"""Claim: the files in the folders define the registries, and every entry is complete."""
 
 import ast
 import re
@@ -30,20 +30,20 @@ from tests.helpers.recipes import ROOT
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_every_backend_has_every_optimizer_or_a_reason(backend, name):
-    """A file of that stem, or an entry in ABSENT that says why."""
+    """A backend has a file for each optimizer, or a reason in ABSENT."""
     assert (name in stems(BACKENDS[backend])) != bool(absences(backend).get(name))
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_no_backend_has_anything_else(backend):
-    """Beside the engine, each file is an optimizer."""
+    """Besides the engine, each public file of a backend is a registered optimizer."""
     assert set(stems(BACKENDS[backend])) - {"engine"} <= set(OPTIMIZERS)
     assert set(absences(backend)) <= set(OPTIMIZERS)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_an_optimizer_says_where_it_comes_from(name):
-    """Title, citations, and defaults that are valid."""
+    """An optimizer has a title, citations, and known kinds of evaluations."""
     spec = OPTIMIZERS[name]
     assert spec.id == name
     assert spec.title
@@ -68,7 +68,7 @@ DECLARED = {
 
 @pytest.mark.parametrize("name", DECLARED)
 def test_every_parameter_says_what_it_is(name):
-    """The docstring has a sentence for each field and for nothing else, and errors show it."""
+    """The docstring describes each field in a sentence, which error messages quote."""
     described = DECLARED[name].describe_fields()
     section = (DECLARED[name].__doc__ or "").partition("----------\n")[2]
     assert re.findall(r"^    (\w+)$", section, re.MULTILINE) == list(described)
@@ -86,7 +86,7 @@ ENDS = {"lr": (False, None), "eps": (True, None), "decay": (True, False), "momen
 
 @pytest.mark.parametrize("field", ENDS)
 def test_a_range_ends_where_the_method_does(field):
-    """A rate of 0 stands still and a decay of 1 forgets nothing: neither is one; eps may be 0."""
+    """lr = 0, decay = 1 and momentum = 1 are refused; eps = 0, decay = 0, momentum = 0 are not."""
     for name, spec in OPTIMIZERS.items():
         for end, inside in zip((0.0, 1.0), ENDS[field], strict=True):
             if inside is None or field not in {f.name for f in fields(spec.hyper)}:
@@ -97,7 +97,7 @@ def test_a_range_ends_where_the_method_does(field):
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_a_problem_is_complete(name):
-    """Start, window and minimisers of one dimension; citations; a Hessian."""
+    """A problem has citations and a Hessian; start, window and minimisers have one dimension."""
     problem = PROBLEMS[name]
     p = problem.params()
     start = problem.start(p)
@@ -110,7 +110,7 @@ def test_a_problem_is_complete(name):
 
 
 def test_every_golden_has_what_it_needs():
-    """A document, a section, and cases where there is a number."""
+    """A golden has a document, a section, and a case if and only if it prints a line."""
     for golden in GOLDENS.values():
         assert golden.document
         assert golden.section
@@ -119,7 +119,7 @@ def test_every_golden_has_what_it_needs():
 
 
 def test_cases_are_what_the_documents_say():
-    """Every case starts at finite numbers, and every optimizer and problem has one."""
+    """Every case has a finite start and a registered optimizer."""
     assert all(np.isfinite(case.start_point).all() for case in CASES.values())
     assert {case.optimizer for case in CASES.values()} <= set(OPTIMIZERS)
 
@@ -130,7 +130,7 @@ def test_cases_are_what_the_documents_say():
     ids=["optimizers", "problems"],
 )
 def test_the_file_stem_is_the_id(folder, registry):
-    """One file each, and its docstring says in a sentence what it is for."""
+    """Each file's stem is the id of its entry, and its docstring begins with a sentence."""
     files = {p.stem: p for p in (ROOT / "reference" / folder).glob("[!_]*.py")}
     assert list(registry) == sorted(files)
     for name in registry:
@@ -142,7 +142,7 @@ def test_the_file_stem_is_the_id(folder, registry):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_native_file_is_of_its_specifications_kind(backend, name):
-    """``update`` for what is elementwise in given gradients, ``step`` for what asks for more."""
+    """A backend's file defines ``update`` if and only if the specification is elementwise."""
     pytest.importorskip(BACKENDS[backend].REQUIRES)
     if absences(backend).get(name):
         return
@@ -153,7 +153,7 @@ def test_a_native_file_is_of_its_specifications_kind(backend, name):
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_a_problem_says_where_it_comes_from(name):
-    """Title, formula where the title is none, citations, and constants that runs can convert."""
+    """A problem has a title, citations, a finite start, and constants that runs can convert."""
     problem = PROBLEMS[name]
     assert problem.title
     assert all(cite.source and cite.place for cite in problem.cites)
@@ -163,7 +163,7 @@ def test_a_problem_says_where_it_comes_from(name):
 
 
 def test_no_golden_hides_another():
-    """Ids are unique in each document, and prefixes among them; nothing is lost in reading."""
+    """Ids in the TOML files are unique, and all of them are in the registries."""
     names = []
     for path in (ROOT / "reference/goldens").glob("*.toml"):
         prefix, table = path.stem.split("_")[0], tomllib.loads(path.read_text(encoding="utf-8"))
@@ -175,7 +175,7 @@ def test_no_golden_hides_another():
 
 
 def test_asv_measures_the_pinned_versions():
-    """The matrix and constraints.txt name the same releases."""
+    """asv's matrix and constraints.txt pin the same releases."""
     load_json = pytest.importorskip("asv.util").load_json
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = dict(line.split("==") for line in lines if "==" in line)
@@ -190,7 +190,7 @@ SHARED = [*sorted(ROOT.glob("backends/*.py")), *ENGINES]
 
 
 def _words(tree, *kinds):
-    """The string constants in nodes of these kinds."""
+    """The constants inside all nodes of these kinds."""
     for node in ast.walk(tree):
         if isinstance(node, kinds):
             yield from (n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
@@ -198,13 +198,13 @@ def _words(tree, *kinds):
 
 @pytest.mark.parametrize("path", SHARED, ids=lambda p: str(p.relative_to(ROOT)))
 def test_nothing_asks_which_one_it_is(path):
-    """What serves all optimizers and backends compares no id."""
+    """Shared code has no special cases: it compares nothing with an id."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert not set(_words(tree, ast.Compare, ast.MatchValue)) & IDS
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("benchmarks/*.py")), ids=lambda p: p.stem)
 def test_benchmarks_list_no_ids(path):
-    """They iterate the registry: no optimizer, problem, backend or target is written there."""
+    """Benchmarks iterate the registries, and contain no id as a literal."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert not set(_words(tree, ast.Module)) & {*OPTIMIZERS, *PROBLEMS, *TARGETS, *CASES}

@@ -1,4 +1,4 @@
-"""Claim: the report is built from whatever results there are, and says what is missing."""
+"""Claim: the report builds from any results, shows them safely, and says what is missing."""
 
 import re
 import shutil
@@ -21,7 +21,7 @@ ASV = '<ul class="nav"><li id="nav-li-" class="active"><a href="#/">Grid</a></li
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory, drawn):
-    """The report of nothing at all."""
+    """A report without any results."""
     folder = tmp_path_factory.mktemp("empty")
     build(folder / "data", folder / "asv", folder / "html")
     return folder / "html"
@@ -29,7 +29,7 @@ def empty(tmp_path_factory, drawn):
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory, drawn):
-    """The report of results whose every text is markup, beside a truncated file of asv's."""
+    """A report of results whose every string is markup, and of a truncated asv file."""
     folder = tmp_path_factory.mktemp("hostile")
     write(folder, some(MARKUP))
     (folder / "asv" / "results" / "vm" / "truncated.json").write_text('{"results": {')
@@ -46,7 +46,7 @@ def _text(page):
 
 
 def test_without_results_it_names_the_commands_that_make_them(empty):
-    """Every page is there, and the first says what to run."""
+    """Without results every page exists, and the first names the commands to run."""
     assert {page.stem for page in empty.glob("*.html")} == set(PAGES)
     first = _text(empty / "index.html")
     for command in ("tests", "bench", "peers", "paths", "bound", "history"):
@@ -54,7 +54,7 @@ def test_without_results_it_names_the_commands_that_make_them(empty):
 
 
 class Links(HTMLParser):
-    """Collects what a page refers to, the ids it offers, and what its tables and figures say."""
+    """Collects a page's links, ids, alternative texts and downloads, and counts its tables."""
 
     def __init__(self, page):
         super().__init__()
@@ -74,7 +74,7 @@ class Links(HTMLParser):
 
 @pytest.mark.parametrize("name", ["empty", "hostile"])
 def test_links_resolve_and_pictures_are_described(name, request):
-    """Each link has its file and anchor, each id is one of a kind, each picture has its words."""
+    """Each link's file and anchor exist, ids are unique, and each image has a text."""
     html = request.getfixturevalue(name)
     pages = {page.name: Links(page) for page in html.glob("*.html")}
     for name, links in pages.items():
@@ -90,7 +90,7 @@ def test_links_resolve_and_pictures_are_described(name, request):
 
 
 def test_every_table_and_figure_offers_its_numbers(hostile):
-    """As many downloads as tables and figures, with rows in them."""
+    """Each page has as many CSV downloads as tables and figures, and none is empty."""
     read_csv = pytest.importorskip("pandas").read_csv
     for page in hostile.glob("*.html"):
         links = Links(page)
@@ -100,12 +100,12 @@ def test_every_table_and_figure_offers_its_numbers(hostile):
 
 
 def test_what_cannot_be_read_is_named_on_the_first_page(hostile):
-    """Here a truncated file of asv's."""
+    """The first page names a truncated file."""
     assert "truncated.json" in _text(hostile / "index.html")
 
 
 def test_hostile_text_is_shown_as_text(hostile):
-    """What a result says is escaped, in pages, pictures and scripts."""
+    """Strings from results are escaped in pages, pictures and scripts."""
     assert CELL["outcome"] == "passed"
     shown = [path for path in hostile.rglob("*.*") if path.parent.name != "data"]
     texts = {path: path.read_text(encoding="utf-8") for path in shown}
@@ -115,27 +115,27 @@ def test_hostile_text_is_shown_as_text(hostile):
 
 
 def test_an_explained_text_has_its_explanation(hostile):
-    """On the page of the printed numbers, and named on the first."""
+    """A golden's explanation is on its page, and the first page names the golden."""
     assert "<strong>Explained:</strong> &lt;script&gt;" in _text(hostile / "goldens.html")
     first = _text(hostile / "index.html")
     assert re.search(rf"1 explained by a library&#39;s function \({EXPLAINED}\)", first)
 
 
 def test_a_diagnostic_shows_what_the_tests_recorded(empty, hostile):
-    """The text of a golden's cell, or that there is none: nothing is run again."""
+    """A diagnostic shows the text that the tests recorded, or that it was not checked."""
     assert '<td class="cell">mae &lt;script&gt;' in _text(hostile / "figures.html")
     assert '<td class="cell">mae ' not in _text(empty / "figures.html")
     assert '<td class="cell">not checked yet</td>' in _text(empty / "figures.html")
 
 
 def test_a_failed_benchmark_is_told_from_a_skipped_one(hostile):
-    """It is counted on the first page, and has its sign in the table."""
+    """A failed benchmark is counted on the first page, and marked in its table."""
     assert "1 result of the newest failed" in _text(hostile / "index.html")
     assert _text(hostile / "speed.html").count("✗ failed") == 1
 
 
 def test_asv_pages_are_linked_both_ways(hostile):
-    """From the page on speed, and from their own navigation."""
+    """The speed page links to asv's pages, and their navigation links back."""
     assert 'href="asv/index.html"' in _text(hostile / "speed.html")
     assert '<li><a href="../index.html">Report</a></li><li id="nav' in _text(
         hostile / "asv/index.html"
@@ -143,7 +143,7 @@ def test_asv_pages_are_linked_both_ways(hostile):
 
 
 def test_machines_are_side_by_side_and_what_exceeds_is_named(hostile):
-    """Another level's share beside this one's; damaged cells are counted and left out."""
+    """Levels are shown side by side, exceeded bounds are named, damaged cells counted."""
     page = _text(hostile / "arithmetic.html")
     assert re.search(r"<td[^>]*>12.5 %, 0.74</td>\s*<td[^>]*>25.0 %, 0.74</td>", page)
     assert "takes them to be: exp &lt;script&gt;" in page
@@ -159,7 +159,7 @@ def _module(figure):
 
 
 def test_the_same_results_give_the_same_pages(hostile, tmp_path, monkeypatch):
-    """Byte for byte; those of its figures that need no results, one of each module, drawn anew."""
+    """A second build is identical byte by byte, with one figure of each module redrawn."""
     anew = {_module(figure): figure for figure in reversed(DRAWN)}.values()
     kept = {figure: drawn for figure, drawn in DRAWN.items() if figure not in anew}
     monkeypatch.setattr("reports.draw.figure.DRAWN", kept)
@@ -172,9 +172,9 @@ def test_the_same_results_give_the_same_pages(hostile, tmp_path, monkeypatch):
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no process is killed so here")
 @pytest.mark.parametrize("way", ["exchange", "rename"])
 def test_a_build_that_is_killed_leaves_a_whole_report(way, empty, hostile, tmp_path):
-    """The old one or the new, at ten moments and around the swap; the next build cleans up.
+    """A build killed at any moment leaves the old or the new report, and the next cleans up.
 
-    Where the system cannot exchange two folders, the next build finds the old one first.
+    If the system cannot exchange two folders, the next build restores the old report first.
     """
     old, new, out = report(empty), report(hostile), tmp_path / "html"
     shutil.copytree(empty, out)

@@ -1,4 +1,4 @@
-"""Claim: the bound notices what it is said to notice, and rounding alone does not exceed it."""
+"""Claim: bounds detect changes as small as `sharpness` says, and rounding does not exceed them."""
 
 import math
 from dataclasses import replace
@@ -23,7 +23,7 @@ NOTICED = [
 
 
 def _tape_ratio(tape, changes):
-    """How far numpy is from the truth with other hyperparameters, in bounds."""
+    """The largest ratio of error to bound on numpy, with changed hyperparameters."""
     true = truth(tape)
     updater = backends.updater(tape.optimizer, "numpy:cpu", tape.dtype, **tape.hyper | changes)
     state = updater.init(tape.start)
@@ -41,12 +41,12 @@ def _case_ratio(case, changes):
 
 
 def _check(run, ratio):
-    """Three times the least change exceeds the bound, a tenth of it does not."""
+    """Three times the smallest detected change exceeds the bound, a tenth of it does not."""
     for name, least in sharpness(run).items():
         value = getattr(run.hyperparameters, name, None)
         if value is None or not math.isfinite(least):
             continue
-        more = max(3 * least, 2 * np.spacing(value) / value)  # that float64 can tell apart
+        more = max(3 * least, 2 * np.spacing(value) / value)  # at least two float64 numbers away
         assert ratio(run, {name: value * (1 + more)}) > 1, (name, least)
         assert ratio(run, {name: value * (1 + least / 10)}) <= 1, (name, least)
 
@@ -54,7 +54,7 @@ def _check(run, ratio):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", NOTICED)
 def test_a_case_with_another_hyperparameter_is_noticed(name, dtype):
-    """From the change on that is said to be, and not much below it."""
+    """The bound of a case detects the predicted change of a hyperparameter, not a tenth of it."""
     _check(replace(CASES[name], dtype=dtype), _case_ratio)
 
 
@@ -62,15 +62,15 @@ def test_a_case_with_another_hyperparameter_is_noticed(name, dtype):
 @pytest.mark.parametrize("kind", ["unequal", "repeated"])
 @pytest.mark.parametrize("optimizer", FIRST_ORDER)
 def test_a_tape_with_another_hyperparameter_is_noticed(optimizer, kind, dtype):
-    """On a tape too, states included: every first-order optimizer."""
+    """The bound of a tape detects it too, for every first-order optimizer, slots included."""
     _check(tapes.tape(kind, optimizer, {}, dtype), _tape_ratio)
 
 
 @pytest.mark.parametrize(("dtype", "most"), [("float32", 1e-4), ("float64", 1e-12)])
 def test_adams_learning_rate_is_noticed(dtype, most):
-    """Far better than by a change of 1e-4 and 1e-12, of which less would be a wrong formula.
+    """The bound detects a relative change of lr far below 1e-4, or 1e-12 in float64.
 
-    A bias correction that is computed in float32 is wrong by 7e-6: the bound has to notice that.
+    A bias correction computed in float32 is wrong by 7e-6, and must be detected.
     """
     case = Case("adam", "steep_optima", hyper={"lr": 0.05}, steps=50, dtype=dtype)
     found = sharpness(case)
@@ -79,14 +79,14 @@ def test_adams_learning_rate_is_noticed(dtype, most):
 
 
 def test_every_real_number_of_a_run_has_its_sharpness():
-    """Hyperparameters and constants by name; counts and conventions are none."""
+    """Sharpness lists real hyperparameters and constants by name, without counts and options."""
     case = CASES["002/line_search"]
     assert reals(case) == ("max_lr", "k.a", "k.slope")
     assert set(sharpness(CASES["004/adagrad"])) == {"lr", "eps", "initial_accumulator"}
 
 
 def test_what_changes_nothing_is_not_noticed():
-    """A zero, however multiplied; and the largest learning rate of a search that finds its own."""
+    """A number without effect has infinite sharpness, such as a zero that is multiplied."""
     assert sharpness(CASES["004/adagrad"])["initial_accumulator"] == math.inf
     assert sharpness(tapes.tape("unequal", "adagrad", {"eps": 0.0}, "float64"))["eps"] == math.inf
     search = Case("line_search", "quadratic", hyper={"halvings": 60}, steps=2, dtype="float32")
@@ -94,14 +94,14 @@ def test_what_changes_nothing_is_not_noticed():
 
 
 def test_a_start_that_follows_from_the_hyperparameters_is_changed_with_them():
-    """A bracket's ends are noticed by the first point, its middle."""
+    """Changing a bracket's ends moves the first point of bisection, and is detected."""
     found = sharpness(CASES["002/bisection"])
     unit = np.finfo(CASES["002/bisection"].dtype).eps
     assert found["a"] < unit
     assert found["b"] < 2 * unit
 
 
-SURE = {
+COVERED = {
     "stable": CASES["000/x2_gd_0.2"],
     "unstable": CASES["000/x2_gd_1.1"],
     "chaotic": replace(CASES["001/pathological_gd"], steps=10),
@@ -111,30 +111,32 @@ SURE = {
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", SURE)
+@pytest.mark.parametrize("name", COVERED)
 def test_a_thousand_independent_runs_stay_within_the_bound(name, dtype):
-    """With other seeds than the bound's: none exceeds it, and it is not many times too wide."""
-    found = coverage(replace(SURE[name], dtype=dtype), 1000)
+    """None of 1000 runs with new random errors exceeds the bound; the worst comes near it."""
+    found = coverage(replace(COVERED[name], dtype=dtype), 1000)
     assert found.runs == 1000
     assert found.beyond == 0
     assert 0.1 < found.ratio <= 1
     for quantiles in found.factors.values():
         assert list(quantiles) == sorted(quantiles)
     assert found.factors[64][-2] <= MARGIN
-    assert found.factors[8][-2] > found.factors[64][-2]  # the largest of more runs covers more
+    assert (
+        found.factors[8][-2] > found.factors[64][-2]
+    )  # the more runs, the smaller the margin needed
 
 
 def test_a_coverage_of_few_runs_is_refused():
-    """As many as the largest group and others beside it."""
+    """Fewer runs than the largest group needs raise an error."""
     with pytest.raises(Invalid, match=f"runs = 10: expected {LEAST} or more"):
         coverage(CASES["000/x2_gd_0.2"], 10)
 
 
 @pytest.mark.parametrize("optimizer", ["gd", "momentum", "adagrad", "adam"])
 def test_errors_that_add_up_are_within_the_bound(optimizer):
-    """A thousand equal gradients: where each step rounds the same way, errors grow as the steps.
+    """The bound covers a thousand equal gradients, whose errors grow linearly with the steps.
 
-    Independent errors would grow as the square root of the steps, and bound no such run.
+    Independent errors would grow with the square root of the steps, too slowly for such a run.
     """
     rng = np.random.default_rng(1)
     start, gradient = (rng.normal(size=7).astype(np.float32).astype(float) for _ in range(2))

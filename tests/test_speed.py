@@ -1,6 +1,6 @@
-"""For someone changing an optimizer: its inner loop, timed by pytest-benchmark once it is right.
+"""Times the inner loops with pytest-benchmark, and checks their results.
 
-``nox -s speed`` runs it; the tests proper leave it out.
+``nox -s speed`` runs it; ``nox -s tests`` leaves it out.
 """
 
 import pytest
@@ -16,7 +16,7 @@ SIZE, STEPS = 1000, 100
 @pytest.mark.parametrize("target", HOSTS)
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_update(benchmark, name, target):
-    """A hundred updates of a thousand parameters, checked after every round."""
+    """Time a hundred updates of a thousand parameters, checked after every round."""
     benchmark.group = f"update {name}"
     work = ours(name, target, SIZE, STEPS)
     steps = {"setup": work.start, "teardown": lambda count: work.check()}
@@ -25,7 +25,7 @@ def test_update(benchmark, name, target):
 
 @pytest.mark.parametrize("name", FIRST)
 def test_trajectory(benchmark, name):
-    """The first case of each optimizer, on numpy."""
+    """Time the first case of each optimizer on numpy."""
     benchmark.group = "trajectories on numpy"
     case = CASES[FIRST[name]]
     path = benchmark.pedantic(backends.run, (case,), rounds=10, warmup_rounds=1)

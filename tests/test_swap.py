@@ -1,4 +1,4 @@
-"""Claim: a report is replaced all at once, and nothing that is no report is touched."""
+"""Claim: a report is replaced as a whole, and other files and folders are not touched."""
 
 import pytest
 
@@ -10,14 +10,14 @@ OLD, NEW = ({"index.html": t, "assets/report.css": t, "data/x.csv": t} for t in 
 
 @pytest.fixture
 def out(tmp_path):
-    """An old report."""
+    """The folder of an old report."""
     swap.write(tmp_path / "html", OLD, {})
     return tmp_path / "html"
 
 
 @pytest.fixture(params=["exchange", "rename"])
 def way(request, monkeypatch):
-    """By one call of the system, and as where there is none."""
+    """Run a test with the exchange by one system call, and as if there were none."""
     if request.param == "rename":
         monkeypatch.setattr(swap, "_exchange", lambda *paths: False)
 
@@ -28,7 +28,7 @@ def _beside(out):
 
 @pytest.mark.usefixtures("way")
 def test_the_new_report_takes_the_place_of_the_old(out):
-    """All of it, and nothing is left beside it."""
+    """The new report replaces all of the old one, and no temporary folder is left."""
     swap.write(out, {name: NEW[name] for name in ("index.html", "assets/report.css")}, {})
     assert report(out) == {"index.html": b"new", "assets/report.css": b"new"}
     assert _beside(out) == []
@@ -36,7 +36,7 @@ def test_the_new_report_takes_the_place_of_the_old(out):
 
 @pytest.mark.usefixtures("way")
 def test_what_is_not_the_reports_stays(out):
-    """A file, a folder and a link that a user keeps there."""
+    """A file, a folder and a link that a user put into the folder stay there."""
     (out / "CNAME").write_text("example.org")
     (out / "notes").mkdir()
     (out / "notes" / "today.txt").write_text("right")
@@ -48,7 +48,7 @@ def test_what_is_not_the_reports_stays(out):
 
 
 def test_a_folder_that_is_no_report_is_refused(tmp_path):
-    """Whatever is in it; an empty one, a new one and a link to a report are taken."""
+    """A folder with other contents is refused; an empty, a new and a linked one are accepted."""
     foreign = tmp_path / "documents"
     foreign.mkdir()
     swap.check(foreign)
@@ -68,10 +68,10 @@ def test_a_folder_that_is_no_report_is_refused(tmp_path):
 
 @pytest.mark.parametrize("where", ["write_bytes", "rename"])
 def test_an_interrupted_build_cleans_up(where, out, monkeypatch):
-    """Ctrl-C while it is written, and between the two renames where there is no exchange."""
+    """Ctrl-C while writing, or between the two renames, leaves the old report and nothing else."""
 
     def interrupted(path, *arguments):
-        if path.name == ".html.old":  # to give the old one its name back
+        if path.name == ".html.old":  # restoring the old report is allowed
             return rename(path, *arguments)
         if where == "rename" and path == out:
             return rename(path, *arguments)

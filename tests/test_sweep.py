@@ -1,4 +1,4 @@
-"""Claim: a sweep is its members, each run alone."""
+"""Claim: each member of a sweep has the result of running it alone, and bad input is refused."""
 
 import tracemalloc
 from dataclasses import replace
@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from backends import TARGETS, run, sweep
+from benchmarks._catalogue import MEMBERS
 from benchmarks._checks import Wrong
 from benchmarks._grid import GRID
-from benchmarks.sweeps import MEMBERS, Sweep
+from benchmarks.sweeps import Sweep
 from reference import CASES, OPTIMIZERS, AllClose, Batch, Case, Invalid, Unknown, truth
 from reference.digits import distance
 from tests.helpers.lists import FIRST, HOSTS, reals
@@ -21,7 +22,7 @@ MEMBER = Case("gd", "quadratic", hyper={"lr": 0.1}, steps=20)
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("optimizer", SWEPT)
 def test_members_follow_the_truth(optimizer, target):
-    """Each start with each hyperparameter ends within the bound of its own true trajectory."""
+    """Each combination of start and hyperparameters ends within the bound of its own run."""
     if optimizer in FIRST:
         case = replace(CASES[FIRST[optimizer]], dtype="float32", stop=None)
     else:
@@ -33,11 +34,11 @@ def test_members_follow_the_truth(optimizer, target):
     starts = np.float32(case.start_point) * np.float32([[1], [0.875]])
     swept = sweep(case, starts, lists, target, progress=False)
     for (i, *js), status in np.ndenumerate(swept.status):
-        own = {name: given[j] for (name, given), j in zip(lists.items(), js, strict=True)}
-        alone = replace(case, start=starts[i], hyper={**case.hyper, **own})
+        hyper = {name: given[j] for (name, given), j in zip(lists.items(), js, strict=True)}
+        alone = replace(case, start=starts[i], hyper={**case.hyper, **hyper})
         true = truth(alone)
         assert status == "finished"
-        assert true.ratio(swept.points[i, *js]) <= 1, own
+        assert true.ratio(swept.points[i, *js]) <= 1, hyper
         if not true.chaotic:
             off = distance(swept.values[i, *js].astype(float), true.values[-1])
             assert off <= true.values_allowed[-1]
@@ -45,7 +46,7 @@ def test_members_follow_the_truth(optimizer, target):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_members_end_as_they_would_alone(target):
-    """With a stopping rule, by status and number of steps; converged ones wait for the others."""
+    """With a stopping rule, each member has the status and number of steps of its own run."""
     case = replace(MEMBER, stop=AllClose(atol=1e-3), steps=60)
     starts = [[-5.0, -2.0], [0.001, 0.001], [0.0, 0.0]]
     rates = [0.1, 0.3, 0.49, 3.0]
@@ -63,7 +64,7 @@ def test_members_end_as_they_would_alone(target):
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_a_diverged_or_singular_member_spoils_no_other(target):
-    """Newton at a point of no curvature, between two where there is some."""
+    """Newton diverging or meeting a singular Hessian in one member leaves the others unchanged."""
     case = Case("newton", "cosh", params={"c": 0.5}, steps=4)
     swept = sweep(case, [[1.0], [2000.0], [1.0]], target=target, progress=False)
     assert swept.status.tolist() == ["finished", "diverged", "finished"]
@@ -74,7 +75,7 @@ def test_a_diverged_or_singular_member_spoils_no_other(target):
 
 
 def test_parts_change_nothing_and_bound_the_memory(monkeypatch):
-    """Members are taken a part at a time; only the result grows with their number."""
+    """Sweeping in chunks changes no result, and memory grows only with the size of the result."""
     engine = pytest.importorskip("backends.numpy.engine").Engine
     starts = np.random.default_rng(3).uniform(1, 2, size=(500, 2))
     case = Case("gd", "normal_nll", params={"size": 1000}, hyper={"lr": 0.1}, steps=2)
@@ -91,8 +92,8 @@ def test_parts_change_nothing_and_bound_the_memory(monkeypatch):
 
 
 def test_minibatches_are_the_same_for_all():
-    """A member alone draws what it draws in a sweep."""
-    few = {"size": 20}  # data, as the truth can afford
+    """Every member of a sweep draws the same minibatches as when run alone."""
+    few = {"size": 20}  # a small data set, since 50 digits are slow
     case = Case("gd", "normal_nll", few, {"lr": 0.1}, steps=5, batch=Batch(size=8, seed=1))
     swept = sweep(case, hyper={"lr": [0.1, 0.05]}, progress=False)
     for j, lr in enumerate((0.1, 0.05)):
@@ -116,13 +117,13 @@ def test_minibatches_are_the_same_for_all():
     ],
 )
 def test_what_cannot_be_swept_is_said(arguments, message):
-    """One clear error, before anything runs."""
+    """Bad arguments of a sweep raise an error that names them."""
     with pytest.raises(Invalid, match=message):
         sweep(**{"case": MEMBER, "progress": False, **arguments})
 
 
 def test_only_known_real_hyperparameters_are_swept():
-    """The nearest is suggested."""
+    """Unknown names and options cannot be swept; the error suggests the nearest name."""
     with pytest.raises(Unknown, match="did you mean 'lr'"):
         sweep(MEMBER, hyper={"lrr": [0.1]})
     adagrad = Case("adagrad", "quadratic")
@@ -132,11 +133,11 @@ def test_only_known_real_hyperparameters_are_swept():
 
 @pytest.mark.parametrize("case", GRID.few)
 def test_a_wrong_member_is_noticed(case):
-    """By the check of asv's sweeps, to a thousandth."""
-    timed, cell = Sweep(), (case, MEMBERS[0], "numpy:cpu")
+    """The check of asv's sweep benchmark detects an error of 0.001 in one member."""
+    timed, cell = Sweep(), (case, MEMBERS, "numpy:cpu")
     timed.setup(*cell)
     timed.time_sweep(*cell)
     timed.teardown(*cell)
-    timed.swept.points[-1] += np.float32(0.001)
-    with pytest.raises(Wrong, match=f"start {MEMBERS[0] - 1}"):
+    timed.work.swept.points[-1] += np.float32(0.001)
+    with pytest.raises(Wrong, match=f"start {MEMBERS - 1}"):
         timed.teardown(*cell)

@@ -1,8 +1,8 @@
-"""Claim: on given gradients every optimizer takes the specification's steps, however it is set.
+"""Claim: on given gradients every optimizer follows its specification, with any settings.
 
-Every value of every convention, with every hyperparameter off its default, on gradients that are
-unequal, zero, tiny, huge and repeated: in the updater with few parameters and with many, in every
-mode of a run, and in a sweep.
+The settings are the defaults, and every value of every option with all other hyperparameters off
+their defaults. The gradients are unequal, zero, tiny, huge or repeated. They run in the updater
+with few and with many parameters, in every mode of a run, and in a sweep.
 """
 
 from dataclasses import replace
@@ -16,8 +16,8 @@ from reports.cells import TapeCell
 from tests.helpers import tapes
 from tests.helpers.lists import FIRST_ORDER, HOSTS, off_defaults, reals, settings
 
-MANY = 2**18  # from so many parameters on a backend may take another way
-SET = [(name, hyper) for name in FIRST_ORDER for hyper in settings(name)]
+MANY = 2**18  # parameters; a backend may use other code from some size on
+SETTINGS = [(name, hyper) for name in FIRST_ORDER for hyper in settings(name)]
 MODES = [(target, mode) for target in HOSTS for mode in modes_of(target)]
 
 
@@ -30,7 +30,7 @@ def _id(value):
 
 @pytest.fixture
 def check(record):
-    """Compare an end with the truth of its tape; keep the worst ratio as a cell."""
+    """Assert that the last parameters and slots are within their bounds, and record a cell."""
 
     def compare(target, way, kind, tape, point, slots=None):
         where = {"target": target, "dtype": tape.dtype}
@@ -45,9 +45,9 @@ def check(record):
 
 
 @pytest.mark.parametrize("target", HOSTS)
-@pytest.mark.parametrize(("name", "hyper"), SET, ids=_id)
+@pytest.mark.parametrize(("name", "hyper"), SETTINGS, ids=_id)
 def test_an_updater_follows_the_truth(name, hyper, target, check):
-    """Parameters and slots, in both precisions, on every tape."""
+    """The updater's parameters and slots are within their bounds, in both dtypes, on every tape."""
     for dtype in DTYPES:
         for kind in tapes.KINDS:
             tape = tapes.tape(kind, name, hyper, dtype)
@@ -55,9 +55,9 @@ def test_an_updater_follows_the_truth(name, hyper, target, check):
 
 
 @pytest.mark.parametrize("target", HOSTS)
-@pytest.mark.parametrize(("name", "hyper"), SET, ids=_id)
+@pytest.mark.parametrize(("name", "hyper"), SETTINGS, ids=_id)
 def test_many_parameters_follow_the_truth(name, hyper, target, check):
-    """The same bits at every place, and what is compiled for one setting serves no other."""
+    """Copies of a tape side by side give the same bits, within the bound."""
     copies = MANY // tapes.SIZE + 1
     tape = tapes.tape("unequal", name, hyper, "float32", steps=3)
     point, slots = tapes.end(tape, target, copies)
@@ -69,9 +69,9 @@ def test_many_parameters_follow_the_truth(name, hyper, target, check):
 
 
 @pytest.mark.parametrize(("target", "mode"), MODES, ids=str)
-@pytest.mark.parametrize(("name", "hyper"), SET, ids=_id)
+@pytest.mark.parametrize(("name", "hyper"), SETTINGS, ids=_id)
 def test_a_run_follows_the_truth(name, hyper, target, mode, check, few_unrolled):
-    """In every mode and precision."""
+    """A run ends within its bound, in every mode and dtype."""
     for dtype in DTYPES:
         tape = tapes.tape("unequal", name, hyper, dtype)
         path = run(tapes.case(tape), target, mode, "analytic")
@@ -79,9 +79,9 @@ def test_a_run_follows_the_truth(name, hyper, target, mode, check, few_unrolled)
 
 
 @pytest.mark.parametrize("target", HOSTS)
-@pytest.mark.parametrize(("name", "hyper"), SET, ids=_id)
+@pytest.mark.parametrize(("name", "hyper"), SETTINGS, ids=_id)
 def test_a_sweep_follows_the_truth(name, hyper, target, check):
-    """Two starts, and two values of every hyperparameter, each member with its own."""
+    """Members of a sweep over starts and all real hyperparameters end within their bounds."""
     tape = tapes.tape("unequal", name, hyper, "float32", steps=8)
     case = tapes.case(tape)
     lists = {

@@ -1,4 +1,4 @@
-"""Claim: cases, paths and states are the same in another process, in a copy and in JSON."""
+"""Claim: cases, paths and states survive pickling and copying, and cases also JSON."""
 
 import copy
 import hashlib
@@ -54,8 +54,8 @@ pickle.dump((cases, path, grid, tape, digests, hash("adam")), sys.stdout.buffer)
 """
 
 
-def _elsewhere(code, sent, seed):
-    """What the code writes in a process of its own, whose strings have other hashes."""
+def _in_other_process(code, sent, seed):
+    """Run the code in another process with its own hash seed, and unpickle its output."""
     environment = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, input=sent, capture_output=True, env=environment, check=False)
@@ -64,22 +64,22 @@ def _elsewhere(code, sent, seed):
 
 
 def test_what_goes_to_another_process_and_back_is_equal():
-    """Every case, a path, a sweep and a tape, whatever the seed of the hashes."""
+    """Cases, a path, a sweep and a tape return equal from a process with another hash seed."""
     some = list(CASES.values())
     path = backends.run(CASES["001/steep_momentum"])
     grid = backends.sweep(path.case, hyper={"lr": [0.1, 0.2]}, progress=False)
-    assert grid.status.shape == (1, 2)  # which is kept, and does not travel
+    assert grid.status.shape == (1, 2)  # a cached property, which is not pickled
     given = tape("unequal", "adam", {}, "float32")
     for seed in (1, 2):
         sent = pickle.dumps((some, path, grid, given))
-        *came, digests, hashed = _elsewhere(OTHER_PROCESS, sent, seed)
-        assert came == [some, path, grid, given]
+        *received, digests, hashed = _in_other_process(OTHER_PROCESS, sent, seed)
+        assert received == [some, path, grid, given]
         assert digests == [case.digest for case in some]
         assert hashed != hash("adam")
 
 
 def test_only_the_fields_travel():
-    """What was computed on the way makes no pickle larger."""
+    """Cached properties are not pickled."""
     fresh, used = (Case("gd", "normal_nll", {"size": 1000}, steps=2) for _ in range(2))
     backends.run(used), used.digest, used.identity
     assert len(pickle.dumps(used)) == len(pickle.dumps(fresh)) < 1000
@@ -91,14 +91,14 @@ def test_only_the_fields_travel():
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, _pickled])
 def test_a_copy_is_equal(again):
-    """Of cases, tapes, goldens, paths and sweeps."""
+    """A copy of a case, tape, golden, path or sweep is equal to the original."""
     assert all(again(case) == case for case in CASES.values())
     assert all(again(golden) == golden for golden in GOLDENS.values())
     for kind in KINDS:
         given = tape(kind, "adam", {"beta1": 0.5}, "float32")
         assert again(given) == given
         assert not again(given).gradients.flags.writeable
-    path = backends.run(CASES["002/log_sum_exp_newton"])  # which diverges, to NaN
+    path = backends.run(CASES["002/log_sum_exp_newton"])  # diverges to NaN or infinity
     assert np.isnan(path.values).any() or not np.isfinite(path.points).all()
     assert again(path) == path
     grid = backends.sweep(path.case, starts=[[0.0], [0.5]], progress=False)
@@ -107,7 +107,7 @@ def test_a_copy_is_equal(again):
 
 
 def test_results_that_differ_are_not_equal():
-    """In one bit, in how they were run, or in kind."""
+    """Results are unequal if one bit, the mode, the counts or the kind differs."""
     case = Case("gd", "x_cos", steps=2)
     path, grid = backends.run(case), backends.sweep(case, progress=False)
     points = path.points.copy()
@@ -124,7 +124,7 @@ def test_results_that_differ_are_not_equal():
 
 @pytest.mark.parametrize("name", DISTINCT)
 def test_a_line_of_json_is_read_back(name):
-    """As an equal case, with the same text and digest, and of the plainest types."""
+    """A case read back from its line of JSON is equal, with the same text and digest."""
     case = CASES[name]
     text = case.to_json()
     assert "\n" not in text
@@ -139,7 +139,7 @@ def test_a_line_of_json_is_read_back(name):
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(arguments=cases(ordinary=True))
 def test_any_case_is_read_back(arguments):
-    """As a line of JSON and as a pickle, to the last bit of every number."""
+    """Random cases survive JSON and pickling to the last bit of every number."""
     try:
         case = Case(**arguments)
     except Invalid:  # a batch larger than the data, say
@@ -163,7 +163,7 @@ DRAWN = Case(
     "rmsprop", "normal_nll", dtype="float32", batch=Batch(size=8, replace=True), stop=AllClose()
 )
 
-DIGESTS = [  # typed: what results refer to must not change unnoticed
+DIGESTS = [  # literals, since stored results refer to them
     (Case("gd", "x_cos"), "93d9b6a3b32e7f9d"),
     (STOPPED, "011d0b550be05eb0"),
     (DRAWN, "8c16b89668fdd13a"),
@@ -173,13 +173,13 @@ DIGESTS = [  # typed: what results refer to must not change unnoticed
 
 @pytest.mark.parametrize(("case", "digest"), DIGESTS, ids=lambda x: getattr(x, "optimizer", x))
 def test_a_digest_stays(case, digest):
-    """The same on every machine and system and in every version of Python."""
+    """A case's digest never changes: it is a hash of its JSON text."""
     assert case.digest == digest
     assert digest == hashlib.sha256(case.to_json().encode("ascii")).hexdigest()[:16]
 
 
 def test_the_text_says_everything():
-    """Defaults too, so that it means the same when one changes; what is equal reads the same."""
+    """The JSON of a case includes all defaults, and equal cases have the same text."""
     assert Case("gd", "x_cos", start=[3]).to_dict() == {
         "optimizer": "gd",
         "problem": "x_cos",
@@ -202,7 +202,7 @@ def test_the_text_says_everything():
 
 
 def test_what_is_left_out_has_its_default():
-    """A line typed by hand need not say everything; an old one may know fewer parameters."""
+    """Keys that are missing from a line of JSON take their defaults."""
     assert Case.from_json('{"optimizer": "gd", "problem": "x_cos"}') == Case("gd", "x_cos")
 
 
@@ -245,7 +245,7 @@ GD = {"optimizer": "gd", "problem": "x_cos"}
     ids=str,
 )
 def test_what_is_no_case_is_refused(given, message):
-    """With the value's name and what was expected."""
+    """A dict that is no case raises an error that names the value and what was expected."""
     with pytest.raises(Invalid, match=message):
         Case.from_dict(given)
 
@@ -254,7 +254,7 @@ def test_what_is_no_case_is_refused(given, message):
     "text", ["", "adam", '{"optimizer": "gd"', "[" * 99999, "1" * 9999, None, 3, "NaN", "[]"]
 )
 def test_what_is_no_json_is_refused(text):
-    """Or is JSON of something else."""
+    """A text that is not the JSON of a case raises `Invalid`."""
     with pytest.raises(Invalid, match=r"case = .*expected"):
         Case.from_json(text)
 
@@ -275,7 +275,7 @@ BOWL = Problem("A bowl", (Cite("here", "now"),), value, gradient, start, id="bow
 
 
 def test_a_problem_of_ones_own_has_no_text():
-    """But a pickle, as far as its functions have."""
+    """A user-defined problem has no JSON, but can be pickled if its functions can."""
     case = Case("gd", BOWL, steps=2)
     assert _pickled(case) == copy.deepcopy(case) == case
     assert copy.deepcopy(BOWL) == BOWL
@@ -289,7 +289,7 @@ def test_a_problem_of_ones_own_has_no_text():
 
 
 def test_a_disguised_problem_is_not_taken_for_another():
-    """One that only has the id of ours."""
+    """A user-defined problem with the id of a registered one is not equal to it."""
     disguised = Case("gd", replace(BOWL, id="quadratic"))
     assert disguised != Case("gd", "quadratic", start=(1.0, 2.0))
     with pytest.raises(Invalid, match="of your own"):
@@ -297,7 +297,7 @@ def test_a_disguised_problem_is_not_taken_for_another():
 
 
 def test_errors_travel():
-    """As from the workers of a pool, which would hang."""
+    """Errors can be pickled; otherwise a pool of processes would hang on them."""
     for make in (lambda: Case("adm", "x_cos"), lambda: Case("gd", "x_cos", hyper={"lr": 0})):
         with pytest.raises(Invalid) as caught:
             make()
@@ -310,7 +310,7 @@ def test_errors_travel():
 
 
 WAYS = {"pickle": _pickled, "deepcopy": copy.deepcopy}
-SIZES = {"numpy": (1, 3, 2**16, 3 * 2**16 + 5)}  # and for the others
+SIZES = {"numpy": (1, 3, 2**16, 3 * 2**16 + 5)}  # around numpy's block size; (1, 3) elsewhere
 
 
 def _sizes(target):
@@ -322,7 +322,7 @@ def _sizes(target):
 @pytest.mark.parametrize("target", HOSTS)
 @pytest.mark.parametrize("optimizer", FIRST_ORDER)
 def test_an_updaters_state_goes_on_from_a_copy(optimizer, target, dtype, way):
-    """Both go on to the same bits, and neither changes the other."""
+    """A state and its copy continue to the same bits, without affecting each other."""
     updater = backends.updater(optimizer, target, dtype)
     for size in _sizes(target):
         x0, *gradients = np.random.default_rng(size).normal(size=(5, size))
@@ -362,21 +362,21 @@ pickle.dump(updater.get(state), sys.stdout.buffer)
 
 @pytest.mark.parametrize("target", HOSTS)
 def test_another_process_goes_on_from_a_state(target):
-    """To the same bits, in float64 on JAX too, which there makes float32 of what is new."""
+    """A pickled state continues in another process to the same bits, also in float64 on JAX."""
     updater = backends.updater("adam", target)
     x0, *gradients = np.random.default_rng(0).normal(size=(5, 100))
     state = updater.step(updater.init(x0), updater.put(gradients[0]))
-    there = _elsewhere(
+    remote = _in_other_process(
         CONTINUED, pickle.dumps(("adam", target, "float64", state, gradients[1:])), seed=3
     )
     for g in gradients[1:]:
         state = updater.step(state, updater.put(g))
-    assert there.tobytes() == updater.get(state).tobytes()
+    assert remote.tobytes() == updater.get(state).tobytes()
 
 
 @pytest.mark.skipif("numpy" not in BACKENDS, reason="backends/numpy is not here")
 def test_numpys_state_has_its_memory_again():
-    """Arrays begin where pages do, and the blocks are parts of them."""
+    """An unpickled numpy state has page-aligned arrays, and its blocks are views of them."""
     updater = backends.updater("adam")
     for size in (3, 3 * 2**16 + 5):
         state = _pickled(updater.init(np.zeros(size)))
@@ -389,7 +389,7 @@ def test_numpys_state_has_its_memory_again():
 
 
 def test_nothing_in_a_case_can_change():
-    """So that copies may share it."""
+    """Cases and tapes are immutable, so a copy may be the same object."""
     case, given = Case("gd", "x_cos", hyper={"lr": 0.5}), tape("tiny", "gd", {}, "float64")
     for change in (
         lambda: case.hyper.update(lr=1.0),
@@ -405,7 +405,7 @@ def test_nothing_in_a_case_can_change():
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_parameters_travel(name):
-    """A set of hyperparameters by itself."""
+    """Hyperparameters alone survive pickling, copying and their dict."""
     hyper = OPTIMIZERS[name].hyper()
     assert _pickled(hyper) == copy.deepcopy(hyper) == hyper
     assert OPTIMIZERS[name].hyper(**hyper.to_dict()) == hyper

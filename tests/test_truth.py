@@ -1,4 +1,4 @@
-"""Claim: the truth is true to 50 digits, and its bound is as tight as rounding is small."""
+"""Claim: reference runs are accurate to 48 digits, and bounds follow from the rounding model."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -21,7 +21,7 @@ def _decimal(fraction):
 
 
 def test_gradient_descent_on_a_quadratic_is_its_closed_form():
-    """x_n = x_0 (1 - 2 a lr)^n, for the binary numbers that the decimals stand for."""
+    """The reference run is x_n = x_0 (1 - 2 a lr)^n, with lr as the float64 number."""
     case = CASES["002/quad2d_gd_0.1"]
     points, _ = trajectory(case)
     lr = Fraction(case.hyperparameters.lr)
@@ -33,7 +33,7 @@ def test_gradient_descent_on_a_quadratic_is_its_closed_form():
 
 
 def test_the_inverse_simulator_is_its_closed_form():
-    """y shrinks by 1 - lr: x0 = 3 r^n and x1 = 3 r^(n/2)."""
+    """The reference run is x0 = 3 r^n, x1 = 3 r^(n/2) with r = 1 - lr."""
     case = CASES["004/PG"]
     points, _ = trajectory(case)
     with mpmath.workdps(DIGITS):
@@ -55,7 +55,7 @@ def test_the_inverse_simulator_is_its_closed_form():
     ids=["cosh", "log_sum_exp", "damped", "gd", "slow gd"],
 )
 def test_convergence_has_the_order_it_should(case, order, constant):
-    """Measured on the last three errors; the run is not yet at its limit, hence the per cent."""
+    """The measured order and constant of convergence are those of theory, within 1 and 2 %."""
     found, factor = convergence_order(case)
     assert found == pytest.approx(order, abs=0.01)
     assert factor == pytest.approx(constant, rel=0.02)
@@ -63,16 +63,16 @@ def test_convergence_has_the_order_it_should(case, order, constant):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_bound_of_a_stable_run_is_a_few_units(dtype):
-    """Gradient descent on x² contracts its errors: no more than those of a few operations."""
+    """Gradient descent on x² contracts errors, so its bound is a few rounding errors."""
     true = truth(replace(CASES["000/x2_gd_0.2"], dtype=dtype))
     relative = true.allowed[:, 0] / np.abs(true.points[:, 0].astype(np.float64))
-    # each of ten steps has three roundings of half a unit, and a wrong lr shifts all of them
+    # each of ten steps rounds three times, and the rounding of lr adds to each
     assert relative.max() <= MARGIN * 10 * 3 * np.finfo(dtype).eps
     assert not true.chaotic
 
 
 def test_the_horizon_of_a_chaotic_run_grows_with_the_precision():
-    """Each digit buys some steps."""
+    """The horizon of a chaotic run is longer in float64 than in float32."""
     single, double = (
         truth(replace(CASES["001/pathological_gd"], dtype=dtype)).horizon for dtype in DTYPES
     )
@@ -81,7 +81,7 @@ def test_the_horizon_of_a_chaotic_run_grows_with_the_precision():
 
 
 def test_the_truth_stops_where_the_case_does():
-    """At its stop, at its steps, and before it leaves all numbers."""
+    """A reference run ends at its stopping rule, its number of steps, or before it overflows."""
     assert len(trajectory(CASES["004/GD"])[0]) == 11
     stopped = trajectory(CASES["002/cosh_gradient_norm"])[0]
     assert abs(stopped[-1, 0]) < 1e-8 < abs(stopped[-2, 0])
@@ -89,7 +89,7 @@ def test_the_truth_stops_where_the_case_does():
 
 
 def test_a_scalar_of_50_digits_is_still_an_array():
-    """A problem may give a sum its axis back."""
+    """A scalar result of the 50-digit namespace can be indexed with None and an ellipsis."""
     xp = Digits()
     x = xp.convert(np.array([1.0, 2.0]))
     assert xp.sum(x * x, -1)[..., None].tolist() == [5]
@@ -98,13 +98,13 @@ def test_a_scalar_of_50_digits_is_still_an_array():
 
 @pytest.mark.parametrize("function", ["exp", "sin", "sqrt", "add", "multiply"])
 def test_perturbed_arithmetic_errs_by_what_it_says(function):
-    """No more than it is allowed, no less than nine tenths of that in a thousand draws, centred."""
+    """Random rounding errors fill the allowed range, never exceed it, and have mean zero."""
     xp, ufunc = Rounding("float32", 3), getattr(np, function)
     x = xp.convert(np.full(1000, 0.75))
     arguments = (x,) * ufunc.nin
     found, exact = plain(ufunc(*arguments)), ufunc(*map(plain, arguments))
     error = (found - exact) / exact / np.finfo("float32").eps / ALLOWED[function].ulps
-    assert 0.9 < np.abs(error).max() <= 1 + 1e-6  # the model's own float64 rounds too
+    assert 0.9 < np.abs(error).max() <= 1 + 1e-6  # the model computes in float64
     assert abs(error.mean()) < 0.1
 
 
@@ -126,7 +126,7 @@ A = np.array([1.0, 1e7, -1e7, 2.0])
     ],
 )
 def test_a_cancelling_product_errs_by_its_terms(product):
-    """1 + 1e7 - 1e7 + 2 in float32: what any of its sums is allowed, every other is too."""
+    """Every way to write a sum errs in proportion to its terms: 1 + 1e7 - 1e7 + 2 in float32."""
     off = []
     for seed in range(50):
         xp = Rounding("float32", seed)
@@ -138,7 +138,7 @@ def test_a_cancelling_product_errs_by_its_terms(product):
 
 @pytest.mark.parametrize("xp", [Digits(), Rounding("float32", 0)], ids=["digits", "rounding"])
 def test_a_function_that_is_not_there_raises(xp):
-    """From the namespace, from its linear algebra, and from numpy on its arrays."""
+    """A function that the namespace lacks raises an error that names it."""
     x = xp.convert(np.array([1.0, 2.0]))
     for ask in (
         lambda: xp.arctanh(x),
@@ -156,7 +156,7 @@ def test_a_function_that_is_not_there_raises(xp):
 
 
 def test_selection_keeps_its_arithmetic():
-    """What ``where`` returns errs in what follows, like any other array."""
+    """Operations on the result of ``where`` have rounding errors like all others."""
     xp = Rounding("float32", 0)
     x = xp.convert(np.linspace(1, 2, 1000))
     picked = xp.where(x > 1.5, x, -x)
@@ -164,7 +164,7 @@ def test_selection_keeps_its_arithmetic():
 
 
 def test_a_host_number_rounds_once_where_it_meets_an_array():
-    """The same in every step of a run, other in another, and 1 - beta**t without cancellation."""
+    """A Python number gets one rounding error per run where it meets an array, also 1 - beta."""
     xp = Rounding("float32", 0)
     ones = xp.wrap(np.ones(3))
     tenths = {float(c) for _ in range(5) for c in xp.operand(0.1, ones.shape) * np.ones(3)}
@@ -173,13 +173,12 @@ def test_a_host_number_rounds_once_where_it_meets_an_array():
     with mpmath.workdps(DIGITS):
         tiny = 1 - mpmath.mpf(0.999)
         off = plain(ones * tiny) / float(tiny) - 1
-    assert (
-        np.abs(off).max() <= 1.01 * np.finfo("float32").eps
-    )  # half a unit, and the product's half
+    # half a unit for the number, and half for the product
+    assert np.abs(off).max() <= 1.01 * np.finfo("float32").eps
 
 
 def test_zero_stays_zero_and_squares_stay_positive():
-    """An exact zero is one in every arithmetic, and what is subnormal keeps its sign."""
+    """In the rounding model an exact zero has no error, and squares are never negative."""
     xp = Rounding("float32", 0)
     x = xp.convert(np.array([0.0, 1e-30, -1e-22]))
     for _ in range(100):
@@ -190,7 +189,7 @@ def test_zero_stays_zero_and_squares_stay_positive():
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("samples", [None, 4])
 def test_in_half_of_the_runs_a_function_errs_the_same_way_each_time(dtype, samples):
-    """On average over many results too, which float64 would round away; else the mean is zero."""
+    """In every second run each function has a constant bias; in the others none."""
     x = np.full((samples or 1, 10_000), 1.5)
     seeds = (2, 3) if samples is None else (1,)
     runs = [Rounding(dtype, seed, samples) for seed in seeds]
@@ -203,7 +202,7 @@ def test_in_half_of_the_runs_a_function_errs_the_same_way_each_time(dtype, sampl
 
 
 def test_in_half_of_the_runs_subnormal_numbers_are_zero():
-    """Always, so that a slope may vanish altogether; in the others they keep their sign."""
+    """In half of the runs subnormal results become zero; in the others they keep their sign."""
     x, tiny = np.full(100, 1e-20), 1e-40
     for seed in range(8):
         xp = Rounding("float32", seed)
@@ -216,16 +215,16 @@ def test_in_half_of_the_runs_subnormal_numbers_are_zero():
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_number_that_float64_does_not_hold_rounds_in_both_dtypes(dtype):
-    """As 1 - beta**t, which the host computes in float64; what a dtype holds is exact there."""
+    """1 - beta**t is rounded even in float64; a number that the dtype represents is not."""
     with mpmath.workdps(DIGITS):
         value = 1 - mpmath.mpf(0.999) ** 7
-    met = {Rounding(dtype, seed).operand(value, (3,)) for seed in range(50)}
-    assert len(met) > 1
+    rounded = {Rounding(dtype, seed).operand(value, (3,)) for seed in range(50)}
+    assert len(rounded) > 1
     assert {Rounding(dtype, seed).operand(0.5, (3,)) for seed in range(50)} == {0.5}
 
 
 def test_a_unit_is_that_of_the_larger_number_of_a_step():
-    """And of what is zero to the run's precision, that of one rounding of its largest."""
+    """A step's unit is eps times its larger end, and at zero eps² times the run's largest."""
     points = np.array([[mpmath.mpf(c)] for c in (4, 1, 0, 0)])
     eps = np.finfo("float32").eps
     assert step_unit(points, "float32")[:, 0].tolist() == [4 * eps, 4 * eps, eps, 4 * eps**2]

@@ -1,24 +1,24 @@
-"""Claim: an update of many parameters is the update of each, at every size."""
+"""Claim: updating many parameters at once equals updating each alone, at every size."""
 
 import numpy as np
 import pytest
 
 import backends
 from backends import TARGETS
+from benchmarks._catalogue import STEPS
 from benchmarks._checks import Wrong
 from benchmarks._workloads import ours
-from benchmarks.updates import STEPS
 from reference import Tape, truth
 from tests.helpers.lists import FIRST_ORDER
 
-BLOCK = 2**16  # of numpy's; test_blocks compares it
+BLOCK = 2**16  # the numpy backend's block size, which test_memory asserts
 SIZES = (1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK + 11)
 
 
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_every_size_follows_the_specification(name, target):
-    """Within the computed bound, first and last parameter included, and the same bits again."""
+    """Updates of every size are within the bound, and repeating them gives the same bits."""
     for n in SIZES:
         work = ours(name, target, n, 3)
         ends = []
@@ -33,16 +33,16 @@ def test_every_size_follows_the_specification(name, target):
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", FIRST_ORDER)
 def test_ten_million_go_where_each_goes(name, target):
-    """A thousand parameters, each at ten thousand places: the same bits at all, twice."""
+    """10,000 copies of 1,000 parameters all get the same bits, within the bound, also repeated."""
     rng = np.random.default_rng(11)
     x0, *gradients = rng.random((3, 1000), np.float32) - np.float32(0.5)
     updater = backends.updater(name, target, "float32")
-    start, *there = (np.resize(row, 10**7) for row in (x0, *gradients))
-    there = [updater.put(g) for g in there]
+    start, *tiled = (np.resize(row, 10**7) for row in (x0, *gradients))
+    tiled = [updater.put(g) for g in tiled]
     first = None
     for _ in range(2):
         state = updater.init(start)
-        for g in there:
+        for g in tiled:
             state = updater.step(state, g)
         rows = updater.get(state).reshape(-1, 1000)
         assert rows.dtype == np.float32
@@ -55,7 +55,7 @@ def test_ten_million_go_where_each_goes(name, target):
 
 @pytest.mark.parametrize("n", [n for n in STEPS if n < 10**6])
 def test_what_is_timed_can_be_checked(n):
-    """At the sizes and with the steps of asv's own suite."""
+    """The workloads of asv's benchmarks pass their checks, at sizes below 10**6."""
     work = ours(FIRST_ORDER[0], "numpy:cpu", n, STEPS[n])
     work.start()
     work.take(STEPS[n])
@@ -63,7 +63,7 @@ def test_what_is_timed_can_be_checked(n):
 
 
 def test_a_wrong_end_is_noticed():
-    """The check is not vacuous: a step that was counted and not taken, and one too many."""
+    """The check of a workload detects a step that was counted but not taken, and one too many."""
     work = ours(FIRST_ORDER[0], "numpy:cpu", 7, 3)
     work.start()
     work.take(2)

@@ -1,4 +1,4 @@
-"""JAX: pure functions, compiled whole trajectories, automatic differentiation."""
+"""JAX on CPU and CUDA: compiled or eager trajectories, automatic differentiation."""
 
 from collections.abc import Mapping
 

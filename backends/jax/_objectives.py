@@ -1,4 +1,4 @@
-"""What an optimizer may ask of a problem, in JAX's arithmetic."""
+"""Objectives in JAX: derivatives by formulas, autodiff or finite differences."""
 
 from functools import lru_cache
 from typing import Any
@@ -12,17 +12,17 @@ from backends.objective import FiniteDifferences, nearest_input
 from reference.objective import Constants, Objective
 from reference.spec import Array
 
-KEPT = 128  # derivatives
+KEPT = 128  # size of the cache of derivatives
 
 
 class Analytic(Objective):
-    """The problem's own formulas."""
+    """Derivatives by the problem's formulas."""
 
     def single(self, y: Array) -> Array:
         return y.astype(jnp.float32)
 
     def numerical_inverse(self, y: Array, x: Array) -> Array:
-        """The inverse found by scipy on the host, from within a compiled program too."""
+        """Return the inverse by scipy on the host; a compiled program calls it back."""
         self.counts["inverse"] += 1
         forward = self.composition.forward
         shape = jax.ShapeDtypeStruct(x.shape, x.dtype)
@@ -36,7 +36,7 @@ class Analytic(Objective):
 
 
 class Autodiff(Analytic):
-    """The derivatives that JAX finds."""
+    """Derivatives by JAX's autodiff."""
 
     def gradient(self, x: Array) -> Array:
         self.counts["gradient"] += 1
@@ -58,10 +58,10 @@ class Autodiff(Analytic):
         return self._derived(jax.jacobian, self.composition.forward, x)
 
     def _derived(self, derivative: Any, function: Any, x: Array) -> Array:
-        """Find the derivative once, then take its operations one after another.
+        """Trace the derivative once, then evaluate its jaxpr one operation after another.
 
-        The same operations as finding it anew at every point, so the same digits, for a fraction
-        of the time.
+        These are the operations of eager autodiff, with bitwise equal results, without its tracing
+        at every point.
         """
         found = _derivative(derivative, function).trace(vars(self.k), x).jaxpr
         (result,) = jaxpr_as_fun(found)(*jax.tree.leaves((vars(self.k), x)))

@@ -1,7 +1,7 @@
-"""The compiled programs: a trajectory, the parts of a sweep, an update.
+"""The jitted programs: trajectories, sweeps and updates.
 
-A program is compiled for a `Key`, which has no number in it: learning rates, schedules, starts and
-data are arguments.
+A program's static argument, a `Key` or `Layout`, holds no hyperparameters. Learning rates,
+schedules, starts and data are traced arguments, so new values do not recompile.
 """
 
 from collections.abc import Callable
@@ -21,12 +21,12 @@ from reference.case import Stop
 from reference.objective import Objective
 from reference.spec import Array
 
-KEPT = 128  # programs
+KEPT = 128  # size of each cache of programs
 
 
 @dataclass(frozen=True)
 class Key:
-    """All that a program is compiled for."""
+    """The static argument of a program of a case."""
 
     layout: Layout
     problem: Problem
@@ -35,17 +35,20 @@ class Key:
     stop: Stop | None
 
     def bind(self, k: dict[str, Any]) -> Objective:
-        """The objective with traced constants."""
+        """Make the objective with traced constants."""
         return self.objective(self.problem, k, self.derivatives)
 
     def reached(self, f: Objective, old: Array, new: Array) -> Array | None:
-        """Whether the stopping rule holds; None without one."""
+        """Return whether the stopping rule holds; None without one."""
         return self.stop and self.stop.reached(jnp, f, old, new)
 
 
 @lru_cache(maxsize=KEPT)
 def trajectory(key: Key) -> Any:
-    """Compile a whole trajectory: (start, numbers, table, constants, batches) -> `Rows`."""
+    """Compile a trajectory as a scan: (start, numbers, table, constants, batches) -> `Rows`.
+
+    ``numbers`` and ``table`` are those of `backends.coefficients.Numbers`.
+    """
     step, layout = key.layout.native.step, key.layout
 
     def program(x: Array, packed: Array, table: Array, k: dict[str, Any], batches: Any) -> Rows:
@@ -58,8 +61,8 @@ def trajectory(key: Key) -> Any:
             return (new, s), (new, key.reached(objective, x, new))
 
         start = x, layout.native.slots(layout.h(numbers), x)
-        _, (moves, reached) = lax.scan(body, start, (table, batches), len(table))
-        points = jnp.concatenate([x[None], moves])
+        _, (later, reached) = lax.scan(body, start, (table, batches), len(table))
+        points = jnp.concatenate([x[None], later])
         part = max(1, loop.CHUNK // len(k.get("data", (0,))))
         value = partial(objective.problem.value, jnp, objective.k)
         values = value(points) if len(points) <= part else lax.map(value, points, batch_size=part)
@@ -69,7 +72,7 @@ def trajectory(key: Key) -> Any:
 
 
 class Member(NamedTuple):
-    """A member of a sweep on its way: where it is, how many steps it took, whether it stopped."""
+    """The loop-carried state of a member: point, slots, steps taken, whether it has stopped."""
 
     x: Array
     slots: Any
@@ -79,21 +82,22 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True)
 class Sweep:
-    """The programs of a sweep, each over all members.
+    """The programs of a sweep, each vmapped over all members.
 
-    ``whole`` takes all steps; where a table of all would be too large, ``begin`` makes the members,
-    ``advance`` takes the steps of a table, and ``end`` tells where they are.
+    ``all_steps`` runs the sweep in one call. If the table of coefficients is too large for that,
+    ``begin`` makes the members, ``advance`` takes the steps of a part of the table, and ``end``
+    returns the `Ends`.
     """
 
-    whole: Any
+    all_steps: Any
     begin: Any
     advance: Any
     end: Any
 
     def run(self, starts: Array, given: Any, parts: list[Any], k: dict[str, Any]) -> Ends:
-        """Take the steps of all ``parts``, (table, batches), with ``given``, (which, numbers)."""
+        """Take the steps of all ``parts``, each (table, batches); ``given`` is (which, numbers)."""
         if len(parts) == 1:
-            return Ends(*self.whole(starts, *given, *parts[0], k))
+            return Ends(*self.all_steps(starts, *given, *parts[0], k))
         members = self.begin(starts, *given)
         for table, batches in parts:
             members = self.advance(members, *given, table, batches, k)
@@ -102,7 +106,7 @@ class Sweep:
 
 @lru_cache(maxsize=KEPT)
 def sweep(key: Key, shared: bool) -> Sweep:
-    """Compile a sweep; ``shared`` says that all members have the same hyperparameters."""
+    """Compile a sweep; with ``shared`` all members have the same hyperparameters."""
     step, layout = key.layout.native.step, key.layout
     which = None if shared else 0
 
@@ -115,7 +119,7 @@ def sweep(key: Key, shared: bool) -> Sweep:
     ) -> Member:
         objective, numbers = key.bind(k), tuple(packed[which])
 
-        def turn(i: Array, member: Member) -> Member:
+        def body(i: Array, member: Member) -> Member:
             old, s, steps, reached = member
             f = objective if batches is None else objective.restricted(objective.k.data[batches[i]])
             row = table[which, i] if layout.varying else ()
@@ -123,18 +127,17 @@ def sweep(key: Key, shared: bool) -> Sweep:
             if key.stop is None:
                 return Member(x, s, steps, reached)
             x = jnp.where(reached, old, x)
-            held = reached | key.reached(objective, old, x)
-            return Member(x, s, steps + ~reached, held)
+            return Member(x, s, steps + ~reached, reached | key.reached(objective, old, x))
 
-        moved: Member = lax.fori_loop(0, table.shape[1], turn, member)
-        return moved
+        advanced: Member = lax.fori_loop(0, table.shape[1], body, member)
+        return advanced
 
     def end(member: Member, k: dict[str, Any]) -> Ends:
         objective = key.bind(k)
         values = objective.problem.value(jnp, objective.k, member.x)
         return Ends(member.x, values, member.steps, member.reached)
 
-    def whole(
+    def all_steps(
         x: Array, which: Array, packed: Array, table: Array, batches: Any, k: dict[str, Any]
     ) -> Ends:
         return end(advance(begin(x, which, packed), which, packed, table, batches, k), k)
@@ -143,7 +146,7 @@ def sweep(key: Key, shared: bool) -> Sweep:
         return jax.jit(jax.vmap(function, in_axes=(0, which, None, *rest)))
 
     return Sweep(
-        mapped(whole, None, None, None),
+        mapped(all_steps, None, None, None),
         mapped(begin),
         mapped(advance, None, None, None),
         jax.jit(jax.vmap(end, in_axes=(0, None))),
@@ -152,16 +155,17 @@ def sweep(key: Key, shared: bool) -> Sweep:
 
 @lru_cache(maxsize=KEPT)
 def update(layout: Layout) -> Any:
-    """Compile a step in the memory of its state.
+    """Compile an update with donated buffers of x, slots and row.
 
-    (x, slots, row, g, numbers, table) -> (x, slots, next row): the device counts the rows. Where
-    nothing varies, (x, slots, g, numbers) -> (x, slots).
+    (x, slots, row, g, numbers, table) -> (x, slots, next row), where ``row`` is the index of the
+    step's coefficients in ``table``, a counter on the device. If no coefficient depends on the
+    step, (x, slots, g, numbers) -> (x, slots).
     """
     native_update = layout.native.update
     assert native_update is not None
 
     def varying(x: Array, slots: Any, row: Array, g: Array, packed: Array, table: Array) -> Any:
-        found = lax.optimization_barrier(table[row])  # looked up once, not for every parameter
+        found = lax.optimization_barrier(table[row])  # keeps the lookup out of the fused loop
         c = layout.c(tuple(packed), tuple(found))
         return *native_update(c, x, g, slots), (row + 1) % len(table)
 

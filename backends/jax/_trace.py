@@ -1,4 +1,4 @@
-"""A step in JAX, its program taken one operation after another."""
+"""Records the operations of a step in JAX, by evaluating its jaxpr one after another."""
 
 from typing import Any
 
@@ -16,9 +16,9 @@ NUMPYS |= {"neg": "negative", "integer_pow": "power"}
 def trace(
     step: FlatStep, x: Array, slots: tuple[Array, ...], replace: Replace
 ) -> tuple[Any, list[Operation]]:
-    """Take ``step(x, slots)``: its result, and the operations.
+    """Run ``step(x, slots)``; return its result and the operations.
 
-    A function that JAX compiles as one, such as ``jnp.linalg.solve``, is one operation.
+    A function that is jitted in JAX, such as ``jnp.linalg.solve``, is one operation.
     """
     operations: list[Operation] = []
     program, shape = jax.make_jaxpr(step, return_shape=True)(x, slots)
@@ -41,8 +41,8 @@ def trace(
 
 
 def _bound(equation: Any, arguments: list[Any]) -> list[Any]:
-    asked = equation.primitive.get_bind_params(equation.params)
-    functions, options = asked if isinstance(asked, tuple) else ((), asked)  # before JAX 0.10
+    bind = equation.primitive.get_bind_params(equation.params)
+    functions, options = bind if isinstance(bind, tuple) else ((), bind)  # a tuple before JAX 0.10
     found = equation.primitive.bind(*functions, *arguments, **options)
     return list(found) if equation.primitive.multiple_results else [found]
 

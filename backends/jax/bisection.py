@@ -1,4 +1,4 @@
-"""Bisection of a bracket, both halves at hand and one selected."""
+"""Bisection of a bracket, with `where` in place of branches."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""JAX: one compiled scan per case, or one operation after another."""
+"""The JAX engine: a jitted scan for a case, vmapped sweeps, jitted updates, and an eager mode."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -24,10 +24,10 @@ from reference.spec import Array, Namespace
 
 
 class JaxState(NamedTuple):
-    """An updater's state: parameters (n,), slots, and how many steps were taken.
+    """An updater's state: parameters (n,), slots, and the number of steps taken.
 
-    ``row`` is where the device finds the coefficients of the next step: to count there costs less
-    than to send a number.
+    ``row`` is the index of the next step's coefficients in a table on the device. A counter there
+    costs less than a transfer in every step.
     """
 
     x: Array
@@ -36,7 +36,7 @@ class JaxState(NamedTuple):
     t: int
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle numpy's arrays: of JAX's, float64 becomes float32 where that is the default."""
+        """Pickle as numpy arrays: JAX would restore float64 as float32 without x64."""
         *arrays, t = self
         return _restored, (jax.tree.map(np.asarray, arrays), t)
 
@@ -58,12 +58,12 @@ class Engine(protocol.Engine):
         self.dtype = np.dtype(dtype)
 
     def scope(self) -> AbstractContextManager[Any]:
-        """float64 for a float64 run only, and every new array on the device."""
-        wide, device = self.dtype == np.float64, jax.config.jax_default_device or jax.devices()[0]
-        if jax.config.jax_enable_x64 == wide and device == self.device:
+        """Enable x64 for a float64 run only, and make the device the default."""
+        x64, device = self.dtype == np.float64, jax.config.jax_default_device or jax.devices()[0]
+        if jax.config.jax_enable_x64 == x64 and device == self.device:
             return nullcontext()
         with ExitStack() as stack:
-            stack.enter_context(jax.enable_x64(wide))
+            stack.enter_context(jax.enable_x64(x64))
             stack.enter_context(jax.default_device(self.device))
             return stack.pop_all()
 
@@ -117,14 +117,14 @@ class Engine(protocol.Engine):
     ) -> Ends:
         numbers = Numbers(native, loop.of_members(case, swept))
         programs = _programs.sweep(self._key(numbers, case, derivatives), not swept)
-        grain = max(1, 2 ** (len(x).bit_length() - 5))  # few sizes, so few programs
-        size = -(-len(x) // grain) * grain
+        multiple = max(1, 2 ** (len(x).bit_length() - 5))  # few sizes, so few recompilations
+        size = -(-len(x) // multiple) * multiple
         member = _extended(which, size).astype(np.int32) if swept else np.zeros((), np.int32)
         given = member, self.array(np.atleast_2d(numbers.packed))
-        k, drawn = constants(self, case), batches(case)
+        k, indices = constants(self, case), batches(case)
         table = numbers.schedule.table
         parts = [
-            (self.array(_of_combinations(table(*part))), _rows(drawn, *part))
+            (self.array(_of_combinations(table(*part))), _rows(indices, *part))
             for part in numbers.parts(case.steps, self.NUMBERS)
         ]
         ends = programs.run(self.array(_extended(x, size)), given, parts, k)
@@ -134,20 +134,20 @@ class Engine(protocol.Engine):
 
     def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> JaxState:
         copied = self.array(x)
-        fresh = native.slots(h, copied), jnp.zeros((), jnp.int32)
-        slots, row = jax.device_put(fresh, self.device)  # as a step returns them
+        first = native.slots(h, copied), jnp.zeros((), jnp.int32)
+        slots, row = jax.device_put(first, self.device)  # committed, as a step returns them
         return JaxState(copied, slots, row, 0)
 
     def updating(self, native: Native, h: Any) -> Callable[[JaxState, Array], JaxState]:
-        numbers, wide = numbers_of(native, h), self.dtype == np.float64
+        numbers, x64 = numbers_of(native, h), self.dtype == np.float64
         program, varies = _programs.update(numbers.layout), bool(numbers.layout.varying)
         with self.scope():
             packed = self.array(numbers.packed)
             tables = {0: self._block(numbers, 0)}
 
         def update(state: JaxState, g: Array) -> JaxState:
-            if jax.config.jax_enable_x64 != wide:
-                with jax.enable_x64(wide):
+            if jax.config.jax_enable_x64 != x64:
+                with jax.enable_x64(x64):
                     return update(state, g)
             x, slots, row, t = state
             if not varies:
@@ -163,7 +163,7 @@ class Engine(protocol.Engine):
         return update
 
     def _block(self, numbers: Numbers, block: int) -> Array:
-        """The varying coefficients of a block of steps, on the device."""
+        """Return the varying coefficients of a block of `BLOCK` steps, on the device."""
         return self.array(numbers.schedule.table(block * BLOCK + 1, (block + 1) * BLOCK))
 
     def trace(
@@ -182,17 +182,17 @@ class Engine(protocol.Engine):
 
 
 def _extended(a: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
-    """The rows of ``a``, and the first of them again until there are ``size``."""
+    """Pad ``a`` to ``size`` rows with copies of its first row."""
     extended = np.empty((size, *a.shape[1:]), a.dtype)
     extended[: len(a)], extended[len(a) :] = a, a[0]
     return extended
 
 
-def _rows(drawn: np.ndarray[Any, Any] | None, first: int, last: int) -> Any:
-    """The minibatches of some steps."""
-    return None if drawn is None else drawn[first - 1 : last]
+def _rows(indices: np.ndarray[Any, Any] | None, first: int, last: int) -> Any:
+    """Return the minibatches of steps ``first`` to ``last``; None without minibatches."""
+    return None if indices is None else indices[first - 1 : last]
 
 
 def _of_combinations(table: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """A table (K, steps, varying), of one combination where there is no axis for them."""
+    """Return a table as (K, steps, varying), with K = 1 if it has no axis of combinations."""
     return table if table.ndim == 3 else table[None]

@@ -1,4 +1,4 @@
-"""Gradient descent with exact line search, the bracket halved in a compiled loop."""
+"""Gradient descent with exact line search, by bisection in a fori_loop."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""numpy: formulas, in place or number by number, on the host."""
+"""numpy on the host: generated code for elementwise updates, analytic or finite derivatives."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,14 +20,15 @@ def missing(device: str) -> str | None:
 
 
 def explain(optimizer: str, **hyper: Any) -> str:
-    """Return the Python code that an update of many parameters runs, as its engine wrote it.
+    """Return the Python source generated for an update of arrays of parameters.
 
     Parameters
     ----------
     optimizer
-        The id of an optimizer that has an update.
+        The id of an elementwise optimizer.
     hyper
-        Its hyperparameters; the code depends on its conventions, and on what is exactly 1.
+        Its hyperparameters. The code depends on booleans and choices, and leaves out
+        multiplications by a coefficient that is exactly 1.
 
     Examples
     --------

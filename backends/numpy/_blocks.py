@@ -1,4 +1,4 @@
-"""Elementwise updates of many parameters: in blocks that fit a cache, on every core."""
+"""Elementwise updates of many parameters, in cache-sized blocks on all cores."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -10,12 +10,12 @@ import numpy as np
 
 from reference.spec import Array
 
-BLOCK = 2**16  # parameters: smaller ones stay nearer, but threads wait more for Python's lock
+BLOCK = 2**16  # parameters: smaller blocks fit the cache better, but contend for the GIL more
 PAGE = 4096  # bytes
 
 
 def threads() -> int:
-    """How many threads share an update: OMP_NUM_THREADS, or every core this process may use."""
+    """Return the number of threads: OMP_NUM_THREADS, or the cores this process may use."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
     if asked.isdigit() and int(asked) > 0:
         return int(asked)
@@ -46,43 +46,42 @@ def copy(array: Array) -> Array:
     return aligned
 
 
-Share = list[tuple[slice, list[Array]]]  # of one thread: where each block is, and its arrays
+Share = list[tuple[slice, list[Array]]]  # one thread's blocks: each a slice, and its arrays
 
 
 def shares(arrays: Sequence[Array], temporaries: int) -> list[Share]:
-    """Cut arrays of one length into blocks, and deal the blocks out to the threads evenly.
+    """Split arrays of one length into blocks, distributed evenly among the threads.
 
-    With each block come ``temporaries`` scratch arrays of its length, which all blocks of a thread
-    share.
+    The arrays of a block are views of ``arrays``, then ``temporaries`` scratch arrays, which all
+    blocks of a thread share.
     """
     length, dtype = len(arrays[0]), arrays[0].dtype
     blocks = [slice(start, start + BLOCK) for start in range(0, length, BLOCK)]
     size = min(threads(), len(blocks))
-    dealt = []
+    result = []
     for i in range(size):
-        spare = [empty(min(length, BLOCK), dtype) for _ in range(temporaries)]
-        own_blocks = blocks[len(blocks) * i // size : len(blocks) * (i + 1) // size]
-        parts = [[array[block] for array in arrays] for block in own_blocks]
-        dealt.append(
+        scratch = [empty(min(length, BLOCK), dtype) for _ in range(temporaries)]
+        thread_blocks = blocks[len(blocks) * i // size : len(blocks) * (i + 1) // size]
+        parts = [[array[block] for array in arrays] for block in thread_blocks]
+        result.append(
             [
-                (block, [*part, *(array[: len(part[0])] for array in spare)])
-                for block, part in zip(own_blocks, parts, strict=True)
+                (block, [*part, *(array[: len(part[0])] for array in scratch)])
+                for block, part in zip(thread_blocks, parts, strict=True)
             ]
         )
-    return dealt
+    return result
 
 
 def walk(
     update: Callable[..., object], g: Array, shares: Sequence[Share], numbers: Sequence[Any] = ()
 ) -> None:
-    """Call ``update(part of g, *arrays, *numbers)`` on every block, each share in a thread.
+    """Call ``update(g[block], *arrays, *numbers)`` on every block, each share in a thread.
 
-    ``update`` is elementwise and works in place; each element is computed as it would be alone, so
-    blocks and threads change no digit.
+    ``update`` is elementwise and in place, so the result does not depend on blocks or threads.
     """
 
     def work(share: Share) -> None:
-        with np.errstate(all="ignore"):  # numpy keeps it for each thread apart
+        with np.errstate(all="ignore"):  # errstate is thread-local
             for block, arrays in share:
                 update(g[block], *arrays, *numbers)
 

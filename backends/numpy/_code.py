@@ -1,7 +1,7 @@
-"""Code generation: a formula as a Python function, in place on arrays or on single numbers.
+"""Code generation: compiles a formula to a Python function on arrays or on numpy scalars.
 
-On arrays the code calls ufuncs with ``out=``; on numbers it uses operators, which cost a tenth of a
-ufunc's call. The source is registered, so that tracebacks, profilers and coverage show it.
+On arrays the code calls ufuncs with ``out=``. On scalars it uses operators, which cost a tenth of a
+ufunc call. The source is added to `linecache`, so that tracebacks and profilers show it.
 """
 
 import linecache
@@ -18,9 +18,10 @@ OPERATORS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/
 
 
 class Program(NamedTuple):
-    """``update(g, *state, *temporaries, *numbers)`` changes the state in place.
+    """A compiled update ``update(g, *state, *temporaries, *numbers)``, in place on the state.
 
     The state is x and the slots; the numbers are the coefficients in the order of the signature.
+    ``temporaries`` is the number of scratch arrays.
     """
 
     update: Callable[..., None]
@@ -30,7 +31,7 @@ class Program(NamedTuple):
 
 @lru_cache(maxsize=256)
 def in_place(of: Signature, dtype: np.dtype[Any]) -> Program:
-    """Compile an update of arrays of one dtype."""
+    """Compile an in-place update of arrays of one dtype."""
     traced, names = formula(of), _Names(lambda value: np.array(value, dtype))
     found = plan(traced)
     lines = [
@@ -46,9 +47,10 @@ def in_place(of: Signature, dtype: np.dtype[Any]) -> Program:
 
 @lru_cache(maxsize=256)
 def on_numbers(of: Signature, dtype: np.dtype[Any], count: int) -> Callable[..., Any]:
-    """Compile an update of ``count`` parameters, each a number of numpy's.
+    """Compile an update of ``count`` parameters as numpy scalars.
 
-    (g, state, *numbers) -> (x, state), where the state has the parameters first, then each slot's.
+    (g, state, *numbers) -> (x, state). ``g`` and ``x`` are arrays (count,); ``state`` is a tuple of
+    scalars, the parameters, then each slot's.
     """
     traced, names = formula(of), _Names(dtype.type)
     each = range(count)
@@ -67,35 +69,35 @@ def on_numbers(of: Signature, dtype: np.dtype[Any], count: int) -> Callable[...,
 
 
 class _Names:
-    """The names that a piece of code uses, and what they stand for; literals are converted."""
+    """The names in a piece of code and their values; ``convert`` converts literals."""
 
     def __init__(self, convert: Callable[[Any], Any]) -> None:
         self.convert = convert
         self.namespace: dict[str, Any] = {}
 
     def of(self, value: Any, suffix: str = "") -> str:
-        """The value's name; ``suffix`` tells one parameter's from another's."""
+        """Return the value's name; ``suffix`` distinguishes the parameters."""
         if isinstance(value, str):
             return value
         if isinstance(value, Symbol):
             return value.name + suffix if value.is_array else f"c_{value.name}"
         return self.named(f"literal{len(self.namespace)}", self.convert(value))
 
-    def named(self, name: str, thing: Any) -> str:
-        self.namespace[name] = thing
+    def named(self, name: str, value: Any) -> str:
+        self.namespace[name] = value
         return name
 
     def operation(self, call: Call, suffix: str = "") -> str:
-        """The call with an operator where there is one."""
+        """Return the call as an assignment, by an operator where there is one."""
         operands = [self.of(value, suffix) for value in call.inputs]
         if call.ufunc in OPERATORS:
-            made = f" {OPERATORS[call.ufunc]} ".join(operands)
+            expression = f" {OPERATORS[call.ufunc]} ".join(operands)
         else:
-            made = f"{self.named(call.ufunc.__name__, call.ufunc)}({', '.join(operands)})"
-        return f"{self.of(call.result, suffix)} = {made}"
+            expression = f"{self.named(call.ufunc.__name__, call.ufunc)}({', '.join(operands)})"
+        return f"{self.of(call.result, suffix)} = {expression}"
 
     def into(self, call: Call, inputs: Sequence[Any], place: str) -> str:
-        """The call with its result written to ``place``."""
+        """Return the call with ``out=place``."""
         operands = [self.of(value) for value in inputs]
         return f"{self.named(call.ufunc.__name__, call.ufunc)}({', '.join(operands)}, out={place})"
 

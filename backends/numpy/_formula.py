@@ -1,4 +1,4 @@
-"""Tracing: an update run once on symbols, and written down as the ufunc calls that it makes."""
+"""Tracing: an update is run once on symbols, and its ufunc calls are recorded."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +17,7 @@ ADVICE = (
 
 
 class Symbol(np.lib.mixins.NDArrayOperatorsMixin):
-    """Stands for an array of the parameters' shape, or for a number, and records its ufuncs."""
+    """A placeholder of an array of the parameters' shape or of a number; records ufunc calls."""
 
     def __init__(self, name: str, calls: list["Call"], is_array: bool = True) -> None:
         self.name, self.calls, self.is_array = name, calls, is_array
@@ -50,7 +50,7 @@ class Symbol(np.lib.mixins.NDArrayOperatorsMixin):
 
 
 class Call(NamedTuple):
-    """One ufunc call: what it takes, symbols or numbers, and the symbol of what it returns."""
+    """One ufunc call: its inputs, symbols or numbers, and the symbol of its result."""
 
     ufunc: np.ufunc
     inputs: tuple[Any, ...]
@@ -58,7 +58,10 @@ class Call(NamedTuple):
 
 
 class Formula(NamedTuple):
-    """From ``state`` (x and the slots), the gradient and ``numbers`` to the next state."""
+    """A traced update: ``calls`` compute ``results``, the next ``state`` (x, then the slots).
+
+    ``numbers`` are the symbols of the coefficients.
+    """
 
     state: list[Symbol]
     numbers: list[Symbol]
@@ -68,18 +71,18 @@ class Formula(NamedTuple):
 
 @dataclass(frozen=True)
 class Signature:
-    """All that a formula depends on: equal signatures have the same code.
+    """The cache key of a formula: equal signatures share their code.
 
     Attributes
     ----------
     conventions
         Booleans, choices and counts, as (name, value).
     ones
-        The coefficients that are exactly 1: multiplying by them is left out.
+        The coefficients that are exactly 1; multiplications by them are left out.
     numbers
-        The names of the other coefficients, those that are the same in every step first.
+        The names of the other coefficients, those that do not depend on the step first.
     slots, arrays
-        The type of the optimizer's slots, None for a single array; and how many arrays there are.
+        The type of the optimizer's slots, None for a single array, and the number of their arrays.
     """
 
     native: Native
@@ -91,7 +94,7 @@ class Signature:
 
 
 def signature(native: Native, h: Any, schedule: Schedule) -> Signature:
-    """What the code of an update with these hyperparameters depends on."""
+    """Return the signature of an update with these hyperparameters."""
     shape = np.broadcast_shapes((1,), *(v.shape for v in vars(h).values() if hasattr(v, "shape")))
     slots = native.slots(h, np.zeros(shape))
     ones = tuple(n for n, v in schedule.constants.items() if isinstance(v, float) and v == 1)
@@ -104,12 +107,12 @@ def signature(native: Native, h: Any, schedule: Schedule) -> Signature:
 
 @lru_cache(maxsize=256)
 def formula(of: Signature) -> Formula:
-    """Write down the update's calls.
+    """Trace the update.
 
     Raises
     ------
     TypeError
-        An update that is not a formula of elementwise ufuncs, naming what it asks for.
+        If the update uses anything but operators and elementwise ufuncs; the message names it.
     """
     calls: list[Call] = []
     x, g = Symbol("x", calls), Symbol("g", calls)

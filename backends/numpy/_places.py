@@ -1,4 +1,4 @@
-"""Register allocation: where each result of a formula is written, with few temporaries."""
+"""Register allocation: assigns a buffer to each result of a formula, with few temporaries."""
 
 from typing import Any, NamedTuple
 
@@ -8,9 +8,9 @@ from backends.numpy._formula import Call, Formula, Symbol
 
 
 class Placed(NamedTuple):
-    """A call, the names of the arrays and numbers it reads, and the array it writes.
+    """A call, the names of the arrays and numbers it reads, and of the array it writes.
 
-    A number is not written anywhere: its place is None.
+    ``place`` is None if the result is a number.
     """
 
     call: Call
@@ -19,7 +19,7 @@ class Placed(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The calls with their places, what is copied at the end, and the temporaries needed."""
+    """The allocated calls, the final (destination, source) copies, and the temporaries."""
 
     calls: list[Placed]
     copies: list[tuple[str, str]]
@@ -27,17 +27,17 @@ class Plan(NamedTuple):
 
 
 def plan(formula: Formula) -> Plan:
-    """Allocate an array for each result.
+    """Allocate a buffer for each result.
 
-    A new state overwrites the old one after its last read; any other result reuses the buffer that
-    was freed last, or a new temporary. The order of the formula's lines decides how many there are:
-    a value that is used soon after it was made needs its buffer for a short time.
+    A new state array overwrites the old one after its last read. Any other result reuses the
+    buffer that was freed last, or a new temporary. The number of temporaries depends on the live
+    ranges, and so on the order of the formula's lines.
     """
-    calls, homes = _owned(formula)
+    calls, targets = _state_targets(formula)
     last = {value: i for i, call in enumerate(calls) for value in call.inputs if _symbol(value)}
     places = {old: old.name for old in formula.state}
-    kept = {*homes, *(old for old in formula.state if old.name not in homes.values())}
-    free = [old.name for old in formula.state if old not in last and old not in kept]
+    pinned = {*targets, *(old for old in formula.state if old.name not in targets.values())}
+    free = [old.name for old in formula.state if old not in last and old not in pinned]
     placed, temporaries = [], list[str]()
     for i, call in enumerate(calls):
         if not call.result.is_array:
@@ -45,22 +45,22 @@ def plan(formula: Formula) -> Plan:
             continue
         inputs = tuple(places.get(v, v) if _symbol(v) else v for v in call.inputs)
         read = {v for v in call.inputs if _symbol(v) and v in places and last[v] == i}
-        free += sorted(places.pop(value) for value in read - kept)
-        place = _take(free, homes.get(call.result), temporaries)
+        free += sorted(places.pop(value) for value in read - pinned)
+        place = _take(free, targets.get(call.result), temporaries)
         places[call.result] = place
         placed.append(Placed(call, inputs, place))
-    copies = [(home, places[new]) for new, home in homes.items() if places[new] != home]
+    copies = [(target, places[new]) for new, target in targets.items() if places[new] != target]
     return Plan(placed, copies, temporaries)
 
 
-def _take(free: list[str], home: str | None, temporaries: list[str]) -> str:
-    """Take a place off the free ones: the state's own if it is free, else a buffer, else a new one.
+def _take(free: list[str], target: str | None, temporaries: list[str]) -> str:
+    """Take a buffer: ``target`` if it is free, else a free buffer, else a new temporary.
 
-    A result that has a home must not settle in another state's array, which is needed there.
+    A result with a target does not take another state array, which that array's new value needs.
     """
-    others = [place for place in free if not home or place in temporaries]
-    if home in free:
-        place = str(home)
+    others = [place for place in free if not target or place in temporaries]
+    if target in free:
+        place = str(target)
     elif others:
         place = others[-1]
     else:
@@ -71,22 +71,23 @@ def _take(free: list[str], home: str | None, temporaries: list[str]) -> str:
     return place
 
 
-def _owned(formula: Formula) -> tuple[list[Call], dict[Symbol, str]]:
-    """The calls, and for the result that is each state's new value the name of that state's array.
+def _state_targets(formula: Formula) -> tuple[list[Call], dict[Symbol, str]]:
+    """Return the calls, and the state array that each new state value must end in.
 
-    Where a new value is no call's result, or another state's new value too, a copy is made of it.
+    A copy is added for a new value that is not the result of a call, or that is the new value of
+    two state arrays.
     """
-    calls, homes = list(formula.calls), dict[Symbol, str]()
+    calls, targets = list(formula.calls), dict[Symbol, str]()
     for old, new in zip(formula.state, formula.results, strict=True):
         if new is old:
             continue
         computed = any(new is call.result and new.is_array for call in formula.calls)
-        if not computed or new in homes:
+        if not computed or new in targets:
             copied = Symbol(f"new_{old.name}", calls)
             calls.append(Call(np.positive, (new,), copied))
             new = copied
-        homes[new] = old.name
-    return calls, homes
+        targets[new] = old.name
+    return calls, targets
 
 
 def _symbol(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""A step in numpy, its ufuncs recorded as they are called."""
+"""Records the ufunc calls of a step in numpy."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from reference.spec import Array
 
 
 class Traced(np.ndarray[Any, Any]):
-    """An array whose ufuncs are recorded, and their results replaced where that is asked for."""
+    """An array whose ufunc calls are recorded, and their results possibly replaced."""
 
     recorder: "Recorder"
 
@@ -48,7 +48,7 @@ def _plain(value: Any) -> Any:
 
 
 class Recorder:
-    """Collects the operations on the arrays that it has made."""
+    """Collects the operations on arrays made by `wrap`."""
 
     def __init__(self, replace: Replace) -> None:
         self.replace = replace
@@ -73,7 +73,7 @@ class Recorder:
 def trace(
     step: FlatStep, x: Array, slots: tuple[Array, ...], replace: Replace
 ) -> tuple[Any, list[Operation]]:
-    """Take ``step(x, slots)`` on recorded arrays: its result, plain, and the operations."""
+    """Run ``step(x, slots)`` on recorded copies; return its plain result and the operations."""
     recorder = Recorder(replace)
     new, after = step(recorder.wrap(x.copy()), tuple(recorder.wrap(s.copy()) for s in slots))
     return (_plain(new), tuple(map(_plain, after))), recorder.operations

@@ -1,4 +1,4 @@
-"""Adam, its two corrections of bias moved to the step's scale and to eps."""
+"""Adam, with the bias corrections folded into lr and eps."""
 
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ class Slots(NamedTuple):
 
 
 class Coefficients(NamedTuple):
-    """Of step t: section 2 of the paper, its last paragraph."""
+    """Coefficients of step t, as at the end of section 2 of Kingma & Ba 2015, with eps scaled."""
 
     beta1: float
     rest1: float  # 1 - beta1

@@ -1,4 +1,4 @@
-"""Bisection of a bracket."""
+"""Bisection of a bracket, with branches in Python."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""Diagonal Newton: an element-wise division."""
+"""Diagonal Newton, in place."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""numpy: a formula's operations one after another, in the arrays that are already there."""
+"""The numpy engine: generated in-place code for updates, Python loops for everything else."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -21,30 +21,30 @@ from reference import Case, Problem
 from reference.objective import Objective
 from reference.spec import Array, Namespace
 
-FEW = 4  # parameters that go faster number by number than as arrays
+FEW = 4  # up to this many parameters, scalars are faster than arrays
 
 
 class Analytic(Objective):
-    """The problem's own formulas; a singular system has no solution, and gives NaN."""
+    """Derivatives by the problem's formulas; a singular system gives NaN instead of an error."""
 
     def solve(self, matrix: Array, vector: Array) -> Array:
         try:
             return super().solve(matrix, vector)
         except np.linalg.LinAlgError:
-            lost = np.linalg.det(matrix) == 0
-            return super().solve(_without(lost, matrix), _marked(lost, vector))
+            mask = np.linalg.det(matrix) == 0
+            return super().solve(_placeholder(mask, matrix), _nan_where(mask, vector))
 
     def inverse_of(self, matrix: Array) -> Array:
         try:
             return super().inverse_of(matrix)
         except np.linalg.LinAlgError:
-            lost = np.linalg.det(matrix) == 0
-            return _marked(lost, super().inverse_of(_without(lost, matrix)))
+            mask = np.linalg.det(matrix) == 0
+            return _nan_where(mask, super().inverse_of(_placeholder(mask, matrix)))
 
     def eigh(self, matrix: Array) -> tuple[Array, Array]:
-        lost = ~np.isfinite(matrix).all(axis=(-2, -1))
-        values, vectors = super().eigh(_without(lost, matrix))
-        return _marked(lost, values), _marked(lost, vectors)
+        mask = ~np.isfinite(matrix).all(axis=(-2, -1))
+        values, vectors = super().eigh(_placeholder(mask, matrix))
+        return _nan_where(mask, values), _nan_where(mask, vectors)
 
     def single(self, y: Array) -> Array:
         return y.astype(np.float32)
@@ -55,14 +55,14 @@ class Analytic(Objective):
         return nearest_input(lambda z: forward(np, self.k, z), y, x).astype(x.dtype)
 
 
-def _without(lost: Array, matrix: Array) -> Array:
-    """The matrices, those lost replaced by one that LAPACK takes."""
-    return np.where(lost[..., None, None], np.eye(matrix.shape[-1], dtype=matrix.dtype), matrix)
+def _placeholder(mask: Array, matrix: Array) -> Array:
+    """Replace the matrices of a mask by the identity, which LAPACK accepts."""
+    return np.where(mask[..., None, None], np.eye(matrix.shape[-1], dtype=matrix.dtype), matrix)
 
 
-def _marked(lost: Array, result: Array) -> Array:
-    """The results, those lost replaced by NaN."""
-    return np.where(np.expand_dims(lost, tuple(range(lost.ndim - result.ndim, 0))), np.nan, result)
+def _nan_where(mask: Array, result: Array) -> Array:
+    """Replace the results of a mask by NaN."""
+    return np.where(np.expand_dims(mask, tuple(range(mask.ndim - result.ndim, 0))), np.nan, result)
 
 
 class Finite(FiniteDifferences, Analytic):
@@ -70,16 +70,22 @@ class Finite(FiniteDifferences, Analytic):
 
 
 class NumpyState:
-    """An updater's state, with the memory and the settings that its steps use again.
+    """An updater's state, with its blocks, scratch arrays and numpy error settings.
 
     Attributes
     ----------
     x
         The parameters, (n,).
     slots
-        The optimizer's slots that go with them.
+        The optimizer's slots.
     t
-        How many steps were taken.
+        The number of steps taken.
+    shares
+        The blocks of each thread, see `_blocks.shares`.
+    block
+        The arrays of the only block; empty if there are several.
+    quiet
+        A context in which numpy's warnings are off.
     """
 
     __slots__ = ("block", "quiet", "shares", "slots", "t", "x")
@@ -88,20 +94,20 @@ class NumpyState:
         arrays = [_blocks.copy(array) for array in (x, *flat(slots))]
         self.x, self.slots, self.t = arrays[0], unflat(kind_of(slots), arrays[1:]), t
         self.shares = _blocks.shares(arrays, temporaries)
-        self.block = self.shares[0][0][1] if len(x) <= _blocks.BLOCK else []  # all there is
-        self.quiet = copy_context()  # to enter np.errstate would take longer than a small step
+        self.block = self.shares[0][0][1] if len(x) <= _blocks.BLOCK else []
+        self.quiet = copy_context()  # np.errstate would take longer than a small step
         self.quiet.run(np.seterr, all="ignore")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle and copy the numbers; memory and settings are made again."""
+        """Pickle the numbers only; blocks and settings are recreated."""
         temporaries = len(self.shares[0][0][1]) - 1 - len(flat(self.slots))
         return NumpyState, (self.x, self.slots, temporaries, self.t)
 
 
 class PackedCoefficients:
-    """An optimizer's coefficients as the engine's code takes them: a tuple of numbers.
+    """An optimizer's coefficients as the tuple of numbers that generated code takes.
 
-    What is the same in every step is converted once.
+    ``at(t)`` returns them for step t; those that do not depend on t are converted once.
     """
 
     def __init__(self, native: Native, h: Any, dtype: np.dtype[Any]) -> None:
@@ -126,7 +132,7 @@ class Engine(protocol.Engine):
         self.dtype = np.dtype(dtype)
 
     def scope(self) -> AbstractContextManager[Any]:
-        return np.errstate(all="ignore")  # divergence is a status, not a storm of warnings
+        return np.errstate(all="ignore")  # a divergence is reported as a status
 
     def array(self, value: Any) -> Array:
         return np.array(value, dtype=self.dtype)
@@ -152,7 +158,7 @@ class Engine(protocol.Engine):
         elif native.update is not None:
             step = self._in_place(native, h, x)
         points, reached = loop.walk(step, case, objective, x, s, copy)
-        path = np.concatenate(points).reshape(-1, len(x))  # np.stack takes thrice as long
+        path = np.concatenate(points).reshape(-1, len(x))  # np.stack takes three times as long
         return loop.rows(path, reached, objective, self.numpy)
 
     def sweep(
@@ -173,22 +179,25 @@ class Engine(protocol.Engine):
         return loop.sweep(self, native, step, case, objective, x, h, np.ndarray.copy)
 
     def _in_place(self, native: Native, h: Any, x: Array) -> loop.Step:
-        """The step of an optimizer that has an update, x and its slots changed in place."""
+        """Return a step that applies the update to x and its slots in place."""
         numbers = PackedCoefficients(native, h, self.dtype)
         program = _code.in_place(numbers.of, self.dtype)
-        spare = [np.empty(x.shape, self.dtype) for _ in range(program.temporaries)]
+        scratch = [np.empty(x.shape, self.dtype) for _ in range(program.temporaries)]
 
         def step(t: int, f: Objective, x: Array, s: Any) -> Any:
             g = f.gradient(x)
-            if np.may_share_memory(g, x):  # as that of x² / 2, which is x
+            if np.may_share_memory(g, x):  # e.g. the gradient of x² / 2 is x itself
                 g = g.copy()
-            program.update(g, x, *flat(s), *spare, *numbers.at(t))
+            program.update(g, x, *flat(s), *scratch, *numbers.at(t))
             return x, s
 
         return step
 
     def _on_numbers(self, native: Native, h: Any, x: Array, s: Any) -> tuple[Any, Any, Any]:
-        """The step of an update on numbers, the state it starts from, and a copy that is none."""
+        """Return a step on numpy scalars, its initial state, and a no-op copy.
+
+        No copy of a point is needed, because each step makes a new array.
+        """
         numbers = PackedCoefficients(native, h, self.dtype)
         numbers.constants = tuple(map(self.dtype.type, numbers.constants))
         update = _code.on_numbers(numbers.of, self.dtype, len(x))

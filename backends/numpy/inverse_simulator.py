@@ -1,4 +1,4 @@
-"""The inverse-simulator update; the numerical inverse is scipy's L-BFGS-B."""
+"""The inverse-simulator update; the numerical inverse is by scipy's L-BFGS-B."""
 
 from typing import Any
 

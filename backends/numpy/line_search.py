@@ -1,4 +1,4 @@
-"""Gradient descent with exact line search, the bracket halved in Python."""
+"""Gradient descent with exact line search, by bisection in a Python loop."""
 
 from typing import Any
 

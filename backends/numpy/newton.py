@@ -1,4 +1,4 @@
-"""Newton's method, by LAPACK."""
+"""Newton's method, with LAPACK."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""torch: in place, without autograd in the update, autograd for the derivatives."""
+"""torch on CPU and CUDA: in-place updates, eager or compiled; derivatives by autograd."""
 
 from collections.abc import Mapping
 

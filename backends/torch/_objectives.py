@@ -1,4 +1,4 @@
-"""What an optimizer may ask of a problem, in torch's arithmetic."""
+"""Objectives in torch: derivatives by formulas, autograd or finite differences."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from reference.spec import Array
 
 
 class Analytic(Objective):
-    """The problem's own formulas; a singular system gives numbers that are not finite."""
+    """Derivatives by the problem's formulas; a singular system gives non-finite numbers."""
 
     def solve(self, matrix: Array, vector: Array) -> Array:
         self.counts["solve"] += 1
@@ -28,14 +28,14 @@ class Analytic(Objective):
             return super().eigh(matrix)
         finite = matrix.isfinite().all(-1, keepdim=True).all(-2, keepdim=True)
         values, vectors = super().eigh(torch.where(finite, matrix, 0))
-        lost = torch.where(finite, 0, torch.nan)
-        return values + lost[..., 0], vectors + lost
+        nan = torch.where(finite, 0, torch.nan)
+        return values + nan[..., 0], vectors + nan
 
     def single(self, y: Array) -> Array:
         return y.float()
 
     def numerical_inverse(self, y: Array, x: Array) -> Array:
-        """The inverse found by scipy, on the host."""
+        """Return the inverse by scipy on the host."""
         self.counts["inverse"] += 1
         forward = self.composition.forward
         k = {n: v.numpy(force=True) if hasattr(v, "numpy") else v for n, v in vars(self.k).items()}
@@ -47,7 +47,7 @@ class Analytic(Objective):
 
 
 class Autodiff(Analytic):
-    """The derivatives that torch finds."""
+    """Derivatives by autograd and torch.func."""
 
     def gradient(self, x: Array) -> Array:
         self.counts["gradient"] += 1
@@ -75,7 +75,7 @@ class Autodiff(Analytic):
         return self._derived(torch.func.jacrev, self.composition.forward, x)
 
     def _derived(self, derivative: Any, function: Any, x: Array) -> Array:
-        """The derivative at one point (d,), or at each of many (M, d)."""
+        """Return the derivative at a point (d,), or at each of M points (M, d)."""
         found = derivative(lambda z: function(torch, self.k, z))
         return (found if x.dim() == 1 else torch.vmap(found))(x)
 

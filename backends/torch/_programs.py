@@ -1,7 +1,7 @@
-"""The compiled programs: a stride of steps, and an update of many parameters.
+"""The programs of torch.compile: a stride of several steps, and an update of many parameters.
 
-A program is compiled for a `Key` or a `Layout`, which have no number in them: learning rates,
-schedules, starts and data are arguments.
+A program's static argument, a `Key` or `Layout`, holds no hyperparameters. Learning rates,
+schedules, starts and data are tensors, so new values do not recompile.
 """
 
 from collections.abc import Callable
@@ -20,12 +20,12 @@ from reference.objective import Objective
 from reference.spec import Array
 
 COMPILERS = ("c++", "g++", "clang++", "cl")
-KEPT = 128  # programs
+KEPT = 128  # size of each cache of programs
 
 
 @cache
 def can_compile(device: str) -> bool:
-    """Whether torch finds what its compiler needs."""
+    """Whether torch.compile can run: on a CPU it needs a C++ compiler."""
     return device != "cpu" or any(map(which, COMPILERS))
 
 
@@ -33,11 +33,11 @@ _serial = count()
 
 
 def _compile(program: Any, *, dynamic: bool | None) -> Any:
-    """Compile ``program`` as one graph.
+    """Compile ``program`` as one graph, under a unique name.
 
-    torch counts recompilations by code object, and would give up after eight different cases. Its
-    cache on disk must not be used: in torch 2.13, where sizes are dynamic, so are floats, and a
-    program found there may have another's literals compiled in.
+    torch limits recompilations to eight per code object, so each program gets its own. The disk
+    cache is off: in torch 2.13, with dynamic sizes, floats are dynamic too, and a cached program
+    may contain another program's literals.
     """
     program.__code__ = program.__code__.replace(co_name=f"step_{next(_serial)}")
     options = {"fx_graph_cache": False}
@@ -46,7 +46,7 @@ def _compile(program: Any, *, dynamic: bool | None) -> Any:
 
 @dataclass(frozen=True)
 class Key:
-    """All that a stride of ``length`` steps is compiled for."""
+    """The static argument of a program that takes ``length`` steps of a case."""
 
     layout: Layout
     problem: Problem
@@ -57,7 +57,11 @@ class Key:
 
 @lru_cache(maxsize=KEPT)
 def stride(key: Key) -> Any:
-    """Compile some steps: (constants, x, slots, numbers, table, data) -> (points, x, slots)."""
+    """Compile several steps: (constants, x, slots, numbers, table, data) -> (points, x, slots).
+
+    ``numbers`` and ``table`` are those of `backends.coefficients.Numbers`; ``data`` holds the
+    minibatch of each step, or is None.
+    """
     step, layout = key.layout.native.step, key.layout
 
     def program(
@@ -76,9 +80,9 @@ def stride(key: Key) -> Any:
 
 @lru_cache(maxsize=KEPT)
 def fused(layout: Layout) -> Any:
-    """Compile an update in place of any number of parameters.
+    """Compile an in-place update of n parameters: (x, g, slots, numbers, row) -> (x, slots).
 
-    (x, g, slots, numbers, row) -> (x, slots)
+    ``row`` holds the coefficients that depend on the step.
     """
     update = layout.native.update
     assert update is not None
@@ -86,4 +90,4 @@ def fused(layout: Layout) -> Any:
     def program(x: Array, g: Array, s: Any, packed: Array, row: Array) -> Any:
         return update(layout.c(packed.unbind(), row.unbind()), x, g, s)
 
-    return _compile(program, dynamic=None)  # the first size as a constant, which is faster
+    return _compile(program, dynamic=None)  # static for the first size, which is faster

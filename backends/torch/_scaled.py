@@ -1,14 +1,14 @@
-"""Sums with a scale that is a number, or a tensor of one for each member of a sweep.
+"""Scaled sums whose scale is a float, or in a sweep a tensor (M, 1).
 
-torch rounds the product with a number and the sum once, and takes no tensor for the number. The
-names ending in _ change ``x`` in place.
+For a float they use torch's fused ``alpha`` and ``value`` arguments, which accept no tensor. As in
+torch, a trailing underscore means in place on ``x``.
 """
 
 from reference.spec import Array
 
 
 def add(x: Array, y: Array, scale: float | Array) -> Array:
-    """x + scale * y, in a new tensor."""
+    """Return x + scale * y, a new tensor."""
     return x.add(y, alpha=scale) if isinstance(scale, float) else x.addcmul(y, scale)
 
 

@@ -1,4 +1,4 @@
-"""A step in torch, the operations recorded as the dispatcher gets them, below autograd."""
+"""Records the operations of a step in torch, at the dispatcher below autograd."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ NUMPYS = {"pow": "power", "mul": "multiply", "sub": "subtract", "div": "divide",
 
 
 class Recorder(TorchDispatchMode):  # type: ignore[misc]
-    """Records every operation, and replaces its result where that is asked for."""
+    """Records every operation, and possibly replaces its result."""
 
     def __init__(self, replace: Replace) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
 
 
 def _is_meta(value: Any) -> bool:
-    """Whether it is a tensor without numbers, as autograd uses for shapes."""
+    """Whether it is a meta tensor, which autograd uses for shapes."""
     return isinstance(value, torch.Tensor) and value.device.type == "meta"
 
 
@@ -48,7 +48,7 @@ def _copied(value: Any) -> np.ndarray[Any, Any]:
 def trace(
     step: FlatStep, x: Array, slots: tuple[Array, ...], replace: Replace
 ) -> tuple[Any, list[Operation]]:
-    """Take ``step(x, slots)`` on copies: its result, and the operations."""
+    """Run ``step(x, slots)`` on copies; return its result and the operations."""
     copies = x.clone(), tuple(s.clone() for s in slots)
     with Recorder(replace) as recorder:
         result = step(*copies)

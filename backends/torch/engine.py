@@ -1,4 +1,4 @@
-"""torch: tensors updated in place, one operation after another or a step compiled."""
+"""The torch engine: in-place steps, eager or by torch.compile."""
 
 import warnings
 from collections.abc import Callable, Mapping
@@ -22,16 +22,16 @@ from reference import Case, Problem
 from reference.objective import Objective
 from reference.spec import Array, Namespace
 
-STRIDE = 10  # first-order steps compiled as one: a call costs as much as many small steps
+STRIDE = 10  # elementwise steps per compiled call, whose overhead is that of many small steps
 SLOWER = (
     "updates of many parameters take an operation after another, up to eight times slower than "
     f"compiled: none of the C++ compilers {', '.join(COMPILERS)} is on the PATH"
 )
-FUSED = 2**18  # from so many parameters on, one compiled pass beats an operation after another
+FUSED = 2**18  # from this many parameters on, a compiled update is faster than an eager one
 
 
 class TorchState(NamedTuple):
-    """An updater's state: parameters (n,), the optimizer's slots, and how many steps were taken."""
+    """An updater's state: parameters (n,), slots, and the number of steps taken."""
 
     x: Array
     slots: Any
@@ -49,8 +49,8 @@ class Engine(protocol.Engine):
         self.dtype = getattr(torch, dtype)
 
     def scope(self) -> AbstractContextManager[Any]:
-        quiet: AbstractContextManager[Any] = torch.no_grad()
-        return quiet
+        no_grad: AbstractContextManager[Any] = torch.no_grad()
+        return no_grad
 
     def array(self, value: Any) -> Array:
         return torch.tensor(np.asarray(value), dtype=self.dtype, device=self.device)
@@ -101,7 +101,10 @@ class Engine(protocol.Engine):
         x: Array,
         s: Any,
     ) -> tuple[list[Array], Any]:
-        """Walk in strides of compiled steps; what the last one takes too many is dropped."""
+        """Run the case in compiled strides; surplus steps of the last stride are dropped.
+
+        Returns the points and whether the stopping rule held after each step, as `loop.walk`.
+        """
         if not can_compile(self.device.type):
             raise Unsupported("torch.compile needs a C++ compiler, and none is on the PATH")
         if case.spec.tolerance(case.hyperparameters):
@@ -112,11 +115,11 @@ class Engine(protocol.Engine):
         program, packed = _programs.stride(key), self.array(numbers.packed)
         steps = np.minimum(np.arange(-(-case.steps // length) * length), case.steps - 1)
         table = self.array(numbers.schedule.table(1, case.steps)[steps])
-        drawn = batches(case)
+        indices = batches(case)
         points, reached = [x.clone()], np.zeros(case.steps, dtype=bool)
         for start in range(0, case.steps, length):
             part = slice(start, start + length)
-            data = None if drawn is None else objective.k.data[drawn[steps[part]]]
+            data = None if indices is None else objective.k.data[indices[steps[part]]]
             stride, x, s = program(vars(objective.k), x, s, packed, table[part], data)
             for t, point in enumerate(stride.unbind()[: case.steps - start], start):
                 points.append(point)
@@ -132,11 +135,11 @@ class Engine(protocol.Engine):
         return TorchState(copied, native.slots(h, copied), 0)
 
     def updating(self, native: Native, h: Any) -> Callable[[TorchState, Array], TorchState]:
-        one_by_one, numbers = native.update, numbers_of(native, h)
-        assert one_by_one is not None
+        eager_update, numbers = native.update, numbers_of(native, h)
+        assert eager_update is not None
         coefficients, step = numbers.schedule.at, numbers.schedule.step
         packed, fuses = self.array(numbers.packed), can_compile(self.device.type)
-        nothing = self.array([])
+        empty_row = self.array([])
 
         def update(state: TorchState, g: Array) -> TorchState:
             x, slots, t = state
@@ -144,16 +147,16 @@ class Engine(protocol.Engine):
                 row = (
                     torch.tensor(step(t + 1), dtype=self.dtype)
                     if numbers.layout.varying
-                    else nothing
+                    else empty_row
                 )
                 row = row.to(self.device, non_blocking=True)
                 x, slots = _programs.fused(numbers.layout)(x, g, slots, packed, row)
             else:
-                x, slots = one_by_one(coefficients(t + 1), x, g, slots)
+                x, slots = eager_update(coefficients(t + 1), x, g, slots)
             return TorchState(x, slots, t + 1)
 
-        quiet: Callable[[TorchState, Array], TorchState] = torch.no_grad()(update)
-        return quiet
+        without_grad: Callable[[TorchState, Array], TorchState] = torch.no_grad()(update)
+        return without_grad
 
     def trace(
         self, step: FlatStep, x: Array, arrays: tuple[Array, ...], replace: Replace

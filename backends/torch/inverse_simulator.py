@@ -1,4 +1,4 @@
-"""The inverse-simulator update; the numerical inverse is scipy's, called on the host."""
+"""The inverse-simulator update; the numerical inverse is by scipy on the host."""
 
 from typing import Any
 

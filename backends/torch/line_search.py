@@ -1,4 +1,4 @@
-"""Gradient descent with exact line search, the bracket halved without leaving the device."""
+"""Gradient descent with exact line search, by bisection without synchronising the device."""
 
 from typing import Any
 

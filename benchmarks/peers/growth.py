@@ -1,12 +1,13 @@
 """How our costs grow: an Adam update with the parameters, a sweep with its members."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 import backends
-from benchmarks._checks import check_members
+from benchmarks._checks import check_members, checked_members
 from benchmarks._workloads import DTYPE, Updates
 from benchmarks.peers.equivalents import TORCH
 from benchmarks.peers.race import Whole
@@ -20,8 +21,8 @@ ROUNDS = 5  # the largest take a second
 
 def _update(backend: str, n: int) -> Updates:
     hyper = TORCH["adam"][1]
-    updater = backends.updater("adam", f"{backend}:cpu", DTYPE, **hyper)
-    return Updates("adam", hyper, updater, n, most(n))
+    make = partial(backends.updater, "adam", f"{backend}:cpu", DTYPE, **hyper)
+    return Updates("adam", hyper, make, n, most(n))
 
 
 def _sweep(backend: str, members: int) -> Whole:
@@ -29,7 +30,7 @@ def _sweep(backend: str, members: int) -> Whole:
     target = f"{backend}:cpu"
     return Whole(
         lambda: backends.sweep(CASE, starts, target=target, progress=False).points,
-        lambda points: check_members(CASE, starts, points),
+        lambda points: check_members(CASE, starts, points[checked_members(starts)]),
     )
 
 

@@ -1,5 +1,6 @@
 """An update of n parameters, the gradient given: ours, a user's other choices, and the limit."""
 
+from functools import partial
 from shutil import which
 from typing import Any
 
@@ -96,30 +97,30 @@ def _limits(optimizer: str, n: int) -> dict[str, Workload]:
 def _numpy(optimizer: str) -> tuple[dict[str, Any], dict[str, Any]]:
     hyper = TORCH[optimizer][1]
     return hyper, {
-        "ours": backends.updater(optimizer, "numpy:cpu", DTYPE, **hyper),
-        "naive numpy": Naive(optimizer, hyper),
+        "ours": partial(backends.updater, optimizer, "numpy:cpu", DTYPE, **hyper),
+        "naive numpy": partial(Naive, optimizer, hyper),
     }
 
 
 def _jax(optimizer: str) -> tuple[dict[str, Any], dict[str, Any]]:
     hyper = OPTAX[optimizer][1]
     return hyper, {
-        "ours": backends.updater(optimizer, "jax:cpu", DTYPE, **hyper),
-        "optax, jitted and donated": Optax(optimizer),
+        "ours": partial(backends.updater, optimizer, "jax:cpu", DTYPE, **hyper),
+        "optax, jitted and donated": partial(Optax, optimizer),
     }
 
 
 def _torch(optimizer: str) -> tuple[dict[str, Any], dict[str, Any]]:
     kind, hyper, _, _ = TORCH[optimizer]
-    made = {
-        "ours": backends.updater(optimizer, "torch:cpu", DTYPE, **hyper),
-        "torch.optim, single": TorchOptim(optimizer, foreach=False),
-        "torch.optim, foreach": TorchOptim(optimizer, foreach=True),
+    made: dict[str, Any] = {
+        "ours": partial(backends.updater, optimizer, "torch:cpu", DTYPE, **hyper),
+        "torch.optim, single": partial(TorchOptim, optimizer, foreach=False),
+        "torch.optim, foreach": partial(TorchOptim, optimizer, foreach=True),
     }
     if _can_compile():
-        made["torch.optim, compiled"] = TorchOptim(optimizer, compiled=True)
+        made["torch.optim, compiled"] = partial(TorchOptim, optimizer, compiled=True)
     if kind in ("SGD", "Adam", "Adagrad"):  # those that have it
-        made["torch.optim, fused"] = TorchOptim(optimizer, fused=True)
+        made["torch.optim, fused"] = partial(TorchOptim, optimizer, fused=True)
     return hyper, made
 
 
@@ -138,6 +139,6 @@ def rivals(optimizer: str, n: int, backend: str) -> dict[str, Workload]:
     _forget()
     hyper, subjects = SUBJECTS[backend](optimizer)
     made: dict[str, Workload] = {
-        name: Updates(optimizer, hyper, subject, n, most(n)) for name, subject in subjects.items()
+        name: Updates(optimizer, hyper, make, n, most(n)) for name, make in subjects.items()
     }
     return made | _limits(optimizer, n)

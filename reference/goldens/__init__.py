@@ -1,8 +1,8 @@
-"""The printed numbers: each document's text exactly as printed, and the case that prints it.
+"""Golden texts: the documents' printed numbers, and the case that reproduces each.
 
-One TOML file per document. A ``[[case]]`` is a run; with ``printed``, or with one ``[[case.tab]]``
-for each framework that prints it, it is a golden. A ``[[figure]]`` is a quantity or a claim in the
-prose: ``measure`` computes it from named cases, and ``verdict`` says whether the document is right.
+There is one TOML file per document. A ``[[case]]`` is a run. With ``printed`` it is also a golden,
+and each ``[[case.tab]]`` is a golden of one framework. A ``[[figure]]`` is a quantity or claim in
+the prose: ``measure`` computes it from named cases, ``verdict`` says whether the document is right.
 """
 
 import re
@@ -30,29 +30,31 @@ class Golden:
     id
         "document/case" or "document/case/framework".
     document, section, framework
-        Where it is printed, and in which framework's tab or code.
+        The document's title, the section, and the framework of the tab or code.
     printed
         The text exactly as printed.
     line
-        How a line is printed: a format string over a path's rows or a measure's values. Empty
-        where the text holds no number.
+        The format string of a line, over a path's rows or a measure's values. Empty if the text
+        holds no number.
     expected
-        What `text` must give in the document's own arithmetic: ``printed``, or where the document
-        speaks in words or is wrong, the figure that shows it.
+        The output of `text` in the document's arithmetic: ``printed``, or if the document uses
+        words or is wrong, the numbers that show it.
     cases
-        The cases it needs, the first its own.
+        The cases it is computed from.
     rows
         "last" to print the last row of the path, "all" for every row but the start.
     measure
-        The function of `reference.measures` that gives the values; none for a trajectory.
+        The function of `reference.measures` that computes the values; empty for a trajectory.
     reproduced_by
-        The backends whose eager arithmetic gives the expected text character for character.
+        The backends whose eager mode prints ``expected`` character for character.
     derivatives
         How the document differentiates: "analytic" or "autodiff".
     verdict
         "holds", "false" or "not numeric".
     prose
-        Whether the text stands in a sentence, not in a program's output.
+        Whether the text is part of a sentence rather than a program's output.
+    note
+        A remark.
     """
 
     id: str
@@ -73,11 +75,11 @@ class Golden:
 
     @property
     def case(self) -> Case:
-        """The case that prints it."""
+        """The first case."""
         return self.cases[0]
 
     def text(self, runner: Runner) -> str:
-        """Print it from what ``runner`` computes."""
+        """Format the numbers that ``runner`` computes."""
         if self.measure:
             return self.line.format(**getattr(measures, self.measure)(runner, *self.cases))
         points = runner.run(self.case).points
@@ -93,7 +95,7 @@ class Golden:
 
 @dataclass(frozen=True)
 class Document:
-    """A document's title and address, from the TOML file's ``[document]``."""
+    """A document's title and address, and the stem of its TOML file."""
 
     title: str
     link: str
@@ -185,7 +187,7 @@ GOLDENS: Registry[Golden] = Registry("golden", _goldens)
 
 
 def distinct(cases: Mapping[str, Case]) -> dict[str, Case]:
-    """Keep the first of every set of equal cases."""
+    """Drop cases equal to an earlier one."""
     seen: dict[Case, str] = {}
     for name, case in cases.items():
         seen.setdefault(case, name)
@@ -193,6 +195,6 @@ def distinct(cases: Mapping[str, Case]) -> dict[str, Case]:
 
 
 def parse(text: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the numbers that ``text`` holds, in order, as float64."""
+    """Return the numbers in ``text``, in order, as float64."""
     found = re.findall(r"(?<![\w.])[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?", text)
     return np.array([float(number) for number in found])

@@ -1,1 +1,1 @@
-"""One file per optimizer: where it comes from, what it lets you choose, and what it computes."""
+"""One module per optimizer: its sources, hyperparameters, state and update."""

@@ -1,4 +1,14 @@
-"""Adadelta: the step's size is the running size of past steps over that of past gradients."""
+"""Adadelta: the gradient times the ratio of the RMS of past steps to that of past gradients.
+
+    v = decay v + (1 - decay) g^2
+    dx = sqrt(d + eps) / sqrt(v + eps) g
+    d = decay d + (1 - decay) dx^2,  x = x - lr dx
+
+v and d start at 0. dx uses the previous d, and d averages dx before lr multiplies it. The paper,
+Zeiler 2012, Algorithm 1, has no lr, which is lr = 1. The defaults are torch.optim.Adadelta's;
+optax.adadelta has the same decay and eps. Keras has learning_rate = 0.001, rho = 0.95 and
+epsilon = 1e-7.
+"""
 
 from typing import NamedTuple
 
@@ -9,19 +19,19 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
-    """What Adadelta lets you choose.
+    """Hyperparameters of Adadelta, with torch.optim.Adadelta's defaults.
 
     Attributes
     ----------
     lr
-        The learning rate, which multiplies the step that Adadelta finds; the paper has none, which
-        is 1. learning_rate in optax and Keras, whose default is 0.001.
+        The learning rate, a factor of dx; the paper has none. learning_rate in optax and in Keras,
+        where the default is 0.001.
     decay
-        The weight of the old averages, of squared gradients and of squared steps; rho in the paper,
-        torch, optax and Keras, with defaults 0.9 in torch and optax, 0.95 in Keras.
+        The decay of both averages, the weight of the old one; rho in the paper, torch, optax and
+        Keras, by default 0.9 in torch and optax, 0.95 in Keras.
     eps
-        What is added to both averages under their roots: it also sets the size of the first steps;
-        Keras calls it epsilon, with default 1e-7.
+        Added to both averages inside their square roots. It sets the size of the first steps.
+        epsilon in Keras, by default 1e-7.
     """
 
     lr: Positive = 1.0

@@ -1,4 +1,11 @@
-"""Adagrad: each coordinate's step shrinks with the squared gradients it has seen."""
+"""Adagrad: the gradient divided by the root of the sum of all squared gradients.
+
+    s = s + g^2,  x = x - lr g / (sqrt(s) + eps)
+
+s starts at 0 and eps is added outside the root, as in torch.optim.Adagrad with lr_decay = 0, whose
+defaults these are. optax.adagrad and Keras start s at 0.1 and divide by sqrt(s + eps) with
+eps = 1e-7 (``eps_inside_sqrt``). Source: Duchi, Hazan & Singer 2011, Figure 1, diagonal matrices.
+"""
 
 from typing import NamedTuple
 
@@ -9,21 +16,21 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
-    """What Adagrad lets you choose.
+    """Hyperparameters of Adagrad, with torch.optim.Adagrad's defaults.
 
     Attributes
     ----------
     lr
-        The learning rate, which multiplies the scaled gradient; learning_rate in optax and Keras.
+        The learning rate, a factor of the scaled gradient; learning_rate in optax and Keras.
     eps
-        What is added to the divisor so that it is not zero; Keras calls it epsilon, with default
-        1e-7, and optax's default is 1e-7.
+        Added to the denominator so that it is not zero; by default 1e-7 in optax and in Keras,
+        where it is epsilon.
     eps_inside_sqrt
-        Whether eps is added to the sum of squares, under the root, as in optax and Keras, or to its
-        root, as in torch.
+        Whether the denominator is sqrt(s + eps), as in optax and Keras, or sqrt(s) + eps, as in
+        torch.
     initial_accumulator
-        The sum of squared gradients before the first step; initial_accumulator_value in all three,
-        with default 0 in torch and 0.1 in optax and Keras.
+        The value of s before the first step; initial_accumulator_value in torch, optax and Keras,
+        by default 0 in torch and 0.1 in optax and Keras.
     """
 
     lr: Positive = 0.01

@@ -1,4 +1,14 @@
-"""Adam: first and second moments of the gradient, corrected for their start at zero."""
+"""Adam: bias-corrected moving averages of the gradient and of its square.
+
+    m = beta1 m + (1 - beta1) g,  m_hat = m / (1 - beta1^t)
+    v = beta2 v + (1 - beta2) g^2,  v_hat = v / (1 - beta2^t)
+    x = x - lr m_hat / (sqrt(v_hat) + eps)
+
+m and v start at 0, and t is 1 in the first step. eps is added outside the root of v_hat, as in
+torch.optim.Adam and optax.adam, whose betas and eps these are. Keras instead computes
+x - lr sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon) with epsilon = 1e-7. Source:
+Kingma & Ba 2015, Algorithm 1; Keras's form is at the end of section 2.
+"""
 
 from typing import NamedTuple
 
@@ -9,22 +19,22 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
-    """What Adam lets you choose.
+    """Hyperparameters of Adam, with torch.optim.Adam's defaults.
 
     Attributes
     ----------
     lr
-        The learning rate, about the size of a step while gradients agree; learning_rate in optax
-        and Keras, alpha in the paper.
+        The learning rate, roughly the size of a step while the gradients agree; learning_rate in
+        optax and Keras, alpha in the paper.
     beta1
-        The weight of the old average of gradients; the first of betas in torch, b1 in optax, beta_1
-        in Keras.
+        The decay of the average of gradients, the weight of the old one; betas[0] in torch, b1 in
+        optax, beta_1 in Keras.
     beta2
-        The weight of the old average of squared gradients; the second of betas in torch, b2 in
-        optax, beta_2 in Keras.
+        The decay of the average of squared gradients; betas[1] in torch, b2 in optax, beta_2 in
+        Keras.
     eps
-        What is added to the root of the corrected average of squares, so that it is not zero; Keras
-        calls it epsilon, with default 1e-7, and adds it to the root before the correction.
+        Added to sqrt(v_hat) so that it is not zero. Keras adds epsilon, by default 1e-7, to sqrt(v)
+        instead, before the bias correction.
     """
 
     lr: Positive = 1e-3

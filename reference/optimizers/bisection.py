@@ -1,4 +1,12 @@
-"""Bisection of a bracket [a, b], by the slope in its middle or by values alone."""
+"""Bisection for the minimum of a function of one variable in a bracket [a, b].
+
+    [a, b] = [a, x] if f'(x) > 0 else [x, b],  x = (a + b) / 2
+
+Without derivatives the values at the quarter points l = (a + x) / 2 and r = (x + b) / 2 decide: the
+new bracket is [a, x] if f(l) < f(x), [x, b] if f(r) < f(x), else [l, r]. Both halve the bracket in
+every step. torch.optim, optax and Keras have no such optimizer. Source: Boyd & Vandenberghe 2004,
+section 9.2.
+"""
 
 from typing import NamedTuple
 
@@ -9,16 +17,16 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
-    """What bisection lets you choose.
+    """Hyperparameters of bisection; the run starts at (a + b) / 2.
 
     Attributes
     ----------
     a
-        The lower end of the bracket in which the minimum is sought, below b.
+        The lower end of the bracket; it must be less than b.
     b
-        The upper end of the bracket, above a.
+        The upper end of the bracket; it must be greater than a.
     derivatives
-        Whether the slope in the middle decides which half to keep, or three values of the function.
+        Whether the sign of the derivative selects the half to keep, or three function values do.
     """
 
     a: Finite = -2.0

@@ -1,4 +1,11 @@
-"""Diagonal Newton: the Hessian's diagonal as a learning rate per coordinate."""
+"""Diagonal Newton: the gradient divided by the diagonal of the Hessian.
+
+    x = x - lr g / diag(H)
+
+With ``curvature = "absolute"`` the divisor is |diag(H)|. There is no safeguard against a zero on
+the diagonal. torch.optim, optax and Keras have no such optimizer. Source: Becker & LeCun 1988,
+section 3.
+"""
 
 from typing import Literal
 
@@ -8,15 +15,15 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
-    """What diagonal Newton lets you choose.
+    """Hyperparameters of diagonal Newton.
 
     Attributes
     ----------
     lr
-        The part of the full step that is taken: below 1 it is damped.
+        The learning rate, a factor of the full step; the method is damped below 1.
     curvature
-        The Hessian's diagonal as it is ("signed"), or its absolute values ("absolute"), so that
-        every step leads downhill.
+        The Hessian's diagonal as it is ("signed"), or its absolute values ("absolute"), which give
+        a descent direction.
     """
 
     lr: Positive = 1.0

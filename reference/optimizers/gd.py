@@ -1,4 +1,10 @@
-"""Gradient descent: step against the gradient, by a fixed learning rate."""
+"""Gradient descent with a fixed learning rate.
+
+    x = x - lr g
+
+This is torch.optim.SGD, optax.sgd and Keras's SGD without momentum. By default lr is 0.001 in torch
+and 0.01 in Keras; optax has no default. Source: Cauchy 1847.
+"""
 
 from reference.objective import Objective
 from reference.parameters import Parameters, Positive
@@ -6,12 +12,12 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
-    """What gradient descent lets you choose.
+    """Hyperparameters of gradient descent.
 
     Attributes
     ----------
     lr
-        The learning rate, which multiplies the gradient; learning_rate in optax and Keras.
+        The learning rate, a factor of the gradient; learning_rate in optax and Keras.
     """
 
     lr: Positive = 0.1

@@ -1,4 +1,11 @@
-"""The inverse-simulator update: a Newton step in the simulator's output, mapped back."""
+"""The inverse-simulator update of a loss L(y(x)): a Newton step in y, mapped back to x.
+
+    y = y(x) - lr (d2L/dy2)^-1 dL/dy,  x = y^-1(y)
+
+The inverse is the problem's formula, or a minimisation of |y(x) - y|^2 from the current x, which
+finds the root that x leads to. torch.optim, optax and Keras have no such optimizer. Source: Holl,
+Koltun & Thuerey 2022, eq. 5.
+"""
 
 from typing import Literal
 
@@ -6,26 +13,25 @@ from reference.objective import Objective
 from reference.parameters import Parameters, Positive
 from reference.spec import Array, Cite, Optimizer
 
-# How scipy's L-BFGS-B stops when it looks for the inverse numerically: the relative reduction of
-# the squared distance in units of float64's epsilon, and the largest gradient component.
+# Stopping rule of scipy's L-BFGS-B for the numerical inverse: its ftol in units of float64's eps,
+# and its gtol.
 FACTR = 1e7
 PGTOL = 1e-5
 
 
 class Hyper(Parameters):
-    """What the inverse-simulator update lets you choose.
+    """Hyperparameters of the inverse-simulator update.
 
     Attributes
     ----------
     lr
-        The part of the Newton step in the simulator's output that is taken, before it is mapped
-        back; eta in the paper.
+        The learning rate, a factor of the Newton step in y; eta in the paper.
     inverse
-        Whether the simulator's own inverse maps the output back ("analytic"), or scipy's L-BFGS-B
-        looks for it ("numerical").
+        Whether the inverse is the problem's formula ("analytic"), or found by scipy's L-BFGS-B
+        ("numerical").
     y_precision
-        The precision of the simulator's output and the step in it: the run's own ("run"), or
-        float32 ("single"), as in the document.
+        The precision of y and of the step in y: the run's dtype ("run"), or float32 ("single"), as
+        in the document.
     """
 
     lr: Positive = 0.3

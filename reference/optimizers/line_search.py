@@ -1,4 +1,11 @@
-"""Gradient descent whose learning rate is found anew each step, by bisection along the ray."""
+"""Gradient descent with exact line search.
+
+    x = x - eta g,  eta = argmin of f(x - eta g) over [0, max_lr]
+
+eta is found by bisection on the sign of d f(x - eta g) / d eta. If the derivative is negative at
+max_lr, eta is max_lr. optax's line searches and that of torch.optim.LBFGS accept a sufficient
+decrease instead of a minimum. Source: Boyd & Vandenberghe 2004, section 9.2.
+"""
 
 from typing import Annotated
 
@@ -8,15 +15,14 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
-    """What the line search lets you choose.
+    """Hyperparameters of gradient descent with exact line search.
 
     Attributes
     ----------
     max_lr
-        The largest learning rate that is tried: the search is in [0, max_lr].
+        The upper end of the bracket [0, max_lr] of learning rates.
     halvings
-        How often the interval of learning rates is halved; after 1,100 float64 has no number left
-        between its ends.
+        How often the bracket is halved; after 1,100 times float64 has no number between its ends.
     """
 
     max_lr: Positive = 1.0
@@ -32,7 +38,7 @@ def step(f: Objective, h: Hyper, x: Array, s: tuple[()]) -> tuple[Array, tuple[(
     low, high = 0 * h.max_lr, h.max_lr
     for _ in range(h.halvings):
         lr = (low + high) / 2
-        slope = -(f.gradient(x - lr * g) * g).sum()  # of f along the ray, at lr
+        slope = -(f.gradient(x - lr * g) * g).sum()  # d f(x - lr g) / d lr
         low, high = (low, lr) if slope > 0 else (lr, high)
     return x - (low + high) / 2 * g, s
 

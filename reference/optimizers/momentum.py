@@ -1,4 +1,13 @@
-"""Momentum: the steps add up, each remembered for a while."""
+"""Momentum, the heavy-ball method.
+
+    v = momentum v + g,  x = x - lr v
+    v = momentum v + lr g,  x = x - v          with lr_inside
+
+v starts at 0 and is a sum, not an average: g has no factor 1 - momentum. The first form is
+torch.optim.SGD with dampening = 0 and optax.sgd, the second Keras's SGD; they agree up to rounding
+for a constant lr. By default torch and Keras have momentum = 0. Sources of the second form: Polyak
+1964, eq. 9; Sutskever et al. 2013, section 2.
+"""
 
 from typing import NamedTuple
 
@@ -8,19 +17,19 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
-    """What momentum lets you choose.
+    """Hyperparameters of momentum.
 
     Attributes
     ----------
     lr
-        The learning rate, which multiplies the velocity, or with lr_inside the gradient;
+        The learning rate, a factor of the velocity v, or with lr_inside of the gradient;
         learning_rate in optax and Keras.
     momentum
-        The part of the velocity that is kept from one step to the next: momentum of torch's SGD,
-        with dampening = 0, of optax.sgd and of Keras's SGD; decay of optax.trace.
+        The decay of the velocity; momentum of SGD in torch (with dampening = 0), optax and Keras,
+        decay of optax.trace.
     lr_inside
-        Whether the learning rate multiplies each gradient as it enters the velocity, as in Keras,
-        or the velocity as it leaves, as in torch and optax; the same for a constant lr.
+        Whether lr multiplies the gradient before it is added to the velocity, as in Keras, or the
+        velocity, as in torch and optax. It matters only if lr changes.
     """
 
     lr: Positive = 0.1

@@ -1,4 +1,11 @@
-"""Nesterov's momentum, in the form that needs the gradient at the current point only."""
+"""Nesterov's accelerated gradient, in the form that needs the gradient at the current point only.
+
+    v = momentum v + g,  x = x - lr (g + momentum v)
+
+v starts at 0. x is the look-ahead point of Sutskever et al. 2013, section 2, eqs. 3-4, so there is
+no second gradient. This is torch.optim.SGD and optax.sgd with nesterov = True. Keras's SGD adds
+lr g instead of g to v, which is the same up to rounding for a constant lr.
+"""
 
 from typing import NamedTuple
 
@@ -8,15 +15,15 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
-    """What Nesterov's momentum lets you choose.
+    """Hyperparameters of Nesterov's accelerated gradient.
 
     Attributes
     ----------
     lr
-        The learning rate, which multiplies the whole step; learning_rate in optax and Keras.
+        The learning rate, a factor of g + momentum v; learning_rate in optax and Keras.
     momentum
-        The part of the velocity that is kept from one step to the next: momentum of SGD in torch,
-        optax and Keras, where nesterov=True makes it this method; decay of optax.trace.
+        The decay of the velocity; momentum of SGD with nesterov=True in torch, optax and Keras,
+        decay of optax.trace.
     """
 
     lr: Positive = 0.1

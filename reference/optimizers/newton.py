@@ -1,4 +1,12 @@
-"""Newton's method: the step that would be exact if the objective were quadratic."""
+"""Newton's method: a step to the minimum of the local quadratic model.
+
+    x = x - lr H^-1 g
+
+With ``curvature = "absolute"`` the eigenvalues of the Hessian H are replaced by their absolute
+values (saddle-free Newton, Dauphin et al. 2014, section 5). There is no safeguard against a
+singular H. torch.optim, optax and Keras have no such optimizer. Source: Boyd & Vandenberghe 2004,
+section 9.5.
+"""
 
 from typing import Literal
 
@@ -8,18 +16,18 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
-    """What Newton's method lets you choose.
+    """Hyperparameters of Newton's method.
 
     Attributes
     ----------
     lr
-        The part of the full Newton step that is taken: below 1 it is damped.
+        The learning rate, a factor of the full Newton step; the method is damped below 1.
     curvature
-        The Hessian as it is ("signed"), which saddles and maxima attract, or with the absolute
-        values of its eigenvalues ("absolute"), so that every step leads downhill.
+        The Hessian as it is ("signed"), with which saddles and maxima attract, or with the absolute
+        values of its eigenvalues ("absolute"), which give a descent direction.
     solver
-        Whether the step solves the linear system ("solve") or multiplies by the inverted Hessian
-        ("inverse"); they differ by rounding.
+        Whether the step solves H s = g ("solve"), or multiplies g by the inverse of H ("inverse");
+        they differ by rounding.
     """
 
     lr: Positive = 1.0

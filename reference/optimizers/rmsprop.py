@@ -1,4 +1,12 @@
-"""RMSProp: each coordinate's step is divided by the running size of its gradient."""
+"""RMSProp: the gradient divided by the root of a moving average of its square.
+
+    v = decay v + (1 - decay) g^2,  x = x - lr g / (sqrt(v) + eps)
+
+v starts at 0 and has no bias correction. eps is added outside the root, as in torch.optim.RMSprop
+with momentum = 0 and centered = False, whose defaults these are. optax.rmsprop (decay = 0.9) and
+Keras (rho = 0.9, epsilon = 1e-7) divide by sqrt(v + eps) by default (``eps_inside_sqrt``). Source:
+Tieleman & Hinton 2012, lecture 6.5.
+"""
 
 from typing import NamedTuple
 
@@ -9,21 +17,20 @@ from reference.spec import Array, Cite, Optimizer
 
 
 class Hyper(Parameters):
-    """What RMSProp lets you choose.
+    """Hyperparameters of RMSProp, with torch.optim.RMSprop's defaults.
 
     Attributes
     ----------
     lr
-        The learning rate, which multiplies the scaled gradient; learning_rate in optax and Keras.
+        The learning rate, a factor of the scaled gradient; learning_rate in optax and Keras.
     decay
-        The weight of the old average of squared gradients; torch calls it alpha, Keras rho, with
-        defaults 0.99 and 0.9, and optax has decay = 0.9.
+        The decay of the average of squared gradients, the weight of the old one; alpha in torch,
+        rho in Keras, by default 0.99 in torch, 0.9 in optax and Keras.
     eps
-        What is added to the divisor so that it is not zero; Keras calls it epsilon, with default
-        1e-7.
+        Added to the denominator so that it is not zero; epsilon in Keras, by default 1e-7.
     eps_inside_sqrt
-        Whether eps is added to the average of squares, under the root, as in Keras and by optax's
-        default, or to its root, as in torch.
+        Whether the denominator is sqrt(v + eps), as in Keras and by default in optax, or
+        sqrt(v) + eps, as in torch.
     """
 
     lr: Positive = 0.01

@@ -1,1 +1,1 @@
-"""One file per problem: value, gradient and Hessian, once, over an array namespace."""
+"""One module per problem: value, gradient and Hessian for every array namespace."""

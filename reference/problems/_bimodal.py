@@ -1,4 +1,4 @@
-"""The data of the likelihood problems: two parts from N(0, 1) and one part from N(3, 1)."""
+"""The data of the likelihood problems: two thirds from N(0, 1), one third from N(3, 1)."""
 
 from functools import cache
 from statistics import NormalDist
@@ -10,17 +10,16 @@ from reference.parameters import Interval, Parameters, Seed
 
 
 class Bimodal(Parameters):
-    """What the data are.
+    """Parameters of the bimodal data.
 
     Attributes
     ----------
     sample
-        Whether the data are the distributions' midpoint quantiles ("grid"), or drawn ("random").
+        Whether the data are quantiles at (i + 0.5) / n ("grid"), or random numbers ("random").
     size
-        How many data are from N(0, 1), half as many more being from N(3, 1); a million take 12 MB
-        and a second to make.
+        The number of data points from N(0, 1); half as many are added from N(3, 1).
     seed
-        What numpy's PCG64 generator is seeded with, for a random sample.
+        The seed of numpy's PCG64 generator, for a random sample.
     """
 
     sample: Literal["grid", "random"] = "grid"
@@ -30,7 +29,7 @@ class Bimodal(Parameters):
 
 @cache
 def bimodal(p: Bimodal) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the data, shape (size + size // 2,), float64, read-only, the same everywhere."""
+    """Return the data, (size + size // 2,), float64, read-only, the same on every backend."""
     sizes = p.size, p.size // 2
     if p.sample == "grid":
         normal = NormalDist()

@@ -14,7 +14,7 @@ def matrix(xp: Namespace, *rows: tuple[Array, ...]) -> Array:
 
 
 def diagonal(xp: Namespace, *entries: Array) -> Array:
-    """The matrix with these entries on its diagonal and zeros elsewhere."""
+    """Return the diagonal matrices (..., n, n) of n entries of shape (...)."""
     zero = xp.zeros_like(entries[0])
     size = range(len(entries))
     return matrix(xp, *(tuple(entries[i] if i == j else zero for j in size) for i in size))

@@ -1,4 +1,4 @@
-"""cosh(cx): convex, flat at the bottom, and exponentially steep."""
+"""cosh(cx): convex, with exponentially steep sides."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from reference.spec import Array, Cite, Namespace, Problem
 
 
 class Params(Parameters):
-    """What cosh(cx) depends on.
+    """Parameters of cosh(cx).
 
     Attributes
     ----------

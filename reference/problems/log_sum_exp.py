@@ -1,4 +1,4 @@
-"""log(exp(x) + exp(-2x - 3)): convex, with linear arms of slopes 1 and -2."""
+"""log(exp(x) + exp(-2x - 3)): convex, with asymptotes of slopes 1 and -2."""
 
 import math
 from typing import Any
@@ -7,7 +7,7 @@ from reference.spec import Array, Cite, Namespace, Problem
 
 
 def _right(xp: Namespace, x: Array) -> Array:
-    """The weight of exp(x) in the sum: 1 / (1 + exp(-3x - 3)), without overflow."""
+    """Return exp(x)'s share of the sum, 1 / (1 + exp(-3x - 3)), without overflow."""
     return xp.exp(-xp.logaddexp(xp.zeros_like(x), -3 * x - 3))
 
 

@@ -11,7 +11,7 @@ LOG_2 = math.log(2)
 
 
 def _log_densities(xp: Namespace, k: Any, x: Array) -> tuple[Array, Array]:
-    """The log-density of each part at each datum, two arrays of shape (..., n)."""
+    """Return the log-density of each component at the n data points, two arrays (..., n)."""
     mu1, sigma1, mu2, sigma2 = (x[..., i, None] for i in range(4))
     return (
         -(xp.log(2 * math.pi * sigma1**2) + (k.data - mu1) ** 2 / sigma1**2) / 2,
@@ -20,7 +20,11 @@ def _log_densities(xp: Namespace, k: Any, x: Array) -> tuple[Array, Array]:
 
 
 def _scores(xp: Namespace, k: Any, x: Array) -> tuple[list[Array], list[Array]]:
-    """Each part's responsibility for the data, and its four derivatives by mu and sigma."""
+    """Return the responsibilities of the components, and the scores.
+
+    Two arrays (..., n), and the four derivatives (..., n) of a component's log-density with respect
+    to mu1, sigma1, mu2 and sigma2.
+    """
     parts = _log_densities(xp, k, x)
     total = xp.logaddexp(*parts)
     shares, scores = [], []

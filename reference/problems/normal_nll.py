@@ -1,4 +1,4 @@
-"""Mean negative log-likelihood of one normal distribution, on data from two."""
+"""Mean negative log-likelihood of a normal distribution, on data from a mixture of two."""
 
 import math
 from typing import Any
@@ -9,7 +9,7 @@ from reference.spec import Array, Cite, Namespace, Problem
 
 
 def _moments(xp: Namespace, k: Any, x: Array) -> tuple[Array, Array, Array]:
-    """sigma, and the mean and mean square of the data around mu, each of shape (...)."""
+    """Return sigma, mean(data - mu) and mean((data - mu)²), each (...)."""
     offset = k.data - x[..., 0, None]
     return x[..., 1], xp.mean(offset, -1), xp.mean(offset**2, -1)
 

@@ -1,4 +1,4 @@
-"""A ravine: steep walls across w1, and a slope along w2 that never ends."""
+"""A ravine: steep walls along w1, and a gentle slope without a minimum along w2."""
 
 from typing import Any
 
@@ -8,25 +8,25 @@ from reference.spec import Array, Cite, Namespace, Problem
 
 
 class Params(Parameters):
-    """What the ravine depends on.
+    """Parameters of the ravine.
 
     Attributes
     ----------
     slope
-        The factor of |w1|, which tilts the walls far from the bottom.
+        The factor of |w1|, the slope of the walls far from the bottom.
     """
 
     slope: NonNegative = 0.01
 
 
 def _sigmoid(xp: Namespace, w: Array) -> Array:
-    """1 / (1 + exp(-w)), accurate relative to itself however small."""
+    """Return 1 / (1 + exp(-w)) with a small relative error, however small it is."""
     return xp.exp(-xp.logaddexp(xp.zeros_like(w), -w))
 
 
 def value(xp: Namespace, k: Any, x: Array) -> Array:
     w1, w2 = x[..., 0], x[..., 1]
-    kink = w1 * xp.sign(w1)  # |w1|, of derivative 0 at 0 however it is taken
+    kink = w1 * xp.sign(w1)  # |w1| with derivative 0 at 0, by autodiff too
     return xp.tanh(w1) ** 2 + k.slope * kink + _sigmoid(xp, w2)
 
 

@@ -1,4 +1,4 @@
-"""The quadratic: a sum of squares, each coordinate on its own scale, possibly rotated."""
+"""The quadratic: sum of a_i z_i², where z is x or x rotated in its first two coordinates."""
 
 import math
 from itertools import cycle, islice
@@ -13,15 +13,14 @@ from reference.spec import Array, Cite, Namespace, Problem
 
 
 class Params(Parameters):
-    """What the quadratic depends on.
+    """Parameters of the quadratic.
 
     Attributes
     ----------
     coefficients
-        The factor of each squared coordinate: as many numbers as there are coordinates, half the
-        second derivatives.
+        The factor of each squared coordinate, half its second derivative, (d,).
     rotation
-        By how many degrees the plane of the first two coordinates is turned.
+        The angle in degrees by which the first two coordinates are rotated.
     """
 
     coefficients: Vector = (1.0, 2.0)
@@ -40,18 +39,18 @@ def constants(p: Params) -> dict[str, Any]:
     return {"a": a, "slope": 2 * a, "turn": turn}
 
 
-def _turned(matrix: Array, x: Array) -> Array:
+def _rotated(matrix: Array, x: Array) -> Array:
     return x if matrix is None else (matrix @ x[..., None])[..., 0]
 
 
 def value(xp: Namespace, k: Any, x: Array) -> Array:
-    return xp.sum(k.a * _turned(k.turn, x) ** 2, -1)
+    return xp.sum(k.a * _rotated(k.turn, x) ** 2, -1)
 
 
 def gradient(xp: Namespace, k: Any, x: Array) -> Array:
     if k.turn is None:
         return k.slope * x
-    return _turned(k.turn.T, k.slope * _turned(k.turn, x))
+    return _rotated(k.turn.T, k.slope * _rotated(k.turn, x))
 
 
 def hessian(xp: Namespace, k: Any, x: Array) -> Array:

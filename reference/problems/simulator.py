@@ -1,4 +1,4 @@
-"""The inverse-simulator toy: L(y) = |y|², with the simulator y(x) = (x0, x1²)."""
+"""A toy simulator: the loss L(y) = |y|² of the simulator y(x) = (x0, x1²)."""
 
 from typing import Any
 

@@ -13,12 +13,12 @@ MEANS = ((1.0, -0.5), (-1.0, 0.5), (-0.5, -0.8))
 
 
 class Params(Parameters):
-    """What the wells depend on.
+    """Parameters of the wells.
 
     Attributes
     ----------
     sigma
-        The standard deviation of each well, its width; the depth is 1 / (2 pi sigma²).
+        The standard deviation of each well; its depth is 1 / (2 pi sigma²).
     """
 
     sigma: Squarable = 0.2
@@ -30,7 +30,7 @@ def constants(p: Params) -> dict[str, Any]:
 
 
 def _wells(xp: Namespace, k: Any, x: Array) -> tuple[Array, Array]:
-    """Offsets from the centres, shape (..., 3, 2), and each well's density, (..., 3)."""
+    """Return the offsets from the centres, (..., 3, 2), and each well's density, (..., 3)."""
     offset = x[..., None, :] - k.means
     return offset, k.depth * xp.exp(-xp.sum(offset**2, -1) / (2 * k.variance))
 

@@ -6,17 +6,17 @@ from typing import Any
 from reference.parameters import Parameters, Squarable
 from reference.spec import Array, Cite, Namespace, Problem
 
-# The first roots of u tan(u) = 1 (Abramowitz & Stegun, Table 4.20): x = ±u/c are stationary.
+# The first roots of u tan(u) = 1 (Abramowitz & Stegun, Table 4.20); x = ±u/c are stationary points.
 ROOTS = 0.8603335890193797, 3.425618459481728, 6.437298179171947, 9.529334405361963
 
 
 class Params(Parameters):
-    """What x cos(cx) depends on.
+    """Parameters of x cos(cx).
 
     Attributes
     ----------
     c
-        How fast the cosine turns, in radians for each unit of x.
+        The angular frequency of the cosine, in radians per unit of x.
     """
 
     c: Squarable = 0.15 * math.pi

@@ -1,1 +1,1 @@
-"""What is computed of the results, and what is run when the report is built or recorded."""
+"""Computations on the results, and the runs that building or recording a report needs."""

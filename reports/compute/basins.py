@@ -1,7 +1,7 @@
-"""Basins of attraction: where each optimizer goes in each scene, from a grid of starts.
+"""Basins of attraction: to which limit each optimizer converges, from a grid of starts.
 
-On the plane the learning rate is the map's best from the scene's own start; on the line the second
-axis is the learning rate.
+In two dimensions the learning rate is the one that converges quickest from the scene's start. In
+one dimension the second axis is the learning rate.
 """
 
 import math
@@ -16,16 +16,17 @@ from reports.compute.rates import strip
 from reports.scenes import Scene
 
 RATES = np.geomspace(1e-2, 1e1, SIDE)
-LETTERS = "ABCDEF"  # the limits that have a colour
-NEAR = 1 / 16  # ends are the same limit within such a part of the window
-OTHER, NONE = len(LETTERS), -1  # the numbers of less common limits, and of no limit
+LETTERS = "ABCDEF"  # labels of the most common limits, each with a colour
+NEAR = 1 / 16  # end points this close, as a part of the window, are one limit
+OTHER, NONE = len(LETTERS), -1  # the indices of a less common limit, and of no limit
 
 
 @dataclass(frozen=True)
 class Basin:
-    """What becomes of every start: arrays (SIDE, SIDE), the first coordinate along the first axis.
+    """The result of a run from every start, in arrays (SIDE, SIDE); axis 0 is coordinate 0.
 
-    ``kinds`` are places in `OUTCOMES`; ``numbers`` count the ``limits``, the commonest first.
+    ``kinds`` are indices into `OUTCOMES`, ``numbers`` indices into ``limits``, whose order is from
+    the most common limit to the least.
     """
 
     optimizer: str
@@ -37,7 +38,7 @@ class Basin:
 
 
 def basin(scene: Scene, optimizer: str) -> Basin:
-    """Run from all over the window."""
+    """Run the optimizer from a grid of starts that covers the window."""
     starts, flat = view(scene), len(scene.start) == 1
     rates = RATES if flat else [strip(scene.name, optimizer).best]
     found = backends.sweep(case(scene, optimizer), starts, {"lr": rates}, progress=False)
@@ -51,7 +52,7 @@ def basin(scene: Scene, optimizer: str) -> Basin:
 
 
 def _limits(points: Any, kinds: Any, scale: Any) -> tuple[Any, list[Any]]:
-    """Number the limits of what settled, the commonest first."""
+    """Cluster the end points of converged runs: the cluster of each, and the cluster centres."""
     settled = np.isin(kinds, (CONVERGES, UPHILL))
     ends = points[settled] / scale
     limits: list[Any] = []

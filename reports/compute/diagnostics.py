@@ -1,4 +1,4 @@
-"""The documents' diagnostics as small tables: what the tests recorded, and what is run here."""
+"""The documents' diagnostics as small tables, from the tests' results or computed here."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from reports.compute.goldens import Printed
 
 @dataclass(frozen=True)
 class Table:
-    """One diagnostic; ``system`` is the row of ``systems.toml`` that asks for it."""
+    """One diagnostic; ``system`` is the id of its row in ``systems.toml``."""
 
     system: str
     document: str
@@ -31,7 +31,7 @@ class Table:
         return pd.DataFrame(self.rows, columns=list(self.columns))
 
 
-# The systems whose diagnostic is printed: one golden or more, each beside the tests' texts.
+# Diagnostics that the documents print: each one's title and goldens, all of document 004.
 PRINTED = {
     "D14": ("How far the first updates lie along the diagonal", ("one_len", "largest_diagonal")),
     "D15": (
@@ -47,7 +47,7 @@ PRINTED = {
 
 
 def _printed(system: str, printed: Printed) -> Table:
-    """What the tests recorded in the document's own arithmetic, or else in any."""
+    """The texts that the tests recorded where they must match, or else all of them."""
     title, names = PRINTED[system]
     rows = []
     for golden in (printed.rows[f"004/{name}"] for name in names):
@@ -99,7 +99,7 @@ def _stops() -> Iterator[tuple[str, ...]]:
 
 
 def tables(printed: Printed) -> Iterator[Table]:
-    """All of them, in the order of their rows."""
+    """All diagnostics, in the order of ``systems.toml``."""
     yield from (_printed(system, printed) for system in PRINTED)
     yield _convergence()
     yield Table(

@@ -1,4 +1,4 @@
-"""Every printed text beside ours, grouped by what was printed."""
+"""Every text that the documents print beside those of the backends, grouped by equal text."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from reports.read.recorded import Recorded, RecordedParting
 from reports.read.results import Results, first_line
 from reports.words import describe, slug
 
-SIGNS = {  # the sign of a cell, and what it says
+SIGNS = {  # how a cell compares with the document: its symbol and meaning
     "exact": ("✓", "the same text, as it must be in the document's own arithmetic"),
     "same": ("=", "the same text, in another arithmetic"),
     "explained": (
@@ -44,7 +44,7 @@ Column = tuple[str, str, str]  # target, dtype and mode
 
 @dataclass(frozen=True)
 class Text:
-    """One text that came out, marked where it differs, and the arithmetics that printed it."""
+    """One printed text, its differing digits marked, and where it was printed."""
 
     sign: str
     plain: str
@@ -54,7 +54,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Row:
-    """One golden: its cells, and how its own run parts on pairs of targets."""
+    """One golden: its cells, and where its run first differs between pairs of targets."""
 
     golden: Golden
     cells: list[GoldenCell]
@@ -67,7 +67,7 @@ class Row:
 
     @cached_property
     def status(self) -> str:
-        """A key of `STATUSES`."""
+        """Whether the document's text was reproduced: a key of `STATUSES`."""
         exact = [cell for cell in self.run if cell.must_match]
         if not self.golden.line:
             return "words"
@@ -79,12 +79,12 @@ class Row:
 
     @cached_property
     def signs(self) -> dict[Column, str]:
-        """For each arithmetic a key of `SIGNS`."""
+        """A key of `SIGNS` for each target, dtype and mode."""
         return {column(cell): sign(cell) for cell in self.cells}
 
     @cached_property
     def texts(self) -> list[Text]:
-        """What came out, the document's own arithmetic first."""
+        """The different texts that were printed, those that must match first."""
         groups: dict[tuple[str, str | None, str], list[str]] = defaultdict(list)
         for cell in sorted(self.run, key=lambda c: (list(SIGNS).index(sign(c)), c.target)):
             why = first_line(cell.reason, limit=100) if cell.text is None else ""
@@ -98,13 +98,13 @@ class Row:
 
     @property
     def explanations(self) -> list[str]:
-        """Why texts differ from the document's, as the test found out."""
+        """The tests' explanations of texts that differ from the document's."""
         found = (cell.explanation for cell in self.run if sign(cell) == "explained")
         return [words or "no explanation was recorded" for words in found]
 
     @property
     def parted(self) -> list[RecordedParting]:
-        """The pairs of targets that part."""
+        """The pairs of targets whose points differ at some step."""
         return [parting for parting in self.partings if parting.row is not None]
 
     @property
@@ -117,7 +117,7 @@ class Row:
 
     @cached_property
     def printed(self) -> dict[str, tuple[float, ...]]:
-        """The numbers that each target prints, eagerly and in the golden's own dtype."""
+        """The numbers that each target prints in eager mode and the golden's dtype."""
         texts = {
             cell.target: cell.text
             for cell in self.run
@@ -129,7 +129,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One document's goldens, and the arithmetics in which any of them ran."""
+    """One document's goldens; a column for each target, dtype and mode that ran any of them."""
 
     document: Document
     rows: list[Row]
@@ -141,13 +141,13 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Printed:
-    """All goldens, by their ids; computed once for all pages."""
+    """All goldens by id, with what several pages need of them."""
 
     rows: Mapping[str, Row]
 
     @cached_property
     def chapters(self) -> list[Chapter]:
-        """Every document's printed output, without what stands in its sentences."""
+        """Every document's goldens, except the numbers in its sentences."""
         by_document: dict[str, list[Row]] = defaultdict(list)
         for row in self.rows.values():
             if not row.golden.prose:
@@ -161,9 +161,9 @@ class Printed:
 
     @cached_property
     def disputes(self) -> list[tuple[Row, str]]:
-        """The goldens whose digits depend on the backend in their own dtype, each with its story.
+        """The goldens whose digits depend on the backend in their own dtype, and why they do.
 
-        A run that several documents print stands there once.
+        A run that several documents print is listed once.
         """
         found: dict[Case, tuple[Row, str]] = {}
         for chapter in self.chapters:
@@ -175,7 +175,7 @@ class Printed:
 
 
 def collect(results: Results, recorded: Recorded) -> Printed:
-    """Put the cells and the recorded partings to their goldens."""
+    """Group the cells and the recorded partings by golden."""
     cells: dict[str, list[GoldenCell]] = defaultdict(list)
     for cell in results.of(GoldenCell):
         cells[cell.golden].append(cell)
@@ -192,7 +192,7 @@ def collect(results: Results, recorded: Recorded) -> Printed:
 
 
 def sign(cell: GoldenCell) -> str:
-    """A key of `SIGNS`."""
+    """How a cell compares with the document: a key of `SIGNS`."""
     if cell.outcome == "skipped":
         return "none"
     if cell.outcome == "failed":
@@ -212,7 +212,7 @@ def _arithmetic(cell: GoldenCell) -> str:
 
 
 def _dispute(row: Row, parting: RecordedParting) -> str:
-    """Which numbers are printed by whom, and where the two part."""
+    """Which target prints which number, and where and why the runs first differ."""
     groups: dict[tuple[float, ...], list[str]] = defaultdict(list)
     for target, numbers in row.printed.items():
         groups[numbers].append(target)
@@ -222,7 +222,7 @@ def _dispute(row: Row, parting: RecordedParting) -> str:
 
 
 def frame(printed: Printed) -> pd.DataFrame:
-    """A row for every golden in every arithmetic that printed it."""
+    """A row for every golden on every target, dtype and mode that printed it."""
     found = [
         (
             *(row.golden.id, row.golden.section, *column(cell), SIGNS[sign(cell)][1]),
@@ -236,7 +236,7 @@ def frame(printed: Printed) -> pd.DataFrame:
 
 
 def partings(recorded: Recorded) -> pd.DataFrame:
-    """A row for every pair of targets that part, and where."""
+    """A row for every run and pair of targets whose points differ: where and why."""
     found = [
         (p.golden, *p.pair, p.row, *p.points, p.ulps, p.last, p.cause)
         for p in recorded.partings

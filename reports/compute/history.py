@@ -1,4 +1,4 @@
-"""From commit to commit: what each cost, where it stepped up or down, and the last change."""
+"""Costs by commit: relative to the oldest, where they stepped up or down, and the last change."""
 
 import subprocess
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from asv.step_detect import detect_steps
 
 from reports.read.timings import Timings
 
-NOTABLE = 1.1  # a smaller step, up or down, is noise on most machines
-SHORT = 8  # characters of a commit's name
+NOTABLE = 1.1  # a smaller factor, up or down, is noise on most machines
+SHORT = 8  # characters of an abbreviated hash
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Change:
-    """How the costs at a machine's newest commit compare with those at the one before."""
+    """How many costs rose or fell at a machine's newest commit, against the one before."""
 
     machine: str
     commit: str
@@ -41,7 +41,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class History:
-    """What each cost from commit to commit; computed once for all pages."""
+    """The cost of each benchmark from commit to commit."""
 
     timings: Timings
 
@@ -74,7 +74,7 @@ class History:
 
     @cached_property
     def steps(self) -> pd.DataFrame:
-        """Where a cost moved for good by more than a tenth, by asv's own step detection."""
+        """Lasting changes of a cost by more than a tenth, by asv's own step detection."""
         found = []
         groups = self.relative.groupby(["machine", "title", "params"], sort=True)
         for (machine, title, params), part in groups:
@@ -86,14 +86,14 @@ class History:
 
     @cached_property
     def changes(self) -> list[Change]:
-        """On each machine, the newest commit against the one before it."""
+        """For each machine, the change of costs from the last commit but one to the newest."""
         machines = self.relative.groupby("machine", sort=True)
         found = (_change(machine, part) for machine, part in machines)
         return [change for change in found if change is not None]
 
 
 def _steps(costs: list[float]) -> Iterator[tuple[int, float]]:
-    """Where costs step up or down, and the ratio of after to before."""
+    """The index of each lasting change in a series of costs, and the ratio of new to old."""
     for old, new in pairwise(detect_steps(costs)):
         ratio = new[2] / old[2] if old[2] else float("inf")
         if not 1 / NOTABLE < ratio < NOTABLE:
@@ -116,7 +116,7 @@ def _change(machine: str, part: pd.DataFrame) -> Change | None:
 
 @cache
 def subject(commit: str) -> str:
-    """The first line of a commit's message, or nothing where this is not its repository."""
+    """The first line of a commit's message; empty if this repository does not have the commit."""
     if not commit.isalnum():
         return ""
     command = ("git", "log", "-1", "--format=%s", commit, "--")

@@ -1,8 +1,8 @@
-"""Where two backends part: the first step at which their points differ, and what did it.
+"""Where two backends part: the first step at which their points differ in a bit, and the cause.
 
-The documents' printed runs are repeated on every target, one operation after another. Up to some
-row the points of two targets are the same to the last bit; the next step is taken again on both,
-its operations recorded, and the one looked for that takes the same numbers to different ones.
+The documents' printed runs are repeated on every target in eager mode. The first step after which
+the points of two targets differ is repeated on both with its operations recorded. The cause is the
+operation that gives different results for the same arguments.
 """
 
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ from reports.read.recorded import RecordedParting
 
 
 def printed() -> dict[str, Case]:
-    """The cases whose numbers the documents print, each once, by the golden's id."""
+    """The different cases whose numbers the documents print, by the golden's id."""
     shown = {g.id: g.case for g in GOLDENS.values() if g.line and g.cases and not g.prose}
     return distinct(shown)
 
 
 def _cause(found: Parting, rows: tuple[Any, Any]) -> str:
-    """What took the same point to two."""
+    """Why the step gave different points, in words."""
     if found.differences:
         words = _function(found, found.differences[0])
         return words if found.sufficient else f"{words}, and that is not all"
@@ -34,7 +34,7 @@ def _cause(found: Parting, rows: tuple[Any, Any]) -> str:
 
 
 def _function(found: Parting, one: Difference) -> str:
-    """The function that gave two results, and which of them is the right one."""
+    """The function that gave two results, and which of them is correctly rounded."""
     dtype = found.case.dtype
     arguments = ", ".join(number(argument, dtype) for argument in one.arguments)
     left, right = (number(result, dtype) for result in one.results)
@@ -48,7 +48,7 @@ def _function(found: Parting, one: Difference) -> str:
 
 
 def _update(found: Parting, rows: tuple[Any, Any]) -> str:
-    """Where no function differs: whether one rounds x - lr g once, and the other twice."""
+    """If no function differs: whether one target rounds x - lr g once (FMA) and the other twice."""
     case, pair = found.case, found.targets
     lr, x = getattr(case.hyperparameters, "lr", None), found.start.astype(case.dtype)
     if lr is not None and found.case.spec.needs == {"gradient"}:
@@ -69,7 +69,7 @@ def _ulps(left: Any, right: Any, dtype: str) -> float:
 
 
 def _parting(name: str, paths: Any) -> RecordedParting:
-    """How two paths of a case part."""
+    """Where and why two paths of the same case first differ."""
     left, right = (path.points for path in paths)
     case, rows = paths[0].case, min(len(left), len(right))
     pair = paths[0].target, paths[1].target
@@ -91,7 +91,7 @@ def _parting(name: str, paths: Any) -> RecordedParting:
 
 
 def record(targets: list[str]) -> Iterator[list[RecordedParting]]:
-    """Yield for every printed run how each pair of ``targets`` parts."""
+    """Yield for every printed run where each pair of ``targets`` first differs."""
     for name, case in printed().items():
         derivatives = GOLDENS[name].derivatives
         runs = {}

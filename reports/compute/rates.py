@@ -1,4 +1,4 @@
-"""What each optimizer does in each scene as its learning rate grows."""
+"""The outcome of each optimizer in each scene as a function of its learning rate."""
 
 import math
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from reports.compute.outcomes import CONVERGES, DIVERGES, OUTCOMES, case, optimi
 from reports.scenes import Scene, collect
 
 RATES = np.array([float(f"{rate:.2g}") for rate in np.geomspace(1e-3, 1e2, 201)])
-FINER = 161  # points between two rates, twice, to find where divergence begins
+FINER = 161  # points of each of the two refinements that locate where divergence begins
 
 
 @dataclass(frozen=True)
 class Band:
-    """Learning rates next to each other with the same outcome."""
+    """A range of learning rates that have the same outcome."""
 
     outcome: str
     low: float
@@ -29,11 +29,11 @@ class Band:
 
 @dataclass(frozen=True)
 class Strip:
-    """What one optimizer does in one scene as its learning rate grows.
+    """The outcomes of one optimizer in one scene as a function of its learning rate.
 
-    ``best`` is the rate that converges in the fewest steps, ``steps`` how many; where none does,
-    ``steps`` is nan and ``best`` the rate that ends lowest. ``diverges`` is the least rate above
-    which every rate tried diverges, nan where there is none.
+    ``best`` is the rate that converges in the fewest steps, and ``steps`` their number. If none
+    converges, ``steps`` is nan and ``best`` the rate with the lowest last value. Every rate tried
+    from ``diverges`` on diverges; it is nan if the largest rate does not.
     """
 
     scene: Scene
@@ -45,25 +45,25 @@ class Strip:
 
     @property
     def numbers(self) -> tuple[float, ...]:
-        """The widest converging band, the quickest rate, its steps, and where divergence begins."""
+        """The ends of the widest converging band, the quickest rate, its steps, ``diverges``."""
         quickest = math.nan if math.isnan(self.steps) else self.best
         return (*self._converging, quickest, self.steps, self.diverges)
 
     @property
     def _converging(self) -> tuple[float, float]:
-        """The widest band that converges, on a logarithmic scale; nan where there is none."""
+        """The ends of the converging band with the largest ratio of ends; nan if there is none."""
         found = [(b.low, b.high) for b in self.bands if b.outcome == "converges"]
         return max(found, key=lambda ends: ends[1] / ends[0], default=(math.nan, math.nan))
 
 
 def _swept(scene: Scene, optimizer: str, rates: Any) -> tuple[Any, Any, Any]:
-    """The outcome, the steps and the last value of each learning rate."""
+    """The outcome, number of steps and last value for each learning rate."""
     found = backends.sweep(case(scene, optimizer), hyper={"lr": rates}, progress=False)
     return outcomes(scene, found, scene.start[None])[0], found.steps[0], found.values[0]
 
 
 def _threshold(scene: Scene, optimizer: str, rates: Any, kinds: Any, finer: int = 2) -> float:
-    """The rate above which all diverge, found between the last that does not and the next."""
+    """The rate from which all diverge, refined between the last that does not and the next."""
     stays = np.flatnonzero(kinds != DIVERGES)
     if kinds[-1] != DIVERGES or not len(stays):
         return math.nan if kinds[-1] != DIVERGES else float(rates[0])
@@ -94,7 +94,7 @@ def strip(name: str, optimizer: str) -> Strip:
 
 
 def strips() -> list[Strip]:
-    """Every scene's, optimizer by optimizer."""
+    """The strip of every optimizer in every scene."""
     return [strip(name, o) for name, scene in collect().items() for o in optimizers(scene)]
 
 

@@ -1,1 +1,1 @@
-"""The pictures, drawn by matplotlib."""
+"""The figures, drawn by matplotlib."""

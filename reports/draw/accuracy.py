@@ -1,4 +1,4 @@
-"""Accuracy in pictures: the worst error of every run, and how errors grow from step to step."""
+"""Figures of accuracy: the largest error of every run, and the growth of errors with the step."""
 
 import math
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from reports.cells import AgreementCell
 from reports.draw.figure import Drawn, Figure, axes
 from reports.read.results import Results
 
-FLOOR = 0.1  # units in the last place: what is less is drawn here
-CEILING = 10_000  # where the colours end
+FLOOR = 0.1  # smaller errors, in units in the last place, are drawn as this
+CEILING = 10_000  # the upper end of the colour scale
 COLUMNS = 4
 
 
 def frame(results: Results) -> pd.DataFrame:
-    """A row for each row of every compared run: its case, where it ran, the step and its error."""
+    """A row for each step of every compared run: case, target and dtype, mode, step, error."""
     found = [
         (cell.case, f"{cell.target} {cell.dtype}", cell.mode, step, ulps)
         for cell in results.of(AgreementCell)
@@ -33,11 +33,11 @@ def frame(results: Results) -> pd.DataFrame:
 
 
 def _heat(found: pd.DataFrame) -> Drawn:
-    """A row for each case, a column for each target, dtype and mode."""
+    """A heatmap with a row for each case and a column for each target, dtype and mode."""
     worst = found.groupby(["case", "where", "mode"]).ulps.max().unstack(["where", "mode"])
     worst = worst.sort_index(axis=1)
     shown = worst.clip(lower=FLOOR)
-    longest = max(len(where) for where, _ in shown.columns)  # it stands upright below the cells
+    longest = max(len(where) for where, _ in shown.columns)  # the labels are vertical
     figure, ax = axes(9, 0.7 + 0.055 * longest + 0.23 * len(shown))
     labels = worst.map(lambda u: "" if math.isnan(u) else f"{u:.2g}")
     look = {"annot": labels, "fmt": "", "annot_kws": {"size": 6.5}, "linewidths": 0.5}
@@ -45,7 +45,7 @@ def _heat(found: pd.DataFrame) -> Drawn:
     grid = sns.heatmap(
         shown, norm=LogNorm(FLOOR, CEILING), cmap="cividis", ax=ax, cbar_kws=bar, **look
     )
-    for text in grid.texts:  # whose colour suits its cell, in the dark too
+    for text in grid.texts:  # readable on its cell, in the dark theme too
         text.set_color("black" if text.get_color() == ".15" else "#fefefe")
     ax.set(xlabel="", ylabel="")
     ax.set_xticklabels([f"{where}\n{mode}" for where, mode in shown.columns], rotation=90)
@@ -60,7 +60,7 @@ def _heat(found: pd.DataFrame) -> Drawn:
 
 
 def _growth(found: pd.DataFrame) -> Drawn:
-    """A panel for each case, a line for each target and dtype, in the first of its modes."""
+    """A panel for each case, a line for each target and dtype in its first mode."""
     cases = list(found.groupby("case", sort=True))
     rows = math.ceil(len(cases) / COLUMNS)
     size = {"nrows": rows, "ncols": min(COLUMNS, len(cases)), "squeeze": False}
@@ -90,7 +90,7 @@ def _growth(found: pd.DataFrame) -> Drawn:
 
 
 def figures(results: Results) -> Iterator[Figure]:
-    """The heatmap, and for each document how errors grow."""
+    """The heatmap, and for each document the growth of errors."""
     found = frame(results)
     if found.empty:
         return

@@ -1,4 +1,4 @@
-"""From commit to commit in pictures: what each cost, relative to the oldest."""
+"""Line plots of each benchmark's cost from commit to commit, relative to the oldest."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""What a figure is, and what all figures share: the theme, the runs and the objective's values."""
+"""The `Figure` class, and what all figures use: theme, parallel drawing, runs and objectives."""
 
 import io
 import multiprocessing
@@ -23,8 +23,8 @@ import backends
 from reference import CASES, Case
 from reference.objective import Objective
 
-LONG = 2_000  # rows
-INK, RULE = "#262626", "#cccccc"  # seaborn's text and grid
+LONG = 2_000  # rows above which a CSV file is compressed
+INK, RULE = "#262626", "#cccccc"  # seaborn's colours of text and grid
 DARK = f"""<style>@media (prefers-color-scheme: dark) {{
 [style*="fill: {INK}"] {{ fill: #e6e8eb !important }}
 [style*="stroke: {INK}"] {{ stroke: #e6e8eb !important }}
@@ -35,7 +35,7 @@ DARK = f"""<style>@media (prefers-color-scheme: dark) {{
 
 
 class Drawn(NamedTuple):
-    """matplotlib's figure, what it shows in words, and the numbers that it shows."""
+    """A matplotlib figure, its alternative text, and the numbers that it shows."""
 
     figure: Any
     words: str
@@ -44,9 +44,9 @@ class Drawn(NamedTuple):
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure, which ``draw`` draws.
+    """One figure of the report, drawn by calling ``draw``.
 
-    ``systems`` are the rows of ``systems.toml`` that ask for it, ``document`` the number of the
+    ``systems`` are the ids of its rows in ``systems.toml``, ``document`` is the number of the
     document it belongs to.
     """
 
@@ -60,7 +60,7 @@ class Figure:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure as the page has it: an SVG that goes dark with the page, its words and numbers."""
+    """A drawn figure: an SVG that follows the page's colour scheme, its text and data."""
 
     figure: Figure
     svg: str
@@ -69,24 +69,24 @@ class Picture:
 
     @property
     def path(self) -> str:
-        """Where the page finds it."""
+        """The path of the SVG in the report."""
         return f"figures/{self.figure.id}.svg"
 
     @property
     def numbers(self) -> str:
-        """Where the page finds its numbers; many are packed."""
+        """The path of its CSV file in the report, compressed if it is long."""
         packed = ".gz" if len(self.data) > LONG else ""
         return f"data/figure-{self.figure.id}.csv{packed}"
 
 
 def theme() -> None:
-    """Set the look of all figures; the salt makes the ids inside an SVG the same every time."""
+    """Set the style of all figures; the fixed hash salt makes the ids in an SVG reproducible."""
     sns.set_theme(style="whitegrid", font_scale=0.9, rc={"figure.constrained_layout.use": True})
     mpl.rcParams.update({"svg.hashsalt": "descent-bench", "savefig.dpi": 150, "legend.fontsize": 8})
 
 
 def picture(figure: Figure) -> Picture:
-    """Draw ``figure``."""
+    """Draw ``figure`` as an SVG with a dark-mode style sheet."""
     theme()
     drawn = figure.draw()
     text = io.StringIO()
@@ -97,12 +97,12 @@ def picture(figure: Figure) -> Picture:
     )
 
 
-MANY = 8  # figures that are worth starting a process
+MANY = 8  # figures for each worker process
 DRAWN: dict[Figure, Picture] = {}
 
 
 def pictures(figures: Sequence[Figure]) -> list[Picture]:
-    """Draw all figures on all cores, with a progress bar; those in `DRAWN` are there already."""
+    """Draw all figures that are not in the cache `DRAWN`, on all cores, with a progress bar."""
     missing = [figure for figure in dict.fromkeys(figures) if figure not in DRAWN]
     bar = {"desc": "drawing", "unit": "figure", "total": len(missing), "dynamic_ncols": True}
     workers = min(os.cpu_count() or 1, len(missing) // MANY)
@@ -138,7 +138,7 @@ def axes(width: float = 4.6, height: float = 3.3, **options: Any) -> Any:
 
 
 def rows(paths: Mapping[str, backends.Path]) -> pd.DataFrame:
-    """The numbers of labelled runs: a row for every point."""
+    """A row for every point of the labelled runs."""
     frames = []
     for label, path in paths.items():
         coordinates = {f"x{i}": x for i, x in enumerate(path.points.T, start=1)}

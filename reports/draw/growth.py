@@ -1,4 +1,4 @@
-"""How our times grow with the size of the work, from the races of ``nox -s peers``."""
+"""Figure of our times against problem size, from the races of ``nox -s peers``."""
 
 import math
 from functools import partial
@@ -13,9 +13,9 @@ from reports.read.races import Races
 
 
 def exponent(size: Any, seconds: Any) -> float:
-    """The slope of log(time) against log(size), fitted where the size is a hundredth or more.
+    """The slope of log(time) against log(size), fitted to the two largest decades of sizes.
 
-    nan with fewer than two such sizes.
+    nan if these hold fewer than two sizes.
     """
     large = np.asarray(size) * 100 >= np.max(size)
     if large.sum() < 2:
@@ -39,7 +39,7 @@ def _draw(frame: pd.DataFrame) -> Drawn:
 
 
 def figures(races: Races) -> list[Figure]:
-    """How our times grow, if they were measured."""
+    """One figure of the times, or none if they were not measured."""
     if races.growth.empty:
         return []
     caption = (

@@ -1,1 +1,1 @@
-"""What the pages show: their tables and sentences, templates and assets."""
+"""The contents of the pages: tables and sentences, templates and assets."""

@@ -1,4 +1,4 @@
-"""The arithmetic of a machine: how far each function is off, and what it is allowed."""
+"""Tables of each function's rounding error on each target, beside the error allowed."""
 
 import math
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ REGIMES = {
 }
 WORDS = ("operation", "regime", "at_once")
 NUMBERS = ("results", "misrounded", "flushed", "error", "allowed")
-WORST = ("arguments", "got", "nearest")  # of the result that is the most off
+WORST = ("arguments", "got", "nearest")  # of the result with the largest error
 COLUMNS = ("target", "dtype", *WORDS, *NUMBERS, *WORST)
 
 
 @dataclass(frozen=True)
 class Session:
-    """What one session of the tests measured: here, on another machine, or at another level."""
+    """The arithmetic cells of one test session: of this machine, or of ``nox -s levels``."""
 
     results: Results
 
@@ -38,13 +38,13 @@ class Session:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """A row for each target, dtype, operation, regime, and one or many at once."""
+        """A row for each target, dtype, operation, regime, and for scalars or arrays."""
         found = [(cell.target, cell.dtype, *_row(m)) for cell in self.cells for m in cell.measured]
         return pd.DataFrame(found, columns=COLUMNS)
 
     @cached_property
     def facts(self) -> dict[tuple[str, str, str], str]:
-        """By what, target and dtype: whether operations are fused and subnormal numbers kept."""
+        """Whether operations are fused and subnormals kept, by (fact, target, dtype)."""
         return {key: words for cell in self.cells for key, words in _facts(cell)}
 
 
@@ -67,7 +67,7 @@ def _facts(cell: ArithmeticCell) -> Iterator[tuple[tuple[str, str, str], str]]:
 
 @dataclass(frozen=True)
 class Entry:
-    """An operation's results on one target: many at once, and below them one at a time."""
+    """An operation's errors on one target: on arrays, and in ``alone`` on one number at a time."""
 
     share: str
     error: str
@@ -89,7 +89,7 @@ class Table:
 
 
 def allowed(operation: str) -> str:
-    """How many units an operation is allowed."""
+    """The error that an operation is allowed, in units in the last place."""
     known = OPERATIONS.get(operation)
     if known is None:
         return ""
@@ -109,27 +109,27 @@ def units(error: float) -> str:
 
 
 def _entry(rows: pd.DataFrame) -> Entry | None:
-    """The results of one operation, regime, target and dtype."""
+    """A table entry for one operation, regime, target and dtype; None without array results."""
     by = {row.at_once: row for row in rows.itertuples()}
     if "many" not in by:
         return None
     many, one = by["many"], by.get("one")
-    right = not any(row.misrounded for row in by.values())
+    correct = not any(row.misrounded for row in by.values())
     ratios = [row.error / row.allowed for row in by.values() if row.allowed > 0]
     worst = max((r for r in ratios if not math.isnan(r)), default=0.0)
     return Entry(
         percent(many.misrounded),
         units(many.error),
-        "" if one is None or right else f"{percent(one.misrounded)}, {units(one.error)}",
+        "" if one is None or correct else f"{percent(one.misrounded)}, {units(one.error)}",
         percent(many.flushed) if many.flushed else "",
         many.misrounded,
-        0 if right else round(100 * min(1.0, worst)),
+        0 if correct else round(100 * min(1.0, worst)),
         exceeds=worst > 1,
     )
 
 
 def tables(session: Session) -> list[Table]:
-    """A table for each regime that was measured, operations in their own order."""
+    """A table for each regime that was measured, with operations in the order measured."""
     found = []
     for regime, title in REGIMES.items():
         rows = session.frame[session.frame.regime == regime]
@@ -145,14 +145,16 @@ def tables(session: Session) -> list[Table]:
 
 
 def summary(session: Session) -> str:
-    """The most that was found, in a sentence or two."""
+    """How many operations are correctly rounded, and which exceed what they are allowed."""
     frame = session.frame
     if frame.empty:
         return ""
     ordinary = frame[(frame.regime == "ordinary")]
-    right = ordinary.groupby("operation").misrounded.max() == 0
+    correct = ordinary.groupby("operation").misrounded.max() == 0
     exceeding = frame[frame.error > frame.allowed]
-    words = f"{right.sum()} of {len(right)} operations are correctly rounded on every target here, "
+    words = (
+        f"{correct.sum()} of {len(correct)} operations are correctly rounded on every target here, "
+    )
     words += "for ordinary arguments. "
     if exceeding.empty:
         return f"{words}None is further off than the bound of a run takes it to be."
@@ -161,13 +163,13 @@ def summary(session: Session) -> str:
 
 
 def reasons() -> pd.DataFrame:
-    """What each function is allowed, and why."""
+    """The error that each function is allowed, and why."""
     rows = [(name, a.ulps, a.argument or math.nan, a.why) for name, a in ALLOWED.items()]
     return pd.DataFrame(rows, columns=["function", "units", "of the argument", "why"])
 
 
 def facts(session: Session) -> pd.DataFrame:
-    """A row for each fact, a column for each target and dtype."""
+    """A row for each fact of `Session.facts`, a column for each target and dtype."""
     found: dict[str, dict[str, str]] = {}
     for (what, target, dtype), words in session.facts.items():
         found.setdefault(what, {})[f"{target} {dtype}"] = words

@@ -1,4 +1,4 @@
-"""Where the results come from, and the commands that make exactly this report again."""
+"""The environment of the results, and the commands that reproduce the report."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from reports.read.timings import Timings
 
 
 def facts(tested: Results, timed: Timings, raced: Races) -> pd.DataFrame:
-    """A row for every fact, a column for each of the runs it is known of."""
+    """A row for every fact; columns for the tests, asv's machines and the races."""
     runs: dict[str, dict[str, Any]] = {}
     if tested.environment:
         runs["the tests"] = tested.environment
@@ -36,7 +36,7 @@ def _absent(backend: str) -> str:
 
 
 def commands(tested: Results) -> list[str]:
-    """What to type, in a clone, to make this report again."""
+    """The commands that reproduce this report in a clone."""
     commit = str(tested.environment.get("commit", ""))
     checkout = [f"git checkout {commit}"] if commit.isalnum() else []
     return [
@@ -52,7 +52,7 @@ def commands(tested: Results) -> list[str]:
 
 
 def written(tested: Results) -> str:
-    """Whether the checked tree was the commit's, in a sentence."""
+    """A sentence that says whether the tests ran with uncommitted changes."""
     dirty = tested.environment.get("dirty")
     if dirty == "yes":
         return "The tests ran with changes that no commit has, so this cannot be made again."

@@ -1,4 +1,4 @@
-"""The explorer's data: the recorded paths and the views they are drawn on, as one script."""
+"""The explorer's data as one script: the recorded paths and the scenes they are drawn in."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ def _points(line: Any) -> str:
 
 
 def _contours(scene: Scene) -> list[dict[str, Any]]:
-    """Level lines as SVG paths in the scene's own coordinates, more of them near the bottom."""
+    """Contour lines as SVG paths in the scene's coordinates, denser near the minimum."""
     (a, b), (c, d) = scene.window
     x, y = np.linspace(a, b, GRID), np.linspace(c, d, GRID)
     with np.errstate(all="ignore"):
@@ -39,7 +39,7 @@ def _contours(scene: Scene) -> list[dict[str, Any]]:
 
 
 def _curve(scene: Scene) -> list[list[float]]:
-    """The function on its window, as pairs (x, f)."""
+    """The objective over the window, as pairs (x, f)."""
     ((a, b),) = scene.window
     x = np.linspace(a, b, CURVE)
     f = scene.objective.value(x[:, None])
@@ -77,7 +77,7 @@ def _frame(run: RecordedRun, steps: int) -> pd.DataFrame:
 
 
 def frame(recorded: Recorded) -> pd.DataFrame:
-    """A row for every point of every path; the value is the last of its numbers."""
+    """A row for every point of every path, with the objective's value as the last column."""
     frames = [_frame(run, recorded.steps) for run in recorded.runs]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"scene": []})
 
@@ -87,7 +87,7 @@ def _run(run: RecordedRun) -> dict[str, Any]:
 
 
 def script(recorded: Recorded) -> str:
-    """The data as JavaScript that defines ``EXPLORER``; runs are told apart by their key."""
+    """JavaScript that defines ``EXPLORER``; the key of a run is scene/optimizer/target."""
     runs = recorded.runs
     known = {run.scene for run in runs}
     used = dict.fromkeys(run.optimizer for run in runs)

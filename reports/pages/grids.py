@@ -1,4 +1,4 @@
-"""Agreement as tables: the worst error of each group of cells, against what rounding allows."""
+"""Tables of agreement: the largest ratio of error to bound in each group of cells."""
 
 import math
 from collections import defaultdict
@@ -11,12 +11,12 @@ import pandas as pd
 from reports.cells import OUTCOMES, AgreementCell, DerivativeCell, PairCell, PeerCell, TapeCell
 from reports.read.results import Results, count, first_line, reasons
 
-Compared = AgreementCell | PairCell | TapeCell | PeerCell | DerivativeCell  # each has a ratio
+Compared = AgreementCell | PairCell | TapeCell | PeerCell | DerivativeCell  # the cells with a ratio
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a kind of cell claims, and which of its fields are a row of its table and a column."""
+    """The title and claim of a kind of cell, and the fields that index its table."""
 
     title: str
     claim: str
@@ -63,7 +63,7 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """The worst cell of a group: its outcome, error/bound, units in the last place, and horizon."""
+    """The worst cell of a group: outcome, error/bound, error in ulps, colour, and horizon."""
 
     outcome: str
     ratio: str
@@ -90,21 +90,21 @@ def short(value: float | None) -> str:
 
 
 def _horizon(cell: Compared) -> str:
-    """Where each coordinate of a chaotic run stops being comparable."""
+    """The row up to which each coordinate of a chaotic run can be compared, in words."""
     if not isinstance(cell, AgreementCell) or not cell.chaotic:
         return ""
     lost = [f"x{i} to row {h}" for i, h in enumerate(cell.horizon, start=1) if h < cell.rows]
     return f"chaotic, {', '.join(lost)}"
 
 
-def _badness(cell: Compared) -> tuple[int, float]:
+def _severity(cell: Compared) -> tuple[int, float]:
     order = ("skipped", "passed", "failed")
     ratio = cell.ratio
     return order.index(cell.outcome), -1.0 if ratio is None or math.isnan(ratio) else ratio
 
 
 def _entry(cells: list[Compared]) -> Entry | None:
-    worst = max(cells, key=_badness)
+    worst = max(cells, key=_severity)
     if worst.outcome == "skipped":
         return None
     ratio = math.nan if worst.ratio is None else worst.ratio
@@ -119,7 +119,7 @@ def _key(cell: Compared, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def grid(results: Results, name: str) -> Grid:
-    """Lay out all cells of one kind."""
+    """The table of all cells of one kind."""
     kind, cells = KINDS[name], _cells(results, name)
     groups: dict[Any, list[Compared]] = defaultdict(list)
     for cell in cells:
@@ -147,7 +147,7 @@ def _cells(results: Results, name: str) -> list[Compared]:
 
 
 def grids(results: Results) -> list[Grid]:
-    """A grid for each kind of which there are cells."""
+    """A table for each kind that has cells."""
     return [grid(results, name) for name in KINDS if _cells(results, name)]
 
 

@@ -1,4 +1,4 @@
-"""Machines and dispatch levels side by side: the sessions that ``nox -s levels`` kept."""
+"""Machines and CPU instruction levels side by side: the sessions of ``nox -s levels``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,20 +13,20 @@ HERE = "here"
 
 @dataclass(frozen=True)
 class Levels:
-    """The sessions of ``nox -s levels`` by name, and sentences on what could not be read."""
+    """The sessions of ``nox -s levels`` by name, and a sentence for each unreadable part."""
 
     found: Mapping[str, Session] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
 
 
 def collect(sessions: Mapping[str, Results]) -> Levels:
-    """The sessions of the folder ``levels`` by name, and what could not be read of them."""
+    """Drop the sessions that could not be read, and collect why."""
     found = {name: Session(each) for name, each in sessions.items() if each.found}
     return Levels(found, [words for each in sessions.values() for words in each.left_out])
 
 
 def compared(here: Session, levels: Levels) -> pd.DataFrame:
-    """What is not the same everywhere: a column for this machine, and one for each level."""
+    """The measurements that differ between levels: a column for this machine and for each level."""
     if not levels.found:
         return pd.DataFrame()
     columns = {HERE: _texts(here)} | {name: _texts(m) for name, m in levels.found.items()}
@@ -40,7 +40,7 @@ def compared(here: Session, levels: Levels) -> pd.DataFrame:
 
 
 def _texts(session: Session) -> dict[tuple[str, str, str], str]:
-    """Share and error of ordinary arguments, and the facts, by what, target and dtype."""
+    """Misrounded share and largest error, and the facts, by (name, target, dtype)."""
     frame = session.frame
     frame = frame[(frame.regime == "ordinary") & (frame.at_once == "many")]
     found = {
@@ -51,7 +51,7 @@ def _texts(session: Session) -> dict[tuple[str, str, str], str]:
 
 
 def settings(levels: Levels) -> pd.DataFrame:
-    """A row for each level: what was set, on which processor, and how its tests ended."""
+    """A row for each level: environment variables, processor, and numbers of passed and failed."""
     rows = []
     for name, session in levels.found.items():
         known = session.results.environment

@@ -1,4 +1,4 @@
-"""How sharp and how sure the bounds of agreement are, as tables."""
+"""Tables of the error bounds' sensitivity and coverage."""
 
 import math
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ from reports.read.bounds import Bounds, Noticed
 
 
 def hyperparameters(bounds: Bounds) -> pd.DataFrame:
-    """For each optimizer and hyperparameter the least change that is noticed, and by which run."""
+    """The smallest detected change of each hyperparameter, and the run that detects it."""
     rows = [(row.optimizer, *each) for row in bounds.noticed for each in _changes(row, False)]
     return _least(rows, "optimizer", "hyperparameter")
 
 
 def constants(bounds: Bounds) -> pd.DataFrame:
-    """The same for each problem and constant."""
+    """The smallest detected change of each problem's constants, and the run that detects it."""
     rows = [(row.problem, *each) for row in bounds.noticed for each in _changes(row, True)]
     return _least(rows, "problem", "constant")
 
@@ -52,7 +52,7 @@ def _rounded(value: float, digits: int = 3) -> float:
 
 
 def coverage(bounds: Bounds) -> pd.DataFrame:
-    """For each run how many perturbed runs exceed its bound, and how near the others come."""
+    """For each run, how many perturbed runs exceed its bound, and the largest ratio."""
     rows = [
         (row.run, row.kind, row.dtype, row.runs, row.beyond, _rounded(row.ratio))
         for row in bounds.covered
@@ -69,7 +69,10 @@ def coverage(bounds: Bounds) -> pd.DataFrame:
 
 
 def factors(bounds: Bounds) -> pd.DataFrame:
-    """What the largest error of N runs must be multiplied by, of the run that needs the most."""
+    """The margin by which the largest error of N runs must be multiplied to cover other runs.
+
+    For each N and dtype, of the run that needs the largest.
+    """
     rows = [
         (int(n), each.dtype, each.run, *map(_rounded, quantiles))
         for each in bounds.covered

@@ -1,4 +1,4 @@
-"""Speed: each benchmark's newest results as a table."""
+"""Tables of each benchmark's newest results."""
 
 import math
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from reports.words import quantity
 
 @dataclass(frozen=True)
 class Number:
-    """One result as text; ``spread`` is its middle half, ``least`` marks the smallest of a row."""
+    """One result; ``spread`` is its interquartile range, ``least`` marks a row's smallest."""
 
     text: str
     value: float | str
@@ -65,11 +65,11 @@ def _table(timings: Timings, machine: str, name: str, found: pd.DataFrame) -> Ta
         least = min((r.value for r in row.values() if not math.isnan(r.value)), default=math.nan)
         cells = [_number(row[c], unit, least) if c in row else None for c in columns]
         shown += [(key, cells)] if any(cells) else []
-    left = [n for i, n in enumerate(names) if i != across]
+    row_names = [n for i, n in enumerate(names) if i != across]
     commit = newest.commit.iloc[0]
     parameters = pd.DataFrame(newest.params.tolist(), columns=names, index=newest.index)
     data = parameters.join(newest[["commit", "value", "low", "high"]])
-    return Table(timings.title(name), name, unit, machine, commit, left, columns, shown, data)
+    return Table(timings.title(name), name, unit, machine, commit, row_names, columns, shown, data)
 
 
 def tables(timings: Timings) -> list[Table]:

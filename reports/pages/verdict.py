@@ -1,4 +1,4 @@
-"""The verdict in a few sentences, and what is missing with the command that makes it."""
+"""The first page: a summary in sentences, and missing results with the command for each."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from reports.words import counted
 
 @dataclass(frozen=True)
 class Point:
-    """One sentence of the verdict; ``sign`` is one of ✓ ✗ ·."""
+    """One sentence of the summary; ``sign`` is one of ✓ ✗ ·, ``page`` links to the details."""
 
     sign: str
     words: str
@@ -26,7 +26,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Question:
-    """What a visitor asks, the answer, and the page that has its evidence."""
+    """A frequent question, its answer, and a link to the evidence."""
 
     words: str
     answer: str
@@ -35,7 +35,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Missing:
-    """What the page lacks, and how to get it."""
+    """A missing result, and the command that produces it."""
 
     what: str
     command: str
@@ -90,7 +90,7 @@ def _times(timings: Timings) -> Point:
 
 
 def _changes(history: History) -> list[Point]:
-    """Slower or faster than the last commit, on each machine."""
+    """For each machine, how many costs changed since the commit before."""
     return [
         Point(
             "✓" if not change.up else "·",
@@ -104,7 +104,7 @@ def _changes(history: History) -> list[Point]:
 
 
 def _disputes(printed: Printed, recorded: Recorded) -> Point:
-    """What diverged from what."""
+    """In how many of the printed runs two backends differ."""
     if not recorded.partings:
         return Point("·", "where backends part is not recorded yet", "goldens.html#partings")
     parted = sum(parting.row is not None for parting in recorded.partings)
@@ -115,7 +115,7 @@ def _disputes(printed: Printed, recorded: Recorded) -> Point:
 
 
 def headline(results: Results) -> str:
-    """The first sentence."""
+    """The first sentence: whether any check failed."""
     if not results.cells:
         return "Nothing has been checked yet."
     failed = results.count("failed")
@@ -135,7 +135,7 @@ def _peers(races: Races) -> Point:
 def points(
     results: Results, printed: Printed, recorded: Recorded, history: History, races: Races
 ) -> list[Point]:
-    """The verdict, sentence by sentence."""
+    """The sentences of the summary."""
     return [
         _goldens(printed),
         _cells(results),
@@ -148,14 +148,14 @@ def points(
 
 
 def questions(printed: Printed, races: Races) -> list[Question]:
-    """What visitors ask, with the answers that the results give."""
+    """Frequent questions, with answers from the results."""
     found = [
         Question(
             f"Why do backends print other digits of {row.golden.id}?",
-            story,
+            answer_text,
             f"goldens.html#{row.anchor}",
         )
-        for row, story in printed.disputes
+        for row, answer_text in printed.disputes
     ]
     for race in races.furthest_first[:1]:
         rival = race.rivals[str(race.best)]
@@ -173,7 +173,7 @@ def questions(printed: Printed, races: Races) -> list[Question]:
 def missing(
     results: Results, timings: Timings, races: Races, recorded: Recorded, bounds: Bounds
 ) -> list[Missing]:
-    """What is not there yet."""
+    """The results that are missing."""
     found = []
     if not results.cells:
         found.append(Missing("the outcome of the tests", "nox -s tests"))

@@ -1,1 +1,1 @@
-"""Readers, one for each kind of file that the tests, asv, the races and the recorder leave."""
+"""Readers for the files that the tests, asv and the other commands write, one module each."""

@@ -1,4 +1,4 @@
-"""What ``python -m reports.bound`` leaves in ``bound.json``."""
+"""Reader of ``bound.json``, which ``python -m reports.bound`` writes."""
 
 import json
 import math
@@ -12,16 +12,16 @@ from reports.words import counted
 
 @dataclass(frozen=True)
 class Noticed:
-    """What the bound of a run notices.
+    """Which changes make a run exceed its bound.
 
     Attributes
     ----------
     run
-        A case's id, or what a tape's gradients are.
+        A case's id, or a description of a tape.
     problem
         Empty for a tape.
     changes
-        By the number's name in the run, the least relative change that is noticed.
+        The smallest relative change that is detected, by name of hyperparameter or constant.
     """
 
     run: str
@@ -33,9 +33,9 @@ class Noticed:
 
 @dataclass(frozen=True)
 class Covered:
-    """How independent perturbed runs fare in a bound: a `reference.sharpness.Coverage`.
+    """How many independent perturbed runs exceed a bound: a `reference.sharpness.Coverage`.
 
-    ``kind`` says what kind of run it is.
+    ``kind`` describes the run in a word or two.
     """
 
     run: str
@@ -49,7 +49,7 @@ class Covered:
 
 @dataclass(frozen=True)
 class Bounds:
-    """All that can be shown, and ``left_out``: sentences on what cannot.
+    """All readable results, and in ``left_out`` a sentence for each unreadable part.
 
     A bound is ``margin`` times the largest error of ``samples`` perturbed runs.
     """
@@ -62,7 +62,7 @@ class Bounds:
 
 
 def read(folder: Path) -> Bounds:
-    """Read ``bound.json`` from ``folder``; a row that cannot be shown is left out."""
+    """Read ``bound.json`` from ``folder``; leave out rows that cannot be shown."""
     path = folder / "bound.json"
     if not path.exists():
         return Bounds()
@@ -80,6 +80,6 @@ def read(folder: Path) -> Bounds:
 
 
 def _complete(row: Covered) -> bool:
-    """Whether it has all quantiles, of numbers of runs."""
+    """Whether the keys of ``factors`` are integers and each has all quantiles."""
     known = all(n.isdecimal() for n in row.factors)
     return known and all(len(quantiles) == len(SHARES) for quantiles in row.factors.values())

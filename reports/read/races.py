@@ -1,4 +1,4 @@
-"""Ours against its peers and the machine's limit, from the races of ``nox -s peers``."""
+"""Reader of ``peers.json``: our times against other libraries' and the machine's limit."""
 
 import json
 import statistics
@@ -21,7 +21,7 @@ GROWTH = ("along", "backend", "size", "seconds")
 
 @dataclass(frozen=True)
 class Rival:
-    """Its time, and ours divided by it: the median, and the middle half, over the rounds."""
+    """A rival's time, and our time divided by it: median and quartiles over the rounds."""
 
     time: str
     ratio: float
@@ -31,7 +31,7 @@ class Rival:
 
 @dataclass(frozen=True)
 class Race:
-    """One race: what was done, our time, and the others' by name."""
+    """One race: the work, our time, and the rivals by name."""
 
     work: str
     backend: str
@@ -41,18 +41,18 @@ class Race:
 
     @property
     def anchor(self) -> str:
-        """The id of its row among all races."""
+        """The HTML id of its row."""
         return slug(f"race-{self.work}-{self.backend}-{self.what}")
 
     @property
     def best(self) -> str | None:
-        """The fastest peer; the limit is no peer, nor is another way of ours."""
+        """The name of the fastest other library, without the limits and our variants."""
         peers = [name for name in self.rivals if not name.startswith((LIMIT, OURS))]
         return max(peers, key=lambda name: self.rivals[name].ratio, default=None)
 
     @property
     def limit(self) -> Rival | None:
-        """The machine's limit: of several the fastest."""
+        """The machine's limit; the fastest if several were measured."""
         limits = [rival for name, rival in self.rivals.items() if name.startswith(LIMIT)]
         return max(limits, key=lambda rival: rival.ratio, default=None)
 
@@ -64,7 +64,7 @@ class Race:
 
 @dataclass(frozen=True)
 class Races:
-    """All races by (work, backend), and what was left out."""
+    """All races by (work, backend), and in ``left_out`` a sentence on an unreadable file."""
 
     environment: dict[str, str] = field(default_factory=dict)
     tables: dict[tuple[str, str], list[Race]] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Races:
 
     @property
     def furthest_first(self) -> list[Race]:
-        """The races that have a peer, the one furthest behind first."""
+        """The races against other libraries, by falling ratio of our time to the fastest one's."""
         raced = [race for race in self.all if race.best is not None]
         return sorted(raced, key=lambda race: -race.rivals[str(race.best)].ratio)
 
@@ -119,19 +119,21 @@ def read(folder: Path) -> Races:
         grown: list[tuple[Any, ...]] = []
         for row in data["races"]:
             if row["work"] == "growth":
-                grown += _grown(row)
+                grown += _growth_rows(row)
                 continue
             race = _race(row)
             tables.setdefault((race.work, race.backend), []).append(race)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         return Races(left_out=[f"{path.name} is damaged: {type(error).__name__} {error}"])
     order = {title: place for place, title in enumerate(WORKS.values())}
-    placed = sorted(tables.items(), key=lambda item: (order.get(item[0][0], len(order)), item[0]))
-    return Races(environment, dict(placed), pd.DataFrame(grown, columns=list(GROWTH)))
+    ordered = sorted(tables.items(), key=lambda item: (order.get(item[0][0], len(order)), item[0]))
+    return Races(environment, dict(ordered), pd.DataFrame(grown, columns=list(GROWTH)))
 
 
-def _grown(row: dict[str, Any]) -> list[tuple[Any, ...]]:
+def _growth_rows(row: dict[str, Any]) -> list[tuple[Any, ...]]:
     sizes = ((int(size), entry["seconds"]) for size, entry in row["rivals"].items())
-    where = (str(row[name]).replace("$", r"\$") for name in ("along", "backend"))  # no formulas
+    where = (
+        str(row[name]).replace("$", r"\$") for name in ("along", "backend")
+    )  # matplotlib reads $ as math
     along, backend = where
     return [(along, backend, size, statistics.median(map(float, took))) for size, took in sizes]

@@ -1,4 +1,4 @@
-"""What ``python -m reports.record`` leaves in ``paths.json``: runs for the explorer, and partings.
+"""Reader of ``paths.json``, which ``python -m reports.record`` writes: runs and partings.
 
 Two backends *part* at the first step at which their points differ in a bit.
 """
@@ -17,15 +17,16 @@ from reports.words import counted
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """An optimizer's runs in a scene on a target: one for each learning rate, or one alone.
+    """An optimizer's runs in a scene on a target: one for each learning rate.
 
     Attributes
     ----------
     rates, status
-        The learning rates, none where the optimizer has none; and how each run ended.
+        The learning rates, and how each run ended. An optimizer without a learning rate has no
+        rates and one run.
     points
-        float32 as base64, (runs, steps + 1, dimension + 1): the coordinates, then the value; NaN
-        after a divergence.
+        A float32 array (runs, steps + 1, dimension + 1) as base64: the coordinates, then the
+        value, NaN after a divergence.
     """
 
     scene: str
@@ -38,19 +39,20 @@ class RecordedRun:
 
 @dataclass(frozen=True)
 class RecordedParting:
-    """How the printed run of a golden parts on two targets.
+    """Where the run of a golden first differs between two targets.
 
     Attributes
     ----------
     row
-        The step at which the two part; None if they never do.
-    before, points
-        The point before that step, and of what it led to the first coordinate that differs, as
-        each of the two has it.
+        The first step at which the points differ; None if they never do.
+    before
+        The last common point.
+    points
+        The first coordinate that differs after the step, on each target.
     ulps, last
-        How far they are apart then and at the end, in units in the last place.
+        The difference after that step and at the end, in units in the last place.
     cause
-        What did it, in a sentence.
+        The operation that differs, in words.
     """
 
     golden: str
@@ -65,7 +67,7 @@ class RecordedParting:
 
 @dataclass(frozen=True)
 class Recorded:
-    """All that can be shown, and ``left_out``: sentences on what cannot."""
+    """All readable results, and in ``left_out`` a sentence for each unreadable part."""
 
     steps: int = 0
     runs: list[RecordedRun] = field(default_factory=list)
@@ -74,7 +76,7 @@ class Recorded:
 
 
 def read(folder: Path) -> Recorded:
-    """Read ``paths.json`` from ``folder``; a run or parting that cannot be shown is left out."""
+    """Read ``paths.json`` from ``folder``; leave out runs and partings that cannot be shown."""
     path = folder / "paths.json"
     if not path.exists():
         return Recorded()
@@ -84,17 +86,17 @@ def read(folder: Path) -> Recorded:
     except (OSError, ValueError, LookupError, TypeError) as error:
         return Recorded(left_out=[f"{path.name} is damaged: {type(error).__name__} {error}"])
     scenes = collect()
-    shown = [run for run in readable(runs, RecordedRun) if _shows(run, scenes, steps)]
+    shown = [run for run in readable(runs, RecordedRun) if _can_be_shown(run, scenes, steps)]
     parted = list(filter(_complete, readable(partings, RecordedParting)))
     lost = {"run": len(runs) - len(shown), "parting": len(partings) - len(parted)}
     left_out = [f"{path.name}: {counted(n, w)} cannot be shown" for w, n in lost.items() if n]
     return Recorded(steps, shown, parted, left_out)
 
 
-def _shows(run: RecordedRun, scenes: dict[str, Scene], steps: int) -> bool:
-    """Whether a run is of a scene and an optimizer that are here, with all of its numbers."""
-    here = run.scene in scenes and run.optimizer in OPTIMIZERS
-    if not here or not all(map(math.isfinite, run.rates)):
+def _can_be_shown(run: RecordedRun, scenes: dict[str, Scene], steps: int) -> bool:
+    """Whether a run has all its numbers, and a scene and optimizer that this commit knows."""
+    known = run.scene in scenes and run.optimizer in OPTIMIZERS
+    if not known or not all(map(math.isfinite, run.rates)):
         return False
     count = len(run.rates) or 1
     numbers = count * (steps + 1) * (len(scenes[run.scene].start) + 1)
@@ -106,7 +108,7 @@ def _shows(run: RecordedRun, scenes: dict[str, Scene], steps: int) -> bool:
 
 
 def _complete(parting: RecordedParting) -> bool:
-    """Whether it says where the two part and why, or that they do not."""
+    """Whether a parting has a step, cause and numbers, or says that there is none."""
     if parting.row is None:
         return True
     known = parting.row > 0 and parting.cause and all(parting.points)

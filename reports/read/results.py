@@ -1,4 +1,4 @@
-"""The test session's results, read leniently: what is damaged is named and left out."""
+"""Reader of a test session's results: damaged parts are named and left out."""
 
 import json
 from collections import Counter
@@ -17,7 +17,7 @@ C = TypeVar("C", bound=Cell)
 
 @dataclass(frozen=True)
 class Results:
-    """The cells that can be shown, and ``left_out``: sentences on what cannot."""
+    """The readable cells, and in ``left_out`` a sentence for each kind of unreadable one."""
 
     found: bool = False
     environment: dict[str, str] = field(default_factory=dict)
@@ -32,17 +32,17 @@ class Results:
         return count(self.cells, outcome)
 
     def reasons(self, outcome: str) -> list[tuple[str, int]]:
-        """The reasons of this outcome, shortened to a line, the most frequent first."""
+        """The reasons of the cells with this outcome, with counts, the most frequent first."""
         return reasons(self.cells, outcome)
 
 
 def count(cells: Iterable[Cell], outcome: str) -> int:
-    """How many cells ended so."""
+    """How many cells have this outcome."""
     return sum(cell.outcome == outcome for cell in cells)
 
 
 def reasons(cells: Iterable[Cell], outcome: str) -> list[tuple[str, int]]:
-    """The reasons of the cells that ended so, shortened to a line, the most frequent first."""
+    """The first lines of the reasons, with counts, the most frequent first."""
     found = Counter(first_line(cell.reason) for cell in cells if cell.outcome == outcome)
     return found.most_common()
 
@@ -54,7 +54,7 @@ def first_line(reason: str, limit: int = 240) -> str:
 
 
 def _cell(data: Any) -> AnyCell | str:
-    """A cell, or why it cannot be shown."""
+    """The parsed cell, or why it cannot be shown."""
     try:
         cell = parse(data)
     except Unreadable as trouble:

@@ -1,4 +1,4 @@
-"""The systems of the documents, each with the files that have it: ``systems.toml``."""
+"""Reader of ``systems.toml``: everything the documents contain, and the files that implement it."""
 
 import tomllib
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class System:
-    """One row: its id, the documents it stands in, what it is, and the files that have it."""
+    """One row: its id, the documents that contain it, its name, and the files that implement it."""
 
     id: str
     documents: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""asv's result files, read leniently into one table: a row per commit, benchmark and parameters."""
+"""Reader of asv's results: a table with a row for each commit, benchmark and parameters."""
 
 import json
 import math
@@ -14,7 +14,7 @@ COLUMNS = ("machine", "commit", "date", "benchmark", "params", "value", "low", "
 
 @dataclass(frozen=True)
 class Timings:
-    """All results in ``frame``, what is known of each benchmark and machine, what was left out."""
+    """All results in ``frame``, asv's metadata, and in ``left_out`` what could not be read."""
 
     frame: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(COLUMNS)))
     benchmarks: dict[str, Any] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class Timings:
 
     @property
     def failed(self) -> pd.DataFrame:
-        """What failed at the newest commit of each machine and benchmark."""
+        """The failed results at the newest commit of each machine and benchmark."""
         last = self.frame.groupby(["machine", "benchmark"]).date.transform("max")
         return self.frame[(self.frame.date == last) & self.frame.failed.astype(bool)]
 
@@ -45,13 +45,13 @@ def _load(path: Path) -> Any:
 
 
 def _at(values: Any, index: int) -> float:
-    """One of a benchmark's numbers; nan where asv skipped, failed or has no statistics."""
+    """One number of a benchmark; nan if it was skipped, failed or has no statistics."""
     number = values[index] if isinstance(values, list) else None
     return math.nan if number is None else float(number)
 
 
 def _failed(values: Any, index: int) -> bool:
-    """Whether asv has nothing for a parameter set; what was skipped is NaN."""
+    """Whether a parameter set failed: asv stores null then, and NaN if it was skipped."""
     return not isinstance(values, list) or values[index] is None
 
 

@@ -1,4 +1,4 @@
-"""Optimizers with a mistake in one place, added to a copy of the repository by the recipe."""
+"""Optimizers with one deliberate mistake, to be added to a copy of the repository."""
 
 from pathlib import Path
 
@@ -19,9 +19,9 @@ class Hyper(Parameters):
     lr
         The learning rate, the length of every step.
     beta1
-        What the step keeps of the momentum.
+        The weight of the momentum in the direction of the step.
     beta2
-        What the next momentum keeps of it.
+        The weight of the old momentum in the new one.
     weight_decay
         The decay of the parameters, scaled by lr.
     """
@@ -107,23 +107,23 @@ MODULES = {"numpy": "numpy", "jax": "jax.numpy", "torch": "torch"}
 
 
 def _chosen(mistake: str) -> list[str]:
-    """The lines of a formula, with one of them replaced by a mistake."""
+    """The lines of the update, one of them replaced by the mistake."""
     pairs = zip(SPECIFIED[mistake], SPECIFIED["right"], strict=True)
     return [wrong or right for wrong, right in pairs]
 
 
 def _native(lines: list[str]) -> list[str]:
-    """The specification's lines in a backend's words."""
-    words = {"(1 - h.beta1)": "c.rest1", "(1 - h.beta2)": "c.rest2", "sign(": "xp.sign("}
-    words |= {"s.m": "m", "h.": "c."}
+    """Translate the specification's lines to a backend's names."""
+    names = {"(1 - h.beta1)": "c.rest1", "(1 - h.beta2)": "c.rest2", "sign(": "xp.sign("}
+    names |= {"s.m": "m", "h.": "c."}
     native = lines
-    for old, new in words.items():
+    for old, new in names.items():
         native = [line.replace(old, new) for line in native]
     return native
 
 
 def lion(root: Path, name: str, wrong_in: str, mistake: str) -> None:
-    """Add Lion as ``name``, wrong in "reference" or in one backend."""
+    """Add Lion as ``name``, with the mistake in "reference" or in one backend."""
     for backend, module in MODULES.items():
         lines = _native(_chosen(mistake if backend == wrong_in else "right"))
         text = NATIVE.format(
@@ -136,7 +136,7 @@ def lion(root: Path, name: str, wrong_in: str, mistake: str) -> None:
 
 
 def amsgrad(root: Path, name: str, wrong_in: str) -> None:
-    """Add Adam with an option ``amsgrad`` as ``name``, whose maximum one backend forgets."""
+    """Add Adam with an option ``amsgrad`` as ``name``; one backend ignores the option."""
     text = (root / "reference/optimizers/adam.py").read_text()
     text = text.replace(
         "    eps: NonNegative = 1e-8\n", "    eps: NonNegative = 1e-8\n    amsgrad: bool = False\n"

@@ -1,4 +1,4 @@
-"""Another machine's arithmetic: a framework's eager function made wrong in the last place."""
+"""Imitate another machine: add errors in the last place to a framework's eager function."""
 
 import functools
 import warnings
@@ -9,15 +9,15 @@ from unittest import mock
 import numpy as np
 
 SHARE = 1 / 6
-MIXED = np.uint64(0x9E3779B97F4A7C15)  # a product by it spreads the bits that choose
-CORRECT = {"sqrt": np.sqrt}  # rounded correctly by numpy, and kept from what replaces it
+HASH_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # multiplier of a hash of the argument's bits
+CORRECT = {"sqrt": np.sqrt}  # correctly rounded by numpy; bound here before it is replaced
 
 
 class Wrong:
-    """Elementwise, ``units`` in the last place beside the correctly rounded function.
+    """An elementwise function that is ``units`` in the last place off for a share of arguments.
 
-    Which arguments are hit, and in which direction, follows from their bits alone. A result that
-    is exact stays so, as it does on the machines that are imitated.
+    A hash of an argument's bits decides whether its result is wrong, and in which direction. Exact
+    results stay exact, as on the machines that are imitated.
     """
 
     def __init__(self, name: str, units: int, share: float) -> None:
@@ -38,9 +38,9 @@ class Wrong:
         return np.where(hit, off, right)
 
     def _chosen(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Whether to hit each argument, and the infinity to go to."""
+        """Whether each result is to be wrong, and the infinity towards which it moves."""
         bits = x.view(f"u{x.dtype.itemsize}").astype(np.uint64)
-        mixed = (bits ^ (bits >> np.uint64(29))) * MIXED
+        mixed = (bits ^ (bits >> np.uint64(29))) * HASH_MULTIPLIER
         drawn = (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
         sign = np.where(mixed & np.uint64(1 << 5), np.inf, -np.inf)
         return drawn < self.share, sign.astype(x.dtype)
@@ -48,22 +48,22 @@ class Wrong:
 
 @contextmanager
 def imitated(function: str, units: int = 1, share: float = SHARE) -> Iterator[None]:
-    """Make ``function`` wrong, wherever this process calls it eagerly.
+    """Make every eager call of ``function`` in this process wrong.
 
     Parameters
     ----------
     function
-        Such as "torch.sqrt", "jax.exp" or "numpy.cos": a framework, and one of its elementwise
-        functions that numpy has by the same name.
+        A framework and an elementwise function that numpy has by the same name, such as
+        "torch.sqrt", "jax.exp" or "numpy.cos".
     units
-        How many units in the last place beside the correctly rounded result.
+        The error, in units in the last place of the correctly rounded result.
     share
-        Of the arguments.
+        The share of arguments for which the result is wrong.
 
     Raises
     ------
     ValueError
-        What is no such function.
+        If there is no such function.
     """
     framework, _, name = function.partition(".")
     if framework not in REPLACE or getattr(getattr(np, name, None), "nin", 0) != 1:
@@ -75,27 +75,27 @@ def imitated(function: str, units: int = 1, share: float = SHARE) -> Iterator[No
 
 @contextmanager
 def _torch(name: str, wrong: Wrong) -> Iterator[None]:
-    """Replace the CPU's kernels, below autograd: every eager call ends there."""
+    """Replace the CPU kernels below autograd, which all eager calls reach."""
     import torch
 
     cpu = torch._C.DispatchKeySet(torch._C.DispatchKey.CPU)
-    own = torch.library.get_kernel(f"aten::{name}", "CPU")
+    original = torch.library.get_kernel(f"aten::{name}", "CPU")
     power = torch.library.get_kernel("aten::pow.Tensor_Scalar", "CPU")
 
     def compute(x):
         if x.dtype not in (torch.float32, torch.float64):
-            return own.call_boxed(cpu, x)
+            return original.call_boxed(cpu, x)
         return torch.from_numpy(wrong(x.numpy(force=True)))
 
     def raised(x, exponent):
         return compute(x) if exponent == 0.5 else power.call_boxed(cpu, x, exponent)
 
     kernels = _forms(compute, name, f"{name}_", f"{name}.out")
-    if name == "sqrt":  # which a power of one half is computed by
+    if name == "sqrt":  # torch computes x ** 0.5 by it
         kernels |= _forms(raised, "pow.Tensor_Scalar", "pow_.Scalar", "pow.Tensor_Scalar_out")
     library = torch.library.Library("aten", "IMPL")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that there are kernels already
+        warnings.simplefilter("ignore")  # about overriding registered kernels
         for each, kernel in kernels.items():
             library.impl(each, kernel, "CPU")
     try:
@@ -105,7 +105,7 @@ def _torch(name: str, wrong: Wrong) -> Iterator[None]:
 
 
 def _forms(compute: Callable, functional: str, in_place: str, out: str) -> dict[str, Callable]:
-    """torch's three kernels of a function, by their names."""
+    """The functional, in-place and out kernels of a function, by their names."""
     return {
         functional: compute,
         in_place: lambda x, *rest: x.copy_(compute(x, *rest)),
@@ -119,7 +119,7 @@ def _into(out, result):
 
 @contextmanager
 def _jax(name: str, wrong: Wrong) -> Iterator[None]:
-    """Replace what a primitive does outside of `jit`, and the function that is `jit` itself."""
+    """Replace the primitive's eager implementation, and jax.numpy's function, itself a `jit`."""
     import jax
     import jax.numpy as jnp
 
@@ -139,7 +139,7 @@ def _jax(name: str, wrong: Wrong) -> Iterator[None]:
 
 
 class _Ufunc:
-    """A ufunc of one argument that computes something else."""
+    """A stand-in for a ufunc of one argument that gives wrong results."""
 
     def __init__(self, ufunc: np.ufunc, wrong: Wrong) -> None:
         self.ufunc, self.wrong = ufunc, wrong
@@ -149,8 +149,8 @@ class _Ufunc:
         return getattr(self.ufunc, name)
 
     def __call__(self, x, out=None, **options):
-        own = getattr(type(x), "__array_ufunc__", np.ndarray.__array_ufunc__)
-        if own is not np.ndarray.__array_ufunc__:
+        override = getattr(type(x), "__array_ufunc__", np.ndarray.__array_ufunc__)
+        if override is not np.ndarray.__array_ufunc__:
             return x.__array_ufunc__(self, "__call__", x, **options)
         result = self.ufunc(x, **options)
         if result.dtype in (np.float32, np.float64):
@@ -163,7 +163,7 @@ class _Ufunc:
 
 @contextmanager
 def _numpy(name: str, wrong: Wrong) -> Iterator[None]:
-    """Replace the function in numpy's namespace, where ours look it up."""
+    """Replace the function in numpy's namespace, from which our code calls it."""
     with mock.patch.object(np, name, _Ufunc(getattr(np, name), wrong)):
         yield
 

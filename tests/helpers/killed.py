@@ -1,8 +1,8 @@
-"""``python -m tests.helpers.killed NEW OUT WAY AT``: replace a report, and be killed on the way.
+"""``python -m tests.helpers.killed NEW OUT WAY AT``: replace a report, and be killed meanwhile.
 
-NEW holds the new report, OUT the old one. WAY is "exchange", or "rename" for systems without such a
-call. The process kills itself before its AT-th change of the file system; if there are not as many,
-it prints the names of all that it made.
+NEW is the folder of the new report, OUT that of the old one. WAY is "exchange", or "rename" to do
+without that system call. The process kills itself before its AT-th change of the file system. If
+AT is 0 or too large, it finishes and prints the names of all its changes.
 """
 
 import os
@@ -17,35 +17,35 @@ SEEN: list[str] = []
 
 
 def change(name: str) -> None:
-    """Count a change that is about to be made."""
+    """Count a change of the file system that is about to happen, and kill at the chosen one."""
     SEEN.append(name)
     if len(SEEN) == int(sys.argv[4]):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def audit(name: str, arguments: tuple) -> None:
-    """Python calls this before each operation."""
+    """Audit hook: Python calls it before each operation."""
     if name in CHANGES or (name == "open" and "w" in str(arguments[1])):
         change(name)
 
 
 def exchange(*paths: Path) -> bool:
-    """The system's call, which Python does not announce."""
+    """The exchange by ctypes, for which Python raises no audit event."""
     change("before the exchange")
-    done = found(*paths)
+    done = original_exchange(*paths)
     change("after the exchange")
     return done
 
 
 def report(folder: Path) -> dict[str, bytes]:
-    """What each file of a report holds, by its path."""
+    """The contents of each file of a report, by its path."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 if __name__ == "__main__":
     new, out = map(Path, sys.argv[1:3])
-    found = swap._exchange if sys.argv[3] == "exchange" else lambda *paths: False
+    original_exchange = swap._exchange if sys.argv[3] == "exchange" else lambda *paths: False
     swap._exchange = exchange
     files = report(new)
     sys.addaudithook(audit)

@@ -1,4 +1,4 @@
-"""The lists that tests iterate, taken from the registries."""
+"""Lists that tests iterate, derived from the registries."""
 
 from collections.abc import Iterator
 from dataclasses import fields
@@ -10,17 +10,19 @@ from reference import CASES, OPTIMIZERS, distinct
 HOSTS = [target for target in TARGETS if target.endswith(":cpu")]
 FIRST_ORDER = [name for name, spec in OPTIMIZERS.items() if spec.first_order]
 DISTINCT = distinct(CASES)
-FIRST = {case.optimizer: name for name, case in reversed(DISTINCT.items())}  # case by optimizer
+FIRST = {
+    case.optimizer: name for name, case in reversed(DISTINCT.items())
+}  # each optimizer's first case
 
 
 def reals(optimizer: str) -> list[str]:
-    """The hyperparameters that are real numbers."""
+    """The names of the hyperparameters that are real numbers."""
     hints = get_type_hints(OPTIMIZERS[optimizer].hyper, include_extras=True)
     return [name for name, hint in hints.items() if get_args(hint)[:1] == (float,)]
 
 
 def choices(optimizer: str) -> dict[str, tuple[Any, ...]]:
-    """The hyperparameters that are conventions, with every value of each."""
+    """The options of an optimizer, booleans and literals, with all their values."""
     found: dict[str, tuple[Any, ...]] = {}
     for name, hint in get_type_hints(OPTIMIZERS[optimizer].hyper, include_extras=True).items():
         if hint is bool:
@@ -31,13 +33,13 @@ def choices(optimizer: str) -> dict[str, tuple[Any, ...]]:
 
 
 def off_defaults(optimizer: str) -> dict[str, float]:
-    """Every real hyperparameter at three quarters of its default, or at a quarter if that is 0."""
+    """Every real hyperparameter at three quarters of its default, or at 0.25 if that is 0."""
     defaults = OPTIMIZERS[optimizer].hyper()
     return {name: getattr(defaults, name) * 0.75 or 0.25 for name in reals(optimizer)}
 
 
 def settings(optimizer: str) -> Iterator[dict[str, Any]]:
-    """The defaults, and with every real hyperparameter off them each value of each convention."""
+    """The defaults, then each value of each option with all real hyperparameters off default."""
     yield {}
     off, conventions = off_defaults(optimizer), choices(optimizer)
     assert {f.name for f in fields(OPTIMIZERS[optimizer].hyper)} >= {*off, *conventions}

@@ -1,4 +1,4 @@
-"""What all workers and copies of a test run share: pictures that no result changes."""
+"""Share the figures that need no results between test workers: draw them once, then load them."""
 
 import pickle
 
@@ -14,13 +14,13 @@ def constant():
 
 
 def load(path):
-    """Take the pictures from ``path``; what is not there yet will be drawn when it is wanted."""
+    """Put the pictures at ``path`` into the cache; missing ones are drawn on demand."""
     found = pickle.loads(path.read_bytes())
     DRAWN.update({figure: found[figure.id] for figure in constant() if figure.id in found})
 
 
 def once(path, make):
-    """Let the first process make ``path``; the others wait for it."""
+    """Create ``path`` by ``make()`` in the first process that asks; the others wait."""
     with FileLock(f"{path}.lock"):
         if not path.exists():
             make()
@@ -28,6 +28,6 @@ def once(path, make):
 
 
 def draw(path):
-    """Draw the pictures and leave them at ``path``."""
+    """Draw the figures that need no results and pickle them to ``path``."""
     drawn = pictures(constant())
     path.write_bytes(pickle.dumps({picture.figure.id: picture for picture in drawn}))

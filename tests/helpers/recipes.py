@@ -1,4 +1,4 @@
-"""The README's four recipes, followed to the letter in a copy of the repository."""
+"""Follow the README's four recipes in a copy of the repository, and run commands there."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from reference.spec import Cite, Optimizer
 
 
 class Hyper(Parameters):
-    """What sign descent lets you choose.
+    """Sign descent's hyperparameters.
 
     Attributes
     ----------
@@ -133,7 +133,7 @@ __all__ = ["Engine"]
 
 
 def copy(destination: Path) -> Path:
-    """Copy what git tracks or would track."""
+    """Copy all files that git tracks, and untracked ones that it does not ignore."""
     listing = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
     names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout
     for name in filter(None, names.decode().split("\0")):
@@ -144,7 +144,7 @@ def copy(destination: Path) -> Path:
 
 
 def add_optimizer(root: Path) -> None:
-    """One specification, and one file in each backend."""
+    """Add sign descent: one specification, and one file in each backend."""
     (root / "reference/optimizers/sign_descent.py").write_text(SPECIFICATION)
     for backend, body in NATIVE.items():
         if (root / "backends" / backend).is_dir():
@@ -153,17 +153,17 @@ def add_optimizer(root: Path) -> None:
 
 
 def add_problem(root: Path) -> None:
-    """One file."""
+    """Add a problem: one file."""
     (root / "reference/problems/rosenbrock.py").write_text(PROBLEM)
 
 
 def add_golden(root: Path) -> None:
-    """One entry in a TOML file."""
+    """Add a golden: one entry in a TOML file."""
     (root / "reference/goldens/099_blackboard.toml").write_text(GOLDEN)
 
 
 def add_backend(root: Path) -> None:
-    """One folder: what it is, an engine, and the optimizers."""
+    """Add a backend: one folder with its description, an engine, and the optimizers."""
     mirror = root / "backends/mirror"
     mirror.mkdir()
     shutil.copy(root / "backends/numpy/__init__.py", mirror)
@@ -183,7 +183,7 @@ ALL: tuple[Callable[[Path], None], ...] = (add_problem, add_golden, add_optimize
 
 
 def run(root: Path, *command: str, check: bool = True) -> str:
-    """Run Python in the copy; return what it prints, and raise with that if it must not fail."""
+    """Run Python in the copy and return its output; with ``check``, raise if it fails."""
     done = subprocess.run(
         [sys.executable, *command],
         cwd=root,
@@ -198,7 +198,7 @@ def run(root: Path, *command: str, check: bool = True) -> str:
 
 
 def pytest(root: Path, *arguments: str, check: bool = True) -> dict[str, list[dict]]:
-    """Run the copy's tests; return their results, of failed ones too unless all must pass."""
+    """Run the copy's tests and return their results; with ``check``, all must pass."""
     results = root / "results/tests.json"
     quiet = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=--benchmark-skip")
     run(root, "-m", "pytest", *quiet, f"--results={results}", *arguments, check=check)
@@ -206,7 +206,7 @@ def pytest(root: Path, *arguments: str, check: bool = True) -> dict[str, list[di
 
 
 def discovered(root: Path) -> str:
-    """What asv discovers in the copy's benchmarks: names and parameters, as JSON."""
+    """The names and parameters of the benchmarks that asv discovers in the copy, as JSON."""
     listing = root / "benchmarks.json"
     script = Path(find_spec("asv").origin).with_name("benchmark.py")
     run(root, str(script), "discover", str(root / "benchmarks"), str(listing))

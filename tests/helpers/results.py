@@ -1,4 +1,4 @@
-"""Results to build reports from: a few of every kind, with any text wherever a text can be."""
+"""Made-up result files of every kind, with a given text in place of every string."""
 
 import base64
 import json
@@ -7,7 +7,7 @@ import numpy as np
 
 MARKUP = "<script>alert(1)</script>"
 GOLDEN = "000/xcos_gd_2/jax"
-EXPLAINED = "000/xcos_newton_1/jax"  # another text, and why
+EXPLAINED = "000/xcos_newton_1/jax"  # a golden whose text differs, with an explanation
 CELL = {
     "kind": "golden",
     "golden": GOLDEN,
@@ -25,7 +25,7 @@ COMMITS = ("a" * 40, "b" * 40, "c" * 40)
 
 
 def _arithmetic(text, misrounded):
-    """The arithmetic of two targets: a function that keeps to its bound, and one that does not."""
+    """Arithmetic cells: a function within its bound and one beyond, and one damaged cell."""
     row = {
         "operation": "sqrt",
         "regime": "ordinary",
@@ -56,7 +56,7 @@ def _arithmetic(text, misrounded):
 
 
 def _cells(text):
-    """One that passed, failed and was skipped, compared runs, and some from elsewhere."""
+    """Cells that passed, failed or were skipped, and some of unknown goldens and targets."""
     other = {**CELL, "target": "torch:cpu", "must_match": False, "matches": False}
     along = {
         "kind": "agreement",
@@ -149,7 +149,7 @@ def _timed(text, commit, at):
 
 
 def some(text):
-    """Files by name, as JSON's values; ``text`` stands wherever a result can say what it likes."""
+    """Result files by name, as JSON values, with ``text`` wherever a result may hold any string."""
     environment = {"commit": text, "dirty": text, "platform": text, text: text}
     summary = {"passed": 4, "failed": 1, "skipped": 1, "seconds": 1.0}
     level = {"environment": {**environment, "imitated": text}, "cells": _arithmetic(text, 0.25)}
@@ -165,7 +165,7 @@ def some(text):
 
 
 def write(folder, files):
-    """Put the files where `reports.build.build` reads them: ``data`` and ``asv``."""
+    """Write the files to ``data`` and ``asv`` in ``folder``, as `reports.build.build` expects."""
     for name, value in files.items():
         inside = name.startswith("asv/")
         place = folder / "asv" / "results" / "vm" if inside else folder / "data"

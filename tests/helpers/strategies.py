@@ -1,4 +1,4 @@
-"""Random cases for hypothesis, their numbers from the ranges that the parameters' types state."""
+"""Hypothesis strategies for cases, with numbers from the ranges of the parameters' types."""
 
 import math
 from typing import Literal, get_args, get_origin, get_type_hints
@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from reference import DTYPES, OPTIMIZERS, PROBLEMS, AllClose, Batch, GradientNorm, Interval
 
-MANY = 50  # data, halvings and the like: more only take longer
-LEAST, MOST = 1e-6, 1e6  # what counts as an ordinary size, of which float32 has the square
+MANY = 50  # largest integer parameter, such as a data size: larger ones only take longer
+LEAST, MOST = 1e-6, 1e6  # sizes of ordinary numbers, whose squares float32 can represent
 
 
 def numbers(interval, ordinary):
-    """Numbers of an interval; ordinary ones are 0, or neither tiny nor huge."""
+    """Numbers in an interval; if ``ordinary``, 0 or of a size from `LEAST` to `MOST`."""
     most = MOST if ordinary else math.inf
     ends = max(interval.low, -most), min(interval.high, most)
     low, high = (None if math.isinf(end) else end for end in ends)
@@ -23,7 +23,7 @@ def numbers(interval, ordinary):
 
 
 def values(hint, ordinary):
-    """What the type of a parameter admits."""
+    """The values that a parameter's type admits."""
     if get_origin(hint) is Literal:
         return st.sampled_from(get_args(hint))
     if get_origin(hint) is tuple:
@@ -37,14 +37,14 @@ def values(hint, ordinary):
 
 
 def parameters(cls, ordinary):
-    """Some of the parameters of a class, by name."""
+    """Dicts of values for any of the parameters of a class."""
     hints = get_type_hints(cls, include_extras=True)
     chosen = {name: values(hint, ordinary) for name, hint in hints.items()}
     return st.fixed_dictionaries({}, optional=chosen)
 
 
-def _able(spec):
-    """The problems that an optimizer can work on."""
+def _compatible_problems(spec):
+    """The names of the problems that an optimizer can run on."""
     for name, problem in PROBLEMS.items():
         dimension = len(problem.start(problem.params()))
         composed = problem.composition is not None or "forward" not in spec.needs
@@ -64,10 +64,10 @@ def _stops(ordinary):
 
 @st.composite
 def cases(draw, ordinary):
-    """The arguments of a case; with ordinary numbers, nearly always one that can be made."""
+    """The arguments of a case; with ordinary numbers, `Case` accepts nearly all of them."""
     optimizer = draw(st.sampled_from(list(OPTIMIZERS)))
     spec = OPTIMIZERS[optimizer]
-    name = draw(st.sampled_from(list(_able(spec))))
+    name = draw(st.sampled_from(list(_compatible_problems(spec))))
     problem = PROBLEMS[name]
     given = draw(parameters(problem.params, ordinary))
     starts = st.none() if spec.start else st.none() | _starts(problem, given, ordinary)

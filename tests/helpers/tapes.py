@@ -1,4 +1,4 @@
-"""Tapes of gradients, each there for a class of mistakes, and how they are run on a target."""
+"""Tapes: sequences of gradients, each chosen to reveal a class of mistakes; and how to run them."""
 
 import numpy as np
 
@@ -6,33 +6,33 @@ import backends
 from reference import Batch, Case, Problem, Tape
 
 SIZE, STEPS = 7, 30
-TINY = 1e-12  # squares of what is smaller are subnormal in float32
+TINY = 1e-12  # scale of tiny gradients, far below eps
 
 
 def _unequal(rng):
-    """Gradients of many magnitudes and both signs: no coordinate and no step is like another."""
+    """Gradients of many magnitudes and both signs, different in every step and coordinate."""
     return rng.normal(size=(STEPS, SIZE)) * 10.0 ** rng.uniform(-3, 2, size=(STEPS, SIZE))
 
 
 def _zeros(rng):
-    """All zero at first, in the middle and at the end, some coordinates always."""
+    """Zero gradients at the start, in the middle and at the end; one coordinate is always zero."""
     tape = rng.normal(size=(STEPS, SIZE))
     tape[:3], tape[10:15], tape[-2:], tape[:, -1] = 0, 0, 0, 0
     return tape
 
 
 def _tiny(rng):
-    """So small that eps is all there is."""
+    """Gradients so small that eps dominates the denominator."""
     return rng.normal(size=(STEPS, SIZE)) * TINY
 
 
 def _huge(rng):
-    """So large that eps is nothing."""
+    """Gradients so large that eps is negligible."""
     return rng.normal(size=(STEPS, SIZE)) * 1e6
 
 
 def _repeated(rng):
-    """The same gradient in every step, where moments reach what they tend to."""
+    """The same gradient in every step, so that moving averages approach their limits."""
     return np.repeat(rng.normal(size=(1, SIZE)), STEPS, axis=0)
 
 
@@ -46,20 +46,20 @@ KINDS = {
 
 
 def numbers(kind, seed=0):
-    """A start and gradients that float32 holds exactly."""
+    """A start and gradients that float32 represents exactly."""
     rng = np.random.default_rng((seed, *kind.encode()))
     start, gradients = rng.normal(size=SIZE), KINDS[kind](rng)
     return (array.astype(np.float32).astype(np.float64) for array in (start, gradients))
 
 
 def tape(kind, optimizer, hyper, dtype, seed=0, steps=STEPS):
-    """One of `KINDS` for an optimizer, or the beginning of it."""
+    """A tape of one of `KINDS` for an optimizer, with its first ``steps`` gradients."""
     start, gradients = numbers(kind, seed)
     return Tape(optimizer, start, gradients[:steps], hyper, dtype)
 
 
 def end(tape, target, copies=1):
-    """Where an updater on the target ends, and its slots, each of so many copies of the tape."""
+    """The last parameters and slots of an updater that runs ``copies`` of the tape side by side."""
     updater = backends.updater(tape.optimizer, target, tape.dtype, **tape.hyper)
     state = updater.init(np.tile(tape.start, copies))
     for g in tape.gradients:
@@ -70,7 +70,7 @@ def end(tape, target, copies=1):
 
 
 def case(tape):
-    """The tape as a case, for modes and sweeps: its gradients are data, drawn one by one."""
+    """A case that takes the tape's steps: the gradients are its data, in batches of one."""
     once = Batch(size=1)
     data = np.empty(tape.gradients.shape)
     data[once.indices(tape.steps, tape.steps)[:, 0]] = tape.gradients

@@ -1,4 +1,4 @@
-"""A ball that rolls down a hill: gradient descent drawn as a picture, from a real run."""
+"""A ball that rolls down a hill: a run of gradient descent as an illustration."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ SHOWN = (1.0, 9.5)
 
 
 def rolling() -> Drawn:
-    """The hill, a ball at every step, and from each ball the push it is given."""
+    """The objective as a hill, a ball at every iterate, and each update as an arrow."""
     path = backends.run(HILL)
     f, x = objective(HILL), path.points[:, 0]
     line = np.linspace(*SHOWN, 400)

@@ -1,4 +1,4 @@
-"""The exercises' answers as curves: learning rates, bisection, scaling and rotation."""
+"""Answers to the exercises as curves: learning rates, bisection, scaling and rotation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,12 +8,12 @@ import numpy as np
 from reference import CASES
 from reports.draw.figure import INK, Drawn, Figure, axes, rows, run
 
-FLOOR = 1e-20  # what is smaller is drawn here: zero has no place on a logarithmic axis
+FLOOR = 1e-20  # smaller values are drawn as this: a logarithmic axis has no zero
 MARKERS = "os^Dv"
 
 
 def _curves(ax: Any, curves: Mapping[str, Any]) -> str:
-    """Draw each curve over the steps on a logarithmic axis; return where each ends, in words."""
+    """Plot each curve against the step on a logarithmic axis; describe the last values."""
     for (label, y), marker in zip(curves.items(), MARKERS, strict=False):
         ax.semilogy(np.maximum(y, FLOOR), marker=marker, markersize=3, lw=1, label=label)
     ax.set_xlabel("step")
@@ -34,7 +34,7 @@ def learning_rates() -> Drawn:
 
 
 def bisection() -> Drawn:
-    """The error of bisection, by slopes and by values, and of gradient descent."""
+    """The error of bisection, on derivatives and on values, and of gradient descent."""
     names = {
         "bisection by slopes": "002/bisection",
         "bisection by values": "002/bisection_values",
@@ -60,7 +60,7 @@ ROTATED = ("002/rotated_gd", "002/rotated_diagonal_newton", "002/rotated_adagrad
 
 
 def rotation() -> Drawn:
-    """The slow quadratic, aligned with the axes and rotated."""
+    """Optimizers on an ill-conditioned quadratic, aligned with the axes and rotated."""
     figure, panels = axes(5.2, 6, nrows=2, sharex=True)
     ends = []
     for ax, title, names in zip(

@@ -19,7 +19,7 @@ def _histogram(name: str) -> tuple[Any, Any, Any]:
 
 
 def data(name: str) -> Drawn:
-    """The histogram alone."""
+    """The histogram of the data."""
     count = len(objective(CASES[name]).k.data)
     words = f"Histogram of {count:,} numbers with a high peak near 0 and a lower one near 3."
     figure, _, bins = _histogram(name)
@@ -39,7 +39,7 @@ def _fitted(name: str, x: Any, density: Any, label: str) -> Drawn:
 
 
 def one_normal(name: str) -> Drawn:
-    """One normal distribution between its first and last percentiles."""
+    """The histogram, and one fitted normal density between its 1st and 99th percentiles."""
     mu, sigma = run(name).points[-1]
     x = np.linspace(norm.ppf(0.01, mu, sigma), norm.ppf(0.99, mu, sigma), 100)
     label = rf"Normal($\mu$={mu:.3g}, $\sigma$={sigma:.3g})"
@@ -47,7 +47,7 @@ def one_normal(name: str) -> Drawn:
 
 
 def two_normals(name: str) -> Drawn:
-    """The even mixture of two."""
+    """The histogram, and the fitted mixture of two normal densities with equal weights."""
     pairs = run(name).points[-1].reshape(2, 2)
     x = np.linspace(-3, 6, 100)
     label = " + ".join(rf"0.5*Normal($\mu$={m:.2g}, $\sigma$={s:.2g})" for m, s in pairs)

@@ -1,4 +1,4 @@
-"""The simulator toy: where each optimizer goes, in x and in the simulator's output y."""
+"""The toy simulator y(x): each optimizer's path in x, and in the output y."""
 
 from functools import partial
 from typing import Any
@@ -9,7 +9,7 @@ import pandas as pd
 from reference import CASES
 from reports.draw.figure import INK, Drawn, Figure, axes, objective, run
 
-STYLES = {  # the document's labels and colours; the markers tell them apart without colour
+STYLES = {  # the document's labels and colours; the markers serve readers who see no colours
     "004/GD": ("GD", "#1F77B4", "o"),
     "004/Newton": ("Newton", "#FF7F0E", "s"),
     "004/PG": ("PG", "#D62728", "^"),
@@ -20,8 +20,11 @@ STYLES = {  # the document's labels and colours; the markers tell them apart wit
 
 
 def _output(name: str) -> Any:
-    """The points in y that the document draws: not the start; for the inverse simulator also the
-    last, which it stores before going back to x, and for the others not."""
+    """The points in y that the document draws.
+
+    It leaves out the start. It draws the last point only for the inverse simulator, whose y it
+    stores before the step back to x.
+    """
     points = run(name).points[1:]
     shown = points if CASES[name].optimizer == "inverse_simulator" else points[:-1]
     return objective(CASES[name]).forward(shown)
@@ -47,12 +50,12 @@ def _scatter(names: tuple[str, ...], points: Any, space: str, axis: str) -> Draw
 
 
 def x_space(*names: str) -> Drawn:
-    """All points, the start included."""
+    """Scatter plot of all points x, including the start."""
     return _scatter(names, lambda name: run(name).points, "x", "x")
 
 
 def y_space(*names: str) -> Drawn:
-    """The simulator's outputs, which the document calls z."""
+    """Scatter plot of the simulator's outputs y, which the document calls z."""
     return _scatter(names, lambda name: np.asarray(_output(name)), "y", "z")
 
 

@@ -1,4 +1,4 @@
-"""Two hard surfaces, in three dimensions and from above with six optimizers on them."""
+"""Two difficult loss surfaces: in 3D, and from above with the paths of six optimizers."""
 
 from functools import partial
 from typing import Any
@@ -9,8 +9,11 @@ import pandas as pd
 from reports.draw.figure import Drawn, Figure, axes, named, objective, rows, run
 from reports.words import short
 
-LIMITS = {"pathological": (-5.0, 5.0), "steep": (-2.0, 2.0)}  # the document's, by case prefix
-STYLES = {  # the document's colours; the markers tell them apart without colour
+LIMITS = {
+    "pathological": (-5.0, 5.0),
+    "steep": (-2.0, 2.0),
+}  # of the document's plots, by prefix of the case names
+STYLES = {  # the document's colours; the markers serve readers who see no colours
     "gd": ("red", "o"),
     "momentum": ("blue", "s"),
     "nesterov": ("darkred", "^"),
@@ -21,7 +24,7 @@ STYLES = {  # the document's colours; the markers tell them apart without colour
 
 
 def _grid(surface: str, x: tuple[float, float], y: tuple[float, float]) -> tuple[Any, Any, Any]:
-    """The value on a grid of 100 x 100 points, the first axis along w1."""
+    """w1, w2 and the loss on a grid of 100 x 100 points, the first axis along w1."""
     ends = ((low, high, (high - low) / 100) for low, high in (x, y))
     w1, w2 = np.meshgrid(*(low + np.arange(100) * step for low, _, step in ends), indexing="ij")
     case = next(iter(named(f"001/{surface}").values()))
@@ -29,7 +32,7 @@ def _grid(surface: str, x: tuple[float, float], y: tuple[float, float]) -> tuple
 
 
 def solid(surface: str) -> Drawn:
-    """The surface over the document's square."""
+    """The surface in 3D, over the same square as in the document."""
     limits = LIMITS[surface]
     w1, w2, z = _grid(surface, limits, limits)
     figure, ax = axes(5, 4, subplot_kw={"projection": "3d"})
@@ -57,7 +60,7 @@ NOTES = {
 
 
 def above(surface: str) -> Drawn:
-    """The surface as an image, with the point before each of the 100 updates of every run."""
+    """The surface as an image, and every run's path without its last point."""
     paths = {case.optimizer: run(name) for name, case in named(f"001/{surface}").items()}
     shown = {optimizer: path.points[:-1] for optimizer, path in paths.items()}
     together = np.concatenate(list(shown.values()))

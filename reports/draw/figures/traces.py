@@ -13,13 +13,13 @@ NOTEBOOKS = ("000/", "002/")
 
 
 def _printed() -> dict[str, Case]:
-    """The cases whose last point the notebooks print and draw, each once."""
+    """The different cases whose last point the notebooks print and draw."""
     drawn = {golden.case for golden in GOLDENS.values() if golden.line and not golden.prose}
     return distinct({n: c for n, c in CASES.items() if n.startswith(NOTEBOOKS) and c in drawn})
 
 
 def show_trace(name: str) -> Drawn:
-    """The curve on [-n, n], n the largest |x| reached, and the points on it."""
+    """The function on [-n, n], n the largest |x| of the run, with the iterates."""
     path = run(name)
     f, x = objective(path.case), path.points[:, 0].astype(float)
     n = np.abs(x).max()
@@ -35,7 +35,7 @@ def show_trace(name: str) -> Drawn:
 
 
 def show_trace_2d(name: str) -> Drawn:
-    """The path over the contours, on the document's grid of step 0.1."""
+    """The path over the contours, computed on a grid of step 0.1 as in the document."""
     path = run(name)
     (a, b), (c, d) = limits(path.case.problem, path.case.parameters)
     x1, x2 = np.meshgrid(np.arange(a, b, 0.1), np.arange(c, d, 0.1))

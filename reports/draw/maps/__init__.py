@@ -9,5 +9,5 @@ from reports.scenes import collect
 
 @cache
 def figures() -> tuple[Figure, ...]:
-    """Two for each scene: the learning rates, and the basins."""
+    """Two maps for each scene: learning rates, and basins of attraction."""
     return tuple(kind.figure(scene) for scene in collect().values() for kind in (rates, basins))

@@ -1,4 +1,4 @@
-"""Basins of attraction in pictures, a panel for each optimizer."""
+"""Figures of basins of attraction, with a panel for each optimizer."""
 
 import math
 from functools import partial
@@ -26,7 +26,7 @@ HALO = [withStroke(linewidth=2, foreground="white")]
 
 
 def _colours(found: Basin) -> Any:
-    """A limit's colour, paler where more steps were needed."""
+    """The colour of each start: that of its limit, paler the more steps it took."""
     pale = np.where(found.numbers == NONE, 0, 0.65 * found.steps / STEPS)[..., None]
     colours = PALETTE[found.numbers] * (1 - pale) + pale
     colours[found.kinds == DIVERGES] = DARK
@@ -75,7 +75,7 @@ def _rows(found: Basin) -> pd.DataFrame:
 
 
 def _panels(name: str) -> Drawn:
-    """A panel for each optimizer."""
+    """Draw the basins of a scene, a panel for each optimizer."""
     scene = collect()[name]
     every = [basin(scene, optimizer) for optimizer in optimizers(scene)]
     lines = math.ceil(len(every) / COLUMNS)
@@ -94,7 +94,7 @@ def _panels(name: str) -> Drawn:
 
 
 def figure(scene: Scene) -> Figure:
-    """The basins of a scene."""
+    """The figure of a scene's basins of attraction."""
     title = f"{scene.title}: basins"
     caption = f"From all over the window, in {STEPS} steps"
     caption += "; the second axis is the learning rate." if len(scene.start) == 1 else "."

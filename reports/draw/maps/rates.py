@@ -1,4 +1,4 @@
-"""Learning-rate maps: what each optimizer does in each scene as its learning rate grows."""
+"""Learning-rate maps: each optimizer's outcome as a function of its learning rate."""
 
 import math
 from functools import partial
@@ -21,7 +21,7 @@ def _patches() -> list[Patch]:
 
 
 def _bars(name: str) -> Drawn:
-    """A bar for each optimizer along the learning rate, in bands of the same outcome."""
+    """Draw a bar for each optimizer along the learning rate, coloured by outcome."""
     scene = collect()[name]
     found = [strip(name, optimizer) for optimizer in optimizers(scene)]
     drawn, ax = axes(7.2, 0.8 + 0.32 * len(found))
@@ -54,7 +54,7 @@ def _bands(found: list[Strip]) -> pd.DataFrame:
 
 
 def figure(scene: Scene) -> Figure:
-    """The map of a scene."""
+    """The figure of a scene's learning-rate map."""
     start = ", ".join(f"{x:g}" for x in scene.start)
     title = f"{scene.title}: learning rates"
     caption = (
