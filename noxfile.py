@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -130,7 +131,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types of all but the tests with mypy, strictly."""
-    session.install(*CONSTRAINED, "mypy", "numpy", "jinja2")
+    session.install(*CONSTRAINED, "mypy", "numpy", "jinja2", "filelock")
     session.run("mypy")
 
 
@@ -197,3 +198,25 @@ def report(session: nox.Session) -> None:
     _paths(session)
     session.run(python, "-m", "reports.bound", external=True)
     session.run(python, "-m", "reports", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
+def regressions(session: nox.Session) -> None:
+    """Compare two commits in counts and seconds: nox -s regressions -- BASE [HEAD] [--quick]."""
+    command = (suite(session), "-m", "benchmarks.regressions", *session.posargs)
+    code = subprocess.run(command, env={**os.environ, **COMPILED}, check=False).returncode
+    if code:  # 1 slower or wrong, 2 refused, 3 measured nothing
+        sys.exit(code)
+
+
+@nox.session(venv_backend="none")
+def alarm(session: nox.Session) -> None:
+    """Measure how often a comparison of commits cries wolf, and what it misses."""
+    session.run(
+        suite(session),
+        "-m",
+        "benchmarks.regressions.alarm",
+        *session.posargs,
+        env=COMPILED,
+        external=True,
+    )

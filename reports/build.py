@@ -21,22 +21,26 @@ from reports.pages import (
     explorer,
     grids,
     levels,
+    optimizers,
+    regressions,
     sharpness,
     speed,
     verdict,
 )
-from reports.read import bounds, races, recorded, results, systems, timings
+from reports.read import bounds, comparisons, races, recorded, results, systems, timings
 from reports.words import slug
 
 PAGES = {  # in the order of the navigation
     "index": "Verdict",
     "goldens": "Printed numbers",
+    "optimizers": "Optimizers",
     "accuracy": "Accuracy",
     "arithmetic": "Arithmetic",
     "figures": "Figures",
     "maps": "Maps",
     "explorer": "Explorer",
     "speed": "Speed",
+    "regressions": "Regressions",
     "systems": "Systems",
     "environment": "Environment",
 }
@@ -56,8 +60,10 @@ class Inputs:
         self.recorded = recorded.read(data)
         self.levels = levels.collect(results.read_levels(data))
         self.bounds = bounds.read(data)
-        every = (self.tested, self.timed, self.raced, self.recorded, self.levels, self.bounds)
-        self.left_out = [words for each in every for words in each.left_out]
+        self.compared = comparisons.read(asv)
+        tested = (self.tested, self.recorded, self.levels, self.bounds)
+        measured = (self.timed, self.raced, self.compared)
+        self.left_out = [words for each in (*tested, *measured) for words in each.left_out]
         self.printed = goldens.collect(self.tested, self.recorded)
         self.session = arithmetic.Session(self.tested)
         self.history = history.History(self.timed)
@@ -99,6 +105,13 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "maps": rates.frame(),
         "races": inputs.raced.data,
         **{table.sheet: table.data for table in shown["speed"]},
+        "comparisons": regressions.comparisons(inputs.compared),
+        "changes": regressions.changes(inputs.compared),
+        "false-alarms": regressions.rates(inputs.compared),
+        "plants": regressions.plants(inputs.compared),
+        "planted-sizes": regressions.sizes(inputs.compared),
+        "seen-slowdowns": regressions.seen(inputs.compared),
+        "hyperparameters": optimizers.frame(),
         "commits": inputs.history.table,
         "steps": inputs.history.steps,
         **{f"diagnostic-{t.system}": t.data for t in shown["diagnostics"]},
@@ -147,6 +160,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "commits": inputs.history.commits,
         "titles": [timed.title(name) for name in sorted(timed.frame.benchmark.unique())],
         "asv_pages": timed.pages is not None,
+        "optimizers": optimizers.ENTRIES,
         "systems": systems.SYSTEMS,
         "kinds": systems.KINDS,
         "commands": environment.commands(tested),

@@ -8,6 +8,7 @@ import pytest
 
 import backends
 import reference
+from reference.goldens import CASE_KEYS, GOLDEN_KEYS
 from tests.helpers.recipes import ROOT
 
 PUBLIC = {name: getattr(reference, name) for name in reference.__all__}
@@ -39,3 +40,10 @@ def test_the_readmes_examples():
     found = doctest.testfile(str(ROOT / "README.md"), module_relative=False, optionflags=OPTIONS)
     assert found.attempted >= 10
     assert not found.failed
+
+
+def test_every_key_of_a_golden_is_explained():
+    """CONTRIBUTING names each key that an entry may have."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    missing = [key for key in (*CASE_KEYS, *GOLDEN_KEYS) if f"`{key}" not in text and key != "tab"]
+    assert not missing

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 
 from reports.pages import sharpness
-from reports.read import bounds, races, recorded, results, timings
+from reports.read import bounds, comparisons, races, recorded, results, timings
 from tests.helpers.results import some
 
 
@@ -29,6 +29,13 @@ def test_a_damaged_file_is_left_out_and_named(tmp_path):
     for damaged in ('{"cpu": 1}', '{"machine":', "[]"):
         machine.write_text(damaged)
         assert machine.name in timings.read(tmp_path).left_out[0]
+    for name in ("regressions/a-b/verdicts.json", "alarm/alarm.json"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True)
+        for damaged in ('{"kinds": [', "[]", '{"kinds": 3}'):
+            path.write_text(damaged)
+            assert path.name in comparisons.read(tmp_path).left_out[0]
+        path.unlink()
 
 
 def test_paths_that_cannot_be_shown_are_counted_and_left_out(tmp_path):

@@ -1,5 +1,6 @@
 """Claim: the report builds from any results, shows them safely, and says what is missing."""
 
+import html
 import re
 import shutil
 import signal
@@ -9,6 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from reference import OPTIMIZERS
 from reports.build import PAGES, build
 from reports.compute import history
 from reports.draw.figure import DRAWN
@@ -196,3 +198,23 @@ def test_a_build_that_is_killed_leaves_a_whole_report(way, empty, hostile, tmp_p
 def _killed(new, out, way, at):
     command = (sys.executable, "-m", "tests.helpers.killed", new, out, way, at)
     return subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True)
+
+
+def test_a_comparison_shows_what_changed_and_how_far_it_can_be_trusted(hostile, empty):
+    """Only benchmarks that changed; false alarms with their interval; what was planted."""
+    text = (hostile / "regressions.html").read_text()
+    assert "1 same, 1 slower" in text
+    assert text.count('id="changes-') == 1
+    assert "1.00% (95 % confidence: 0.03% to 5.40%)" in text
+    assert "0 of 1" in text
+    assert "nox -s regressions" in (empty / "regressions.html").read_text()
+
+
+def test_every_optimizer_has_its_entry(empty):
+    """Formula, every hyperparameter with its sentence, and the files that implement it."""
+    text = html.unescape((empty / "optimizers.html").read_text())
+    for name, spec in OPTIMIZERS.items():
+        assert f'<h2 id="{name}">' in text
+        assert f"reference/optimizers/{name}.py" in text
+        for field in spec.hyper.describe_fields().values():
+            assert " ".join(field.meaning.replace("`", "").split()) in text

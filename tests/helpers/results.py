@@ -148,6 +148,20 @@ def _timed(text, commit, at):
     }
 
 
+def _compared(text):
+    judged = {"name": text, "target": text, "verdict": "slower", "why": text}
+    same = {**judged, "verdict": "same", "why": ""}
+    ends = {"base": text, "head": text, "machine": text, "rounds": 5}
+    return {**ends, "verdicts": [judged, same]}
+
+
+def _alarm(text):
+    planted = {"plant": text, "metrics": [text], "flagged": True, "elsewhere": [text], "why": text}
+    rate = {"compared": 100, "flagged": 1, "low": 0.0003, "high": 0.054, "seen": {text: 1.2}}
+    sizes = [{**planted, "share": share, "flagged": share > 0.02} for share in (0.02, 0.05)]
+    return {"kinds": [planted], "sizes": sizes, "same counts": rate, "same clocks": rate}
+
+
 def some(text):
     """Result files by name, as JSON values, with ``text`` wherever a result may hold any string."""
     environment = {"commit": text, "dirty": text, "platform": text, text: text}
@@ -159,6 +173,8 @@ def some(text):
         "peers.json": {"environment": {text: text}, "races": _races(text)},
         "paths.json": _paths(text),
         "bound.json": _bound(text),
+        "regressions/a-b/verdicts.json": _compared(text),
+        "alarm/alarm.json": _alarm(text),
         "asv/machine.json": {"machine": text, "cpu": text, "version": 1},
         **{f"asv/{at}.json": _timed(text, commit, at) for at, commit in enumerate(COMMITS)},
     }
@@ -167,8 +183,9 @@ def some(text):
 def write(folder, files):
     """Write the files to ``data`` and ``asv`` in ``folder``, as `reports.build.build` expects."""
     for name, value in files.items():
-        inside = name.startswith("asv/")
-        place = folder / "asv" / "results" / "vm" if inside else folder / "data"
-        path = place / name.removeprefix("asv/")
+        kind, _, rest = name.partition("/")
+        measured = f"asv/results/vm/{rest}" if kind == "asv" else f"asv/{name}"
+        inside = kind in ("asv", "regressions", "alarm")
+        path = folder / (measured if inside else f"data/{name}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(value))

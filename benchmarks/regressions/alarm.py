@@ -1,0 +1,238 @@
+"""How far the verdicts can be trusted: ``nox -s alarm``.
+
+The same code is compared with itself, and slowdowns are planted, as commits in a scratch clone.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations, cycle, islice
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from scipy import stats
+from tqdm import tqdm
+
+from benchmarks._catalogue import Cell
+from benchmarks._grid import GRID
+from benchmarks.regressions import verdicts
+from benchmarks.regressions.builds import Refused
+from benchmarks.regressions.clocks import contrasts, rounds_done
+from benchmarks.regressions.comparison import STATE, Comparison
+from benchmarks.regressions.plants import KINDS, Clone, Plant, slowed
+from benchmarks.regressions.statistics import DISCOVERIES, estimate
+
+ALARM = STATE.parent / "alarm"
+FLAGGED = (verdicts.SLOWER, verdicts.FASTER, verdicts.WRONG)
+SIZES = (0.02, 0.05, 0.10, 0.20, 0.50)
+ROUNDS = 5
+IDLE = 1_000  # turns planted to find what one costs
+
+
+def _quiet(cell: Cell) -> None:
+    """No progress for single benchmarks."""
+
+
+def _comparison(clone: Clone, commit: str, words: tuple[str, ...]) -> Comparison:
+    return Comparison.of(clone.base, commit, words, _say, clone.folder)
+
+
+def plant(clone: Clone, planted: Plant) -> dict[str, Any]:
+    """Plant something, compare, and say which metrics flag it, and what else is flagged."""
+    comparison = _comparison(clone, clone.commit([planted]), planted.compared)
+    comparison.count()
+    if planted.clocks:
+        comparison.time(ROUNDS, _quiet)
+    flagged = [v for v in comparison.verdicts() if v.verdict in (verdicts.SLOWER, verdicts.WRONG)]
+    touched = [v for v in flagged if all(word in v.name for word in planted.words)]
+    metrics = {
+        finding.metric
+        for v in touched
+        for finding in v.findings
+        if finding.verdict in (verdicts.SLOWER, verdicts.WRONG)
+    }
+    golden = any(v.name.startswith("golden") for v in flagged)
+    elsewhere = [v.name for v in flagged if v not in touched and not v.name.startswith("golden")]
+    return {
+        "plant": planted.name,
+        "metrics": sorted(metrics | ({"golden"} if golden else set())),
+        "flagged": bool(metrics & set(planted.expected)),
+        "why": next((v.why for v in touched), ""),
+        "elsewhere": elsewhere,
+    }
+
+
+def sizes(clone: Clone, share: float, wanted: int) -> Iterator[dict[str, Any]]:
+    """Plant a share of work in the update of one optimizer after another, on every target."""
+    pairs = [(t.split(":")[0], o) for o in GRID.first_order for t in GRID.hosts]
+    for backend, optimizer in islice(cycle(pairs), wanted):
+        turns = max(1, round(share * _instructions(clone, backend, optimizer) / _turn(clone)))
+        yield {"share": share} | plant(clone, _sized(backend, optimizer, turns))
+
+
+def _sized(backend: str, optimizer: str, turns: int) -> Plant:
+    slow = slowed(backend, optimizer, turns)
+    return replace(slow, words=(f" {optimizer} ",), compared=("update", " 10 ", f"{backend}:cpu"))
+
+
+def _counted(clone: Clone, commit: str, target: str) -> dict[str, float]:
+    """Instructions of a commit's updates of ten parameters, by benchmark."""
+    side = "base" if commit == clone.base else "head"
+    comparison = _comparison(clone, commit, ("update", " 10 ", target))
+    comparison.only = (side,)
+    comparison.count()
+    counts = comparison.counts(side).items()
+    return {name: found["instructions"] for name, found in counts if "instructions" in found}
+
+
+def _instructions(clone: Clone, backend: str, optimizer: str) -> float:
+    """Instructions of an update of ten parameters."""
+    counts = _counted(clone, clone.base, f"{backend}:cpu")
+    return counts[f"update {optimizer} 10 {backend}:cpu"] / 20
+
+
+def _turn(clone: Clone) -> float:
+    """Instructions of an idle turn of a loop in Python."""
+    commit = clone.commit([_sized("numpy", "gd", IDLE)])
+    name = "update gd 10 numpy:cpu"
+    with_loop = _counted(clone, commit, "numpy:cpu")[name]
+    return (with_loop - _counted(clone, clone.base, "numpy:cpu")[name]) / 20 / IDLE
+
+
+def same_counts(clone: Clone, times: int) -> dict[str, Any]:
+    """Count the same commit so often, and compare each pair of counts of all benchmarks."""
+    runs: list[dict[str, dict[str, float]]] = []
+    for number in range(times):
+        _say(f"the same commit, count {number + 1} of {times}")
+        comparison = _comparison(clone, clone.base, ())
+        comparison.folder = ALARM / f"same-{clone.base[:12]}-{number}"
+        comparison.folder.mkdir(parents=True, exist_ok=True)
+        comparison.only = ("head",)
+        comparison.count()
+        runs.append(comparison.counts("head"))
+    compared, flagged, largest = 0, list[str](), dict[str, float]()
+    for one, other in combinations(runs, 2):
+        for name in one:
+            for metric in one[name].keys() & other[name].keys() - {"result"}:
+                found = verdicts.counted(metric, one[name][metric], other[name][metric])
+                compared += 1
+                largest[metric] = max(largest.get(metric, 0), abs(found.ratio - 1))
+                if found.verdict in FLAGGED:
+                    flagged.append(f"{name}: {metric} {found.ratio - 1:+.2%}")
+    pairs = len(runs) * (len(runs) - 1) // 2
+    return _rate(compared, len(flagged)) | {
+        "pairs": pairs,
+        "names": sorted(set(flagged)),
+        "largest": largest,
+    }
+
+
+def same_clocks(clone: Clone, jobs: int, words: tuple[str, ...]) -> dict[str, Any]:
+    """Time the same commit against itself, and judge every job of `ROUNDS` rounds.
+
+    Of a job's three workers, each is taken for the head once.
+    """
+    comparison = _comparison(clone, clone.base, words)
+    comparison.time(jobs * ROUNDS, _quiet)
+    rounds = rounds_done(comparison.folder)
+    compared, flagged, seen = 0, list[str](), dict[str, list[float]]()
+    for start in range(0, len(rounds) - ROUNDS + 1, ROUNDS):
+        for head in ("base", "head", "again"):
+            job = [_with_head(measured, head) for measured in rounds[start : start + ROUNDS]]
+            differences, noises, _ = contrasts(job)
+            for name, found in estimate(differences, noises).items():
+                compared += 1
+                seen.setdefault(name, []).append(found.seen)
+                if verdicts.timed(found).verdict in FLAGGED:
+                    flagged.append(f"{name}: {found.ratio - 1:+.1%}, q = {found.q:.1g}")
+    smallest = {name: sorted(each)[len(each) // 2] for name, each in seen.items()}
+    return _rate(compared, len(flagged)) | {"names": flagged, "seen": smallest}
+
+
+def _with_head(measured: dict[str, Any], head: str) -> dict[str, Any]:
+    """A round in which another worker is taken for the head."""
+    others = [role for role in ("base", "head", "again") if role != head]
+    swap = {"head": head, "base": others[0], "again": others[1]}
+    return {
+        name: logs if isinstance(logs, str) else {role: logs[swap[role]] for role in swap}
+        for name, logs in measured.items()
+    }
+
+
+def _rate(compared: int, flagged: int) -> dict[str, Any]:
+    """A share with its 95 % confidence interval (Clopper and Pearson)."""
+    if not compared:
+        return {"compared": 0, "flagged": 0, "low": 0.0, "high": 1.0}
+    interval = stats.binomtest(flagged, compared).proportion_ci()
+    low, high = float(interval.low), float(interval.high)
+    return {"compared": compared, "flagged": flagged, "low": low, "high": high}
+
+
+def _say(text: str) -> None:
+    tqdm.write(text, file=sys.stderr)
+
+
+def _arguments(given: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="nox -s alarm --",
+        description="Measure how often a comparison of commits cries wolf, and what it misses.",
+    )
+    parser.add_argument("--kinds", action="store_true", help="plant one slowdown of each kind")
+    parser.add_argument(
+        "--sizes", type=int, metavar="N", help="plant 2, 5, 10, 20 and 50 %%, N times each"
+    )
+    parser.add_argument("--same", type=int, metavar="N", help="count the same commit N times")
+    parser.add_argument("--clocks", type=int, metavar="N", help="time it against itself, N times")
+    parser.add_argument("--only", nargs="+", default=[], help="benchmarks that --clocks measures")
+    return parser.parse_args(given)
+
+
+def _measure(options: argparse.Namespace, keep: Any) -> None:
+    clone = Clone(ALARM / "clone")
+    everything = not any((options.kinds, options.sizes, options.same, options.clocks))
+    if options.kinds or everything:
+        keep("kinds", [plant(clone, planted) for planted in tqdm(KINDS, disable=None)])
+    if options.sizes or everything:
+        wanted = options.sizes or 3
+        keep("sizes", [row for share in SIZES for row in sizes(clone, share, wanted)])
+    if options.same or everything:
+        keep("same counts", same_counts(clone, options.same or 7))
+    if options.clocks or everything:
+        keep("same clocks", same_clocks(clone, options.clocks or 4, tuple(options.only)))
+    keep("decided at", {"false discovery rate": DISCOVERIES, "commit": clone.base})
+
+
+def main(given: list[str]) -> int:
+    options = _arguments(given)
+    ALARM.mkdir(parents=True, exist_ok=True)
+    STATE.mkdir(parents=True, exist_ok=True)
+    path = ALARM / "alarm.json"
+
+    def keep(name: str, found: Any) -> None:
+        known = json.loads(path.read_text()) if path.exists() else {}
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(known | {name: found}, indent=1))
+        draft.replace(path)
+        _say(f"{name}: {json.dumps(found, indent=1)}")
+
+    try:
+        with FileLock(Path(STATE, "lock"), timeout=0):
+            _measure(options, keep)
+    except Timeout:
+        _say("another comparison runs on this machine, and would disturb this one")
+        return 2
+    except Refused as why:
+        _say(str(why))
+        return 2
+    except KeyboardInterrupt:
+        _say("interrupted: the same command goes on from here")
+        return 130
+    print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,200 @@
+"""What the frameworks and Python count by themselves: one process for a commit and a target.
+
+Each of these is the same in every run of the same code, on any machine.
+"""
+
+import os
+import pickle
+import re
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from benchmarks._catalogue import Cell, make
+from benchmarks._older import printed
+from benchmarks.regressions.builds import Build, check_imported
+from benchmarks.regressions.instructions import repetitions
+
+FOUND = "counters.pickle"
+WARM = 2
+
+
+def start(build: Build, target: str, cells: list[Cell], folder: Path) -> "subprocess.Popen[bytes]":
+    """Start to count; `collect` reads what is found."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cells.pickle").write_bytes(pickle.dumps((target, cells)))
+    command = (sys.executable, "-m", "benchmarks.regressions.counters", str(folder))
+    dumps = f"--xla_dump_to={folder / 'xla'} --xla_dump_hlo_as_text"
+    environment = build.environment(
+        XLA_FLAGS=f"{os.environ.get('XLA_FLAGS', '')} {dumps}".strip(),
+        JAX_ENABLE_COMPILATION_CACHE="false",  # what comes from the cache is not dumped
+    )
+    with (folder / "log.txt").open("wb") as log:
+        return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+
+
+def collect(folder: Path) -> dict[str, Any]:
+    """The "counts" of each cell, its "results", and the "texts" of goldens; empty where none."""
+    path = folder / FOUND
+    found: dict[str, Any] = {"counts": {}, "results": {}, "texts": {}}
+    return found | (pickle.loads(path.read_bytes()) if path.exists() else {})
+
+
+def bytecodes(work: Callable[[], None]) -> int:
+    """How many instructions Python's interpreter executes."""
+    count = 0
+
+    def local(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal count
+        count += event == "opcode"
+        return local
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        return local
+
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(None)
+    return count
+
+
+def allocated(work: Callable[[], None]) -> int:
+    """By how many bytes what Python and numpy allocate grows at most."""
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        work()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+def _torch(work: Callable[[], None]) -> dict[str, float]:
+    """Operations that torch dispatches, kernels of inductor's among them."""
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CPU]) as profiled:
+        work()
+    events = [e.name for e in profiled.events() or () if not e.name.startswith("[memory]")]
+    return {"operations": sum(name.startswith(("aten::", "graph_")) for name in events)}
+
+
+class _Compiled:
+    """The programs that XLA has compiled, from what it dumps."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.seen = folder, set[Path]()
+
+    def new(self) -> dict[str, float]:
+        """Count programs, their instructions, and outputs with memory of their own."""
+        files = set(self.folder.glob("*after_optimizations.txt")) - self.seen
+        self.seen |= files
+        texts = [path.read_text() for path in files]
+        return {
+            "programs": len(texts),
+            "kernels": sum(map(_kernels, texts)),
+            "new outputs": sum(map(_outputs, texts)),
+        }
+
+
+def _entry(text: str) -> list[str]:
+    """The instructions of a module's entry computation."""
+    body = text.partition("\nENTRY ")[2].partition("\n}")[0]
+    return body.splitlines()[1:]
+
+
+FREE = re.compile(r" (parameter|constant|tuple|get-tuple-element|bitcast)\(")
+
+
+def _kernels(text: str) -> int:
+    return sum(1 for line in _entry(text) if " = " in line and not FREE.search(line))
+
+
+def _outputs(text: str) -> int:
+    """How many outputs do not take the memory of an input."""
+    root = next((line for line in _entry(text) if line.lstrip().startswith("ROOT")), "")
+    kind = root.partition(" = ")[2]
+    outputs = len(re.findall(r"\w+\[[\d,]*\]", kind.partition(") ")[0])) if kind[:1] == "(" else 1
+    aliased = text.partition("\n")[0].partition("input_output_alias=")[2]
+    return outputs - len(re.findall(r"(?:may|must)-alias", aliased))
+
+
+def _compilations() -> Callable[[], int]:
+    """How many programs JAX or torch have compiled until now, of what is imported."""
+    events = []
+    if "jax" in sys.modules:
+        import jax
+
+        def heard(event: str, duration: float, **more: Any) -> None:
+            if event.endswith("backend_compile_duration"):
+                events.append(event)
+
+        jax.monitoring.register_event_duration_secs_listener(heard)
+
+    def count() -> int:
+        graphs = 0
+        if "torch._dynamo.utils" in sys.modules:
+            from torch._dynamo.utils import counters
+
+            graphs = int(counters["stats"]["unique_graphs"])
+        return len(events) + graphs
+
+    return count
+
+
+def _counted(cell: Cell, programs: _Compiled, compiled: Callable[[], int]) -> tuple[Any, Any]:
+    """A cell's counts, and where its work led."""
+    work, count = make(cell), repetitions(cell) if not cell.large else 2
+
+    def once() -> None:
+        work.take(count)
+
+    def fresh(measure: Callable[[Callable[[], None]], Any]) -> Any:
+        work.start()
+        return measure(once)
+
+    for _ in range(WARM):
+        fresh(lambda take: take())
+    counts: dict[str, float] = programs.new() if cell.backend == "jax" else {}
+    before = compiled()
+    fresh(lambda take: take())
+    counts["compilations"] = compiled() - before
+    counts["bytecodes"] = fresh(bytecodes)
+    if cell.backend == "numpy":
+        counts["allocated bytes"] = fresh(allocated)
+    if cell.backend == "torch":
+        counts |= fresh(_torch)
+    if cell.kind == "trajectory":
+        path: Any = work
+        counts["evaluations"] = sum(path.path.counts.values())
+    return counts, work.result()
+
+
+def main(folder: str) -> None:
+    """Count in this process."""
+    check_imported()
+    target, cells = pickle.loads(Path(folder, "cells.pickle").read_bytes())
+    __import__(target.split(":")[0])
+    programs, compiled = _Compiled(Path(folder, "xla")), _compilations()
+    counts, results = {}, {}
+    for cell in cells:
+        try:
+            counts[cell.name], results[cell.name] = _counted(cell, programs, compiled)
+        except NotImplementedError as why:
+            results[cell.name] = NotImplementedError(str(why))
+        except Exception as error:
+            results[cell.name] = RuntimeError(f"{type(error).__name__}: {error}")
+    found = {"counts": counts, "results": results, "texts": printed(target)}
+    Path(folder, FOUND).write_bytes(pickle.dumps(found))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

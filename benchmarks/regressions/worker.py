@@ -1,0 +1,111 @@
+"""A process that does a commit's work when asked, and says how long it took and where it led."""
+
+import os
+import pickle
+import subprocess
+import sys
+import time
+from typing import Any
+
+from benchmarks._catalogue import Cell, make
+from benchmarks._workloads import Comparable
+from benchmarks.regressions.builds import Build, check_imported
+
+ALL_THREADS = "all"
+
+
+class Broken(Exception):
+    """What a worker raised, or that it has died."""
+
+
+class Worker:
+    """A worker process of a commit, with one thread for small work or all for large."""
+
+    def __init__(self, build: Build, threads: str, log: Any) -> None:
+        command = (sys.executable, "-m", "benchmarks.regressions.worker", threads)
+        one = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        environment = build.environment(**({} if threads == ALL_THREADS else one))
+        self.process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+        )
+
+    def ask(self, *request: Any) -> None:
+        """Send a request; `reply` waits for its answer."""
+        assert self.process.stdin is not None
+        try:
+            pickle.dump(request, self.process.stdin)
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise Broken("the worker has died") from None
+
+    def reply(self) -> Any:
+        """Wait for the answer; raise `Broken`, or NotImplementedError for a skip."""
+        assert self.process.stdout is not None
+        try:
+            answer = pickle.load(self.process.stdout)
+        except EOFError:
+            raise Broken("the worker has died") from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def prepare(cell: Cell) -> tuple[Comparable, float]:
+    """Do the work three times; return it, and the seconds of the last."""
+    work = make(cell)
+    spent = 0.0
+    for _ in range(2 if cell.large else 3):
+        spent = seconds(work, 1)
+    return work, spent
+
+
+def seconds(work: Comparable, count: int) -> float:
+    """The seconds of one repetition of ``count``, the clock stopped where the work starts anew."""
+    spent = 0.0
+    for first in range(0, count, work.most):
+        work.start()
+        begun = time.perf_counter()
+        work.take(min(work.most, count - first))
+        spent += time.perf_counter() - begun
+    return spent / count
+
+
+def _answer(works: dict[str, Comparable], kind: str, cell: Cell, count: int) -> Any:
+    if kind == "prepare":
+        works[cell.name], spent = prepare(cell)
+        return spent
+    if kind == "forget":
+        return works.pop(cell.name, None) and None
+    work = works[cell.name]
+    return seconds(work, count), work.result()
+
+
+def main(threads: str) -> None:
+    """Answer requests until there are no more."""
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what frameworks print is no reply
+    if threads != ALL_THREADS:
+        os.sched_setaffinity(0, {int(threads)})  # which all frameworks take for one processor
+    check_imported()
+    works: dict[str, Comparable] = {}
+    while True:
+        try:
+            request = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        try:
+            answer = _answer(works, *request)
+        except NotImplementedError as why:
+            answer = NotImplementedError(str(why))
+        except Exception as error:
+            answer = Broken(f"{type(error).__name__}: {error}")
+        pickle.dump(answer, replies)
+        replies.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

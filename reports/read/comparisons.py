@@ -1,0 +1,90 @@
+"""Reader of what ``nox -s regressions`` and ``nox -s alarm`` leave."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reports.typed import Unreadable, from_json
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A benchmark's verdict, and why."""
+
+    name: str
+    target: str
+    verdict: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two commits, and the verdict on every benchmark, the worst first."""
+
+    base: str
+    head: str
+    machine: str
+    rounds: int
+    verdicts: list[Judged]
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A slowdown or mistake that was planted, and the metrics that flagged it."""
+
+    plant: str
+    metrics: list[str]
+    flagged: bool
+    elsewhere: list[str]
+    why: str = ""
+    share: float = 0.0
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often the same code was flagged against itself, with a 95 % confidence interval."""
+
+    compared: int
+    flagged: int
+    low: float
+    high: float
+    seen: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What is known of the alarm on this machine."""
+
+    kinds: list[Planted] = field(default_factory=list)
+    sizes: list[Planted] = field(default_factory=list)
+    same_counts: Rate | None = None
+    same_clocks: Rate | None = None
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """All comparisons, the newest first, and the alarm's own record."""
+
+    found: list[Compared] = field(default_factory=list)
+    alarm: Alarm = field(default_factory=Alarm)
+    left_out: list[str] = field(default_factory=list)
+
+
+def read(asv: Path) -> Comparisons:
+    """Read asv's folder; what is damaged is left out."""
+    found, left_out = [], []
+    paths = sorted(asv.glob("regressions/*/verdicts.json"), key=lambda p: p.stat().st_mtime)
+    for path in reversed(paths):
+        try:
+            found.append(from_json(json.loads(path.read_text()), Compared))
+        except (OSError, ValueError, Unreadable) as error:
+            left_out.append(f"{path.parent.name}/{path.name} is damaged: {error}")
+    alarm = Alarm()
+    path = asv / "alarm" / "alarm.json"
+    if path.exists():
+        try:
+            known = {k.replace(" ", "_"): v for k, v in json.loads(path.read_text()).items()}
+            alarm = from_json(known, Alarm)
+        except (OSError, ValueError, Unreadable, AttributeError) as error:
+            left_out.append(f"alarm.json is damaged: {error}")
+    return Comparisons(found, alarm, left_out)
