@@ -87,11 +87,24 @@ def native(module: ModuleType) -> Native:
         )
     return Native(
         module.__name__.split(".")[-1],
-        has.get("slots", _no_slots),
+        _checked(module.__name__, has["slots"]) if "slots" in has else _no_slots,
         has.get("coefficients", _no_coefficients),
         update,
         step or _step_of(update),
     )
+
+
+def _checked(name: str, slots: Callable[[Any, Array], Any]) -> Callable[[Any, Array], Any]:
+    def checked(h: Any, x: Array) -> Any:
+        arrays = slots(h, x)
+        if any(array is None for array in flat(arrays)):
+            raise Invalid(
+                f"{name}: slots(h, x) returned None among its arrays: leave out what an option "
+                "does not need"
+            )
+        return arrays
+
+    return checked
 
 
 def _step_of(update: Any) -> Callable[[Any, Objective, Array, Any], tuple[Array, Any]]:

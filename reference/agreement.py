@@ -147,7 +147,18 @@ class TapeTruth(Truth):
     slots_allowed: tuple[Floats, ...]
 
     def slots_ratio(self, slots: Sequence[Array]) -> float:
-        """Return the largest error of the last state, its arrays (d,), divided by its bound."""
+        """Return the largest error of the last state, its arrays (d,), divided by its bound.
+
+        Raises
+        ------
+        Invalid
+            If the number of arrays is not that of the specification's state.
+        """
+        if len(slots) != len(self.slots):
+            raise Invalid(
+                f"{len(slots)} arrays of state: expected {len(self.slots)}, those of the "
+                "specification's State in its order, without its numbers and None"
+            )
         compared = self.horizon == len(self.points)
         parts = zip(slots, self.slots, self.slots_allowed, strict=True)
         return max((_ratio(*part, compared) for part in parts), default=0.0)

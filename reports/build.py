@@ -66,7 +66,8 @@ class Inputs:
         self.left_out = [words for each in (*tested, *measured) for words in each.left_out]
         self.printed = goldens.collect(self.tested, self.recorded)
         self.session = arithmetic.Session(self.tested)
-        self.history = history.History(self.timed)
+        clocks = self.compared.alarm.same_clocks
+        self.history = history.History(self.timed, clocks.seen if clocks else {})
 
 
 def _drawn(inputs: Inputs) -> dict[str, list[Picture]]:

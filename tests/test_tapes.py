@@ -6,12 +6,14 @@ with few and with many parameters, in every mode of a run, and in a sweep.
 """
 
 from dataclasses import replace
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from backends import modes_of, run, sweep
-from reference import DTYPES, truth
+from backends.native import native
+from reference import DTYPES, Invalid, truth
 from reports.cells import TapeCell
 from tests.helpers import tapes
 from tests.helpers.lists import FIRST_ORDER, HOSTS, off_defaults, reals, settings
@@ -39,7 +41,7 @@ def check(record):
         cell.ratio = true.ratio(point)
         if slots is not None:
             cell.ratio = max(cell.ratio, true.slots_ratio(slots))
-        assert cell.ratio <= 1, (way, kind, tape.dtype, dict(tape.hyper))
+        assert cell.ratio <= 1, tapes.worst(true, point, slots or ())
 
     return compare
 
@@ -97,3 +99,27 @@ def test_a_sweep_follows_the_truth(name, hyper, target, check):
         member = {n: values[j] for (n, values), j in zip(lists.items(), js, strict=True)}
         alone = replace(tape, start=starts[i], hyper={**hyper, **member})
         check(target, "sweep", "unequal", alone, swept.points[i, *js])
+
+
+def test_a_state_of_another_size_is_refused():
+    """The error says how many arrays the specification's state has."""
+    true = truth(tapes.tape("unequal", "adam", {}, "float64", steps=2))
+    with pytest.raises(Invalid, match="1 arrays of state: expected 2"):
+        true.slots_ratio(true.slots[:1])
+
+
+def test_a_slot_that_is_none_is_refused():
+    """The error names the module, and says what to do."""
+    module = ModuleType("backends.numpy.odd")
+    module.update, module.slots = (lambda c, x, g, s: (x, s)), (lambda h, x: (x, None))
+    with pytest.raises(Invalid, match=r"backends\.numpy\.odd: slots\(h, x\) returned None"):
+        native(module).slots(None, np.zeros(2))
+
+
+def test_a_tape_that_is_left_says_where():
+    """The parameter or slot furthest off, with what it is, what is exact and what is allowed."""
+    true = truth(tapes.tape("unequal", "momentum", {}, "float64", steps=2))
+    point, slots = true.points[-1].astype(float), [s.astype(float) for s in true.slots]
+    slots[0][1] += 1
+    words = tapes.worst(true, point, slots)
+    assert words.startswith("array 0 of the state, element 1: got ")

@@ -49,12 +49,12 @@ def _compare(options: argparse.Namespace) -> int:
         _say(f"{role}: {side.short}  {subject(side.commit)}")
     comparison.count()
     if not options.quick:
-        with tqdm(total=len(comparison.cells), unit="benchmark", disable=None) as bar:
+        left = comparison.left(options.rounds)
+        with tqdm(total=left * len(comparison.cells), unit="benchmark", disable=None) as bar:
 
             def progress(cell: Cell) -> None:
                 bar.set_description(cell.name)
-                bar.n = (bar.n + 1) % (len(comparison.cells) + 1)
-                bar.refresh()
+                bar.update()
 
             comparison.time(options.rounds, progress)
     found = comparison.verdicts()

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from dataclasses import dataclass
 from importlib import import_module
@@ -48,6 +49,19 @@ class Build:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         return {**os.environ, **fixed, **more}
+
+
+def processors() -> list[int]:
+    """The processors that this process may use."""
+    if sys.platform == "linux":
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def keep_to(processor: int) -> None:
+    """Run on one processor, which all frameworks take for the only one; on Linux."""
+    if sys.platform == "linux":
+        os.sched_setaffinity(0, {processor})
 
 
 def check_imported() -> None:

@@ -1,7 +1,6 @@
 """Seconds of base and head, measured in turns in new processes each round."""
 
 import json
-import os
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -12,7 +11,7 @@ import numpy as np
 
 from benchmarks._catalogue import Cell
 from benchmarks._checks import Wrong
-from benchmarks.regressions.builds import Build
+from benchmarks.regressions.builds import Build, processors
 from benchmarks.regressions.worker import ALL_THREADS, Broken, Worker
 
 ENOUGH = 0.01  # seconds a sample takes at least
@@ -50,8 +49,8 @@ def measure(
     none.
     """
     order = random.Random(number)
-    processors = sorted(os.sched_getaffinity(0))
-    one = str(processors[number % len(processors)])
+    known = processors()
+    one = str(known[number % len(known)])
     found: dict[str, Any] = {}
     for threads, part in (
         (one, [c for c in cells if not c.large]),
@@ -76,27 +75,27 @@ def _pass(
 ) -> dict[str, Any]:
     """Measure some cells with workers that have so many threads."""
     log = (folder / "workers.log").open("ab")
-    made: dict[str, Worker] = {}
+    workers: dict[str, Worker] = {}
     found: dict[str, Any] = {}
     try:
         for cell in cells:
             progress(cell)
             for role in ROLES:
-                if role not in made:
-                    made[role] = Worker(builds[role], threads, log)
+                if role not in workers:
+                    workers[role] = Worker(builds[role], threads, log)
             try:
-                found[cell.name] = _timed(made, cell, order, judge)
+                found[cell.name] = _timed(workers, cell, order, judge)
             except NotImplementedError as why:
                 found[cell.name] = f"skipped: {why}"
             except Wrong as why:
                 found[cell.name] = f"wrong: {why}"
             except Broken as why:
                 found[cell.name] = f"failed: {why}"
-                for worker in made.values():
+                for worker in workers.values():
                     worker.close()
-                made = {}
+                workers = {}
     finally:
-        for worker in made.values():
+        for worker in workers.values():
             worker.close()
         log.close()
     return found
@@ -125,8 +124,8 @@ def _timed(
     count = max(1, int(np.ceil(ENOUGH / np.median(list(alone.values())))))
     logs: dict[str, list[float]] = {role: [] for role in workers}
     for _ in range(1 if cell.large else TURNS):
-        there = order.sample(list(workers), len(workers))
-        for role in (*there, *reversed(there)):
+        turn = order.sample(list(workers), len(workers))
+        for role in (*turn, *reversed(turn)):
             time.sleep(REST)
             workers[role].ask("time", cell, count)
             spent, result = workers[role].reply()

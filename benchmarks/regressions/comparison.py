@@ -1,8 +1,8 @@
 """A comparison of two commits: what is measured, in what order, and what was found before."""
 
 import json
-import os
 import pickle
+import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -18,7 +18,15 @@ from benchmarks._catalogue import Cell, cells, make
 from benchmarks._checks import Wrong
 from benchmarks._grid import GRID
 from benchmarks.regressions import clocks, counters, instructions, verdicts
-from benchmarks.regressions.builds import ROOT, WORKING_TREE, Build, Refused, build, resolve
+from benchmarks.regressions.builds import (
+    ROOT,
+    WORKING_TREE,
+    Build,
+    Refused,
+    build,
+    processors,
+    resolve,
+)
 from benchmarks.regressions.statistics import estimate
 from benchmarks.regressions.verdicts import Finding, Verdict
 
@@ -109,7 +117,7 @@ class Comparison:
         running: dict[Any, tuple[str, str, str]] = {}
         try:
             while jobs or running:
-                while jobs and len(running) < len(os.sched_getaffinity(0)):
+                while jobs and len(running) < len(processors()):
                     job = jobs.pop(0)
                     self.say(f"counting {job[0]} of {job[2]}, {job[1]}")
                     running[self._start(*job)] = job
@@ -137,10 +145,10 @@ class Comparison:
 
     def _start(self, kind: str, side: str, target: str) -> Any:
         cells = [cell for cell in self.cells if cell.target == target and cell.kind != "sweep"]
-        made, scratch = self.builds[side], self._scratch(kind, side, target)
+        commit, scratch = self.builds[side], self._scratch(kind, side, target)
         if kind == "counters":
-            return counters.start(made, target, cells, scratch)
-        return instructions.start(made, [cell for cell in cells if not cell.large], scratch)
+            return counters.start(commit, target, cells, scratch)
+        return instructions.start(commit, [cell for cell in cells if not cell.large], scratch)
 
     def _collect(self, kind: str, side: str, target: str) -> None:
         scratch = self._scratch(kind, side, target)
@@ -162,9 +170,13 @@ class Comparison:
         draft.write_bytes(pickle.dumps(found))
         draft.replace(path)
 
+    def left(self, rounds: int) -> int:
+        """How many rounds are still to be measured."""
+        return max(0, rounds - len(clocks.rounds_done(self.folder)))
+
     def time(self, rounds: int, progress: Callable[[Cell], None]) -> None:
         """Measure rounds until there are so many."""
-        for number in range(len(clocks.rounds_done(self.folder)), rounds):
+        for number in range(rounds - self.left(rounds), rounds):
             self.say(f"round {number + 1} of {rounds}")
             clocks.measure(self.builds, self.cells, number, self.folder, self.judge, progress)
 
@@ -235,7 +247,7 @@ class Comparison:
         return {
             "base": self.builds["base"].commit,
             "head": self.builds["head"].commit,
-            "machine": os.uname().nodename,
+            "machine": platform.node(),
             "python": sys.version.split()[0],
             "rounds": len(clocks.rounds_done(self.folder)),
             "instructions": instructions.missing() or "counted",

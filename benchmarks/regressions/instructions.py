@@ -5,7 +5,6 @@ Valgrind executes as a processor with AVX2 does: it knows no AVX-512.
 
 import ctypes
 import gc
-import os
 import pickle
 import re
 import shutil
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._catalogue import Cell, make
-from benchmarks.regressions.builds import Build, Refused, check_imported
+from benchmarks.regressions.builds import Build, Refused, check_imported, keep_to, processors
 
 HERE = Path(__file__).resolve().parent
 STEPS = 20  # steps of an update that are counted together
@@ -118,7 +117,7 @@ def _count(callgrind: Any, cell: Cell) -> Any:
 
 def main(compiled: str, folder: str) -> None:
     """Count in this process, which valgrind runs."""
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # one thread each, for the frameworks
+    keep_to(processors()[0])
     check_imported()
     callgrind = ctypes.PyDLL(compiled)
     cells = pickle.loads(Path(folder, "cells.pickle").read_bytes())

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks._catalogue import Cell, make
 from benchmarks._workloads import Comparable
-from benchmarks.regressions.builds import Build, check_imported
+from benchmarks.regressions.builds import Build, check_imported, keep_to
 
 ALL_THREADS = "all"
 
@@ -89,7 +89,7 @@ def main(threads: str) -> None:
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what frameworks print is no reply
     if threads != ALL_THREADS:
-        os.sched_setaffinity(0, {int(threads)})  # which all frameworks take for one processor
+        keep_to(int(threads))
     check_imported()
     works: dict[str, Comparable] = {}
     while True:

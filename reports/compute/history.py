@@ -1,18 +1,20 @@
 """Costs by commit: relative to the oldest, where they stepped up or down, and the last change."""
 
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import pandas as pd
 from asv.step_detect import detect_steps
 
 from reports.read.timings import Timings
 
-NOTABLE = 1.1  # a smaller factor, up or down, is noise on most machines
+CLOCKS = 1.1  # a smaller factor of seconds is noise, as long as `nox -s alarm` has not measured it
+COUNTS = 1.01  # what is counted varies by less
 SHORT = 8  # characters of an abbreviated hash
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,6 +46,14 @@ class History:
     """The cost of each benchmark from commit to commit."""
 
     timings: Timings
+    seen: Mapping[str, float] = field(default_factory=dict)
+    """By benchmark of a comparison, the smallest slowdown that this machine's clocks show."""
+
+    def notable(self, benchmark: str) -> float:
+        """The smallest factor of a benchmark's cost that is not noise."""
+        if self.timings.unit(benchmark) not in ("", "seconds"):
+            return COUNTS
+        return median(self.seen.values()) if self.seen else CLOCKS
 
     @cached_property
     def relative(self) -> pd.DataFrame:
@@ -74,13 +84,16 @@ class History:
 
     @cached_property
     def steps(self) -> pd.DataFrame:
-        """Lasting changes of a cost by more than a tenth, by asv's own step detection."""
+        """Lasting changes of a cost by more than noise, by asv's own step detection."""
         found = []
-        groups = self.relative.groupby(["machine", "title", "params"], sort=True)
-        for (machine, title, params), part in groups:
-            for row, ratio in _steps(part.relative.tolist()):
-                found.append((part.short.iloc[row], machine, title, ", ".join(params), ratio))
-        names = ["commit", "machine", "benchmark", "parameters", "ratio"]
+        groups = self.relative.groupby(["machine", "benchmark", "params"], sort=True)
+        for (machine, benchmark, params), part in groups:
+            title = self.timings.title(benchmark)
+            for row, ratio in _steps(part.relative.tolist(), self.notable(benchmark)):
+                commit = part.commit.iloc[row]
+                words = (commit[:SHORT], subject(commit), machine, title, ", ".join(params))
+                found.append((*words, ratio))
+        names = ["commit", "subject", "machine", "benchmark", "parameters", "ratio"]
         frame = pd.DataFrame(found, columns=names)
         return frame.sort_values("ratio", ascending=False, kind="stable")
 
@@ -88,30 +101,30 @@ class History:
     def changes(self) -> list[Change]:
         """For each machine, the change of costs from the last commit but one to the newest."""
         machines = self.relative.groupby("machine", sort=True)
-        found = (_change(machine, part) for machine, part in machines)
+        found = (self._change(machine, part) for machine, part in machines)
         return [change for change in found if change is not None]
 
+    def _change(self, machine: str, part: pd.DataFrame) -> Change | None:
+        order = part.sort_values("date", kind="stable").commit.unique()
+        if len(order) < 2:
+            return None
+        before, newest = order[-2:]
+        old, new = (
+            part[part.commit == commit].set_index(["benchmark", "params"]).value
+            for commit in (before, newest)
+        )
+        ratio = (new / old).dropna()
+        limit = ratio.index.get_level_values("benchmark").map(self.notable)
+        up, down = int((ratio > limit).sum()), int((ratio < 1 / limit).sum())
+        return Change(machine, newest, before, len(ratio), up, down)
 
-def _steps(costs: list[float]) -> Iterator[tuple[int, float]]:
+
+def _steps(costs: list[float], notable: float) -> Iterator[tuple[int, float]]:
     """The index of each lasting change in a series of costs, and the ratio of new to old."""
     for old, new in pairwise(detect_steps(costs)):
         ratio = new[2] / old[2] if old[2] else float("inf")
-        if not 1 / NOTABLE < ratio < NOTABLE:
+        if not 1 / notable < ratio < notable:
             yield new[0], ratio
-
-
-def _change(machine: str, part: pd.DataFrame) -> Change | None:
-    order = part.sort_values("date", kind="stable").commit.unique()
-    if len(order) < 2:
-        return None
-    before, newest = order[-2:]
-    old, new = (
-        part[part.commit == commit].set_index(["benchmark", "params"]).value
-        for commit in (before, newest)
-    )
-    ratio = (new / old).dropna()
-    up, down = int((ratio > NOTABLE).sum()), int((ratio < 1 / NOTABLE).sum())
-    return Change(machine, newest, before, len(ratio), up, down)
 
 
 @cache

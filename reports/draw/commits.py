@@ -38,7 +38,7 @@ def figures(history: History) -> Iterator[Figure]:
         if part.commit.nunique() > 1:
             caption = (
                 "The median over all parameters of the cost, divided by that at the oldest commit. "
-                "A dotted line marks a commit at which some cost moved for good by over a tenth."
+                "A dotted line marks a commit at which some cost moved for good by more than noise."
             )
             title = f"From commit to commit on {machine}"
             draw = partial(_lines, part, stepped[stepped.machine == machine])

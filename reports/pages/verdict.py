@@ -95,7 +95,7 @@ def _changes(history: History) -> list[Point]:
         Point(
             "✓" if not change.up else "·",
             f"at {change.commit[:SHORT]} on {change.machine}, {change.up} of "
-            f"{counted(change.costs, 'cost')} are over a tenth higher than at "
+            f"{counted(change.costs, 'cost')} are higher by more than noise than at "
             f"{change.before[:SHORT]}, and {change.down} as much lower",
             "speed.html#history",
         )
