@@ -58,7 +58,8 @@ class Updater:
             If ``g`` is not of the parameters' array type, shape and dtype.
         """
         x = state.x
-        if not (isinstance(g, type(x)) and g.shape == x.shape and g.dtype == x.dtype):
+        same = type(g) is type(x) and g.shape == x.shape and g.dtype is x.dtype  # takes no time
+        if not same and not (isinstance(g, type(x)) and g.shape == x.shape and g.dtype == x.dtype):
             raise Invalid(_unlike(g, x))
         return self._update(state, g)
 

@@ -74,12 +74,15 @@ def test_variances_shrink_towards_their_common_value():
         ({"instructions": 1020}, {"instructions": 1000}, verdicts.FASTER),
         ({"instructions": 1000}, {"instructions": 1005}, verdicts.SAME),
         ({"compilations": 0}, {"compilations": 1}, verdicts.SLOWER),
-        ({"instructions": 9, "bytecodes": 10}, {"instructions": 8, "bytecodes": 20}, "slower"),
+        ({"bytecodes": 100}, {"bytecodes": 110}, verdicts.SLOWER),
+        ({"instructions": 900, "bytecodes": 10}, {"instructions": 900, "bytecodes": 20}, "same"),
+        ({"instructions": 900, "programs": 1}, {"instructions": 800, "programs": 2}, "slower"),
     ],
 )
 def test_counts_decide(base, head, expected):
-    """Two per cent more instructions are slower; half a per cent is not; any metric suffices."""
-    findings = [verdicts.counted(metric, base[metric], head[metric]) for metric in base]
+    """Two per cent more instructions are slower, half a per cent is not. Bytecodes stand for
+    instructions only where these are missing; any other count suffices."""
+    findings = verdicts.counts(UPDATE, base, head)
     assert verdicts.verdict(UPDATE, findings, None).verdict == expected
 
 
@@ -107,6 +110,10 @@ def test_lost_accuracy_and_lost_digits_are_wrong():
     """A larger share of the allowed error, and a golden that is printed no longer."""
     assert verdicts.accurate(0.1, 0.12).verdict == verdicts.SAME
     assert verdicts.accurate(0.1, 0.5).verdict == verdicts.WRONG
+    assert verdicts.accurate(0.1, np.inf).verdict == verdicts.WRONG
+    mended = verdicts.accurate(np.inf, 0.1)
+    assert mended.verdict == verdicts.SAME
+    assert "the base was wrong" in mended.detail
     expected = {"000/x": "epoch 10, x: 0.060466"}
     (lost,) = verdicts.texts(expected, {"000/x": "epoch 10, x: 0.060467"}, expected, "numpy:cpu")
     assert lost.verdict == verdicts.WRONG

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from contextvars import copy_context
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -107,19 +108,26 @@ class NumpyState:
 class PackedCoefficients:
     """An optimizer's coefficients as the tuple of numbers that generated code takes.
 
-    ``at(t)`` returns them for step t; those that do not depend on t are converted once.
+    ``at(t)`` returns them for step t; those that do not depend on t are converted once, by
+    ``convert``.
     """
 
-    def __init__(self, native: Native, h: Any, dtype: np.dtype[Any]) -> None:
+    def __init__(self, native: Native, h: Any, convert: Callable[[Any], Any]) -> None:
         schedule = Schedule(native, h)
         self.of: Signature = signature(native, h, schedule)
         constants = [v for n, v in schedule.constants.items() if n not in self.of.ones]
-        self.constants = tuple(np.array(value, dtype) for value in constants)
-        self._step, self._dtype = schedule.step, dtype
+        self.constants = tuple(map(convert, constants))
+        self._step = schedule.step
         self.at = self._at if schedule.varying else lambda t: self.constants
 
     def _at(self, t: int) -> tuple[Any, ...]:
         return (*self.constants, *self._step(t))
+
+
+@lru_cache(maxsize=64)
+def _scalars(native: Native, h: Any, dtype: np.dtype[Any]) -> PackedCoefficients:
+    """The coefficients as numpy scalars, kept for the next run with these hyperparameters."""
+    return PackedCoefficients(native, h, dtype.type)
 
 
 class Engine(protocol.Engine):
@@ -180,7 +188,7 @@ class Engine(protocol.Engine):
 
     def _in_place(self, native: Native, h: Any, x: Array) -> loop.Step:
         """Return a step that applies the update to x and its slots in place."""
-        numbers = PackedCoefficients(native, h, self.dtype)
+        numbers = PackedCoefficients(native, h, self.array)
         program = _code.in_place(numbers.of, self.dtype)
         scratch = [np.empty(x.shape, self.dtype) for _ in range(program.temporaries)]
 
@@ -198,8 +206,7 @@ class Engine(protocol.Engine):
 
         No copy of a point is needed, because each step makes a new array.
         """
-        numbers = PackedCoefficients(native, h, self.dtype)
-        numbers.constants = tuple(map(self.dtype.type, numbers.constants))
+        numbers = _scalars(native, h, self.dtype)
         update = _code.on_numbers(numbers.of, self.dtype, len(x))
 
         def step(t: int, f: Objective, x: Array, s: Any) -> Any:
@@ -210,11 +217,11 @@ class Engine(protocol.Engine):
 
     def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> NumpyState:
         copied = self.array(x)
-        program = _code.in_place(PackedCoefficients(native, h, self.dtype).of, self.dtype)
+        program = _code.in_place(PackedCoefficients(native, h, self.array).of, self.dtype)
         return NumpyState(copied, native.slots(h, copied), program.temporaries)
 
     def updating(self, native: Native, h: Any) -> Callable[[NumpyState, Array], NumpyState]:
-        numbers = PackedCoefficients(native, h, self.dtype)
+        numbers = PackedCoefficients(native, h, self.array)
         program = _code.in_place(numbers.of, self.dtype).update
 
         def update(state: NumpyState, g: Array) -> NumpyState:

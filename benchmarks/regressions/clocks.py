@@ -129,7 +129,10 @@ def _timed(
             time.sleep(REST)
             workers[role].ask("time", cell, count)
             spent, result = workers[role].reply()
-            judge(cell, result)
+            try:
+                judge(cell, result)
+            except Wrong as why:
+                raise Wrong(f"{'head' if role == 'head' else 'base'}: {why}") from None
             logs[role].append(float(np.log(spent)))
     _all(workers, "forget", cell, 1)
     return {role: float(np.median(spent)) for role, spent in logs.items()}

@@ -213,23 +213,22 @@ class Comparison:
     def _verdict(self, cell: Cell, counted: Any, estimates: Any, reasons: Any) -> Verdict:
         base, head = (dict(counted[side].get(cell.name, {})) for side in SIDES)
         results = base.pop("result", None), head.pop("result", None)
-        findings = [
-            verdicts.counted(metric, base[metric], head[metric])
-            for metric in base
-            if metric in head
-        ]
+        findings = verdicts.counts(cell, base, head)
         reason = reasons.get(cell.name)
-        if cell.kind != "sweep" and not reason:
-            errors, reason = self._errors(cell, results)
+        if cell.kind != "sweep":
+            errors, missing = self._errors(cell, results)
             findings += errors
+            reason = missing or reason
+        if reason and reason.startswith("wrong: head"):
+            findings.append(Finding("error", None, None, 1, 1, 1, verdicts.WRONG, reason))
+        elif reason and reason.startswith("wrong: base"):
+            reason = None  # its time is no measure, but the head's counts and error are
         if cell.name in estimates:
             findings.append(verdicts.timed(estimates[cell.name]))
-        if reason and reason.startswith("wrong"):
-            wrong = Finding("error", None, None, 1, 1, 1, verdicts.WRONG, reason)
-            return Verdict(cell.name, cell.optimizer, cell.target, verdicts.WRONG, reason, (wrong,))
         return verdicts.verdict(cell, findings, reason)
 
     def _errors(self, cell: Cell, results: Any) -> tuple[list[Finding], str | None]:
+        """The finding on both sides' errors, or why there is none."""
         shares: list[float] = []
         for side, result in zip(SIDES, results, strict=True):
             if result is None:
@@ -238,9 +237,10 @@ class Comparison:
                 return [], f"{side}: {result}"
             try:
                 shares.append(self.judge(cell, result))
-            except Wrong as why:
-                return [], f"wrong on the {side}: {why}"
-        return [verdicts.accurate(*shares)], None
+            except Wrong:
+                shares.append(float("inf"))
+        before, after = shares
+        return [verdicts.accurate(before, after)], None
 
     def meta(self) -> dict[str, Any]:
         """What a report says of the comparison beside its verdicts."""

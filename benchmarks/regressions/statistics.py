@@ -37,7 +37,7 @@ class Estimate:
     rounds
         How many there were.
     wanted
-        How many more would make the interval narrow enough to call it the same.
+        About how many more would make the interval narrow enough for a verdict.
     """
 
     ratio: float
@@ -100,7 +100,9 @@ def estimate(
     q = stats.false_discovery_control(p)
     half = stats.t.isf((1 - CONFIDENCE) / 2, total) * error
     critical = stats.t.isf(DISCOVERIES / len(names) / 2, total) + stats.t.isf(1 - POWER, total)
-    wanted = np.ceil(rounds * (np.maximum(half / RELEVANT, 1) ** 2 - 1)).astype(int)
+    # with more rounds the interval would lie within what is the same, or beyond no difference
+    needed = np.maximum(np.maximum(RELEVANT - np.abs(mean), np.abs(mean)), 1e-3)
+    wanted = np.maximum(1, np.ceil(rounds * ((half / needed) ** 2 - 1))).astype(int)
     columns = (mean, mean - half, mean + half)
     ratio, low, high = (np.exp(column).tolist() for column in columns)
     seen = np.exp(critical * error).tolist()

@@ -61,11 +61,12 @@ class Verdict:
         return asdict(self)
 
 
-def counted(metric: str, base: float, head: float) -> Finding:
-    """Judge a count."""
+def counted(metric: str, base: float, head: float, decides: bool = True) -> Finding:
+    """Judge a count; one that does not decide is shown, and called the same."""
     ratio = head / base if base else (1.0 if head == base else float("inf"))
     limit = NEGLIGIBLE.get(metric, EXACT)
-    verdict = SLOWER if ratio > 1 + limit else FASTER if ratio < 1 / (1 + limit) else SAME
+    changed = SLOWER if ratio > 1 + limit else FASTER if ratio < 1 / (1 + limit) else SAME
+    verdict = changed if decides else SAME
     return Finding(metric, base, head, min(ratio, 1e9), min(ratio, 1e9), min(ratio, 1e9), verdict)
 
 
@@ -84,11 +85,26 @@ def timed(found: Estimate) -> Finding:
 
 
 def accurate(base: float, head: float) -> Finding:
-    """Judge the largest error as a share of the error allowed."""
+    """Judge the largest error as a share of the error allowed; infinite where it is above 1."""
     lost = head - base
     verdict = WRONG if head > 1 or lost > LOST else SAME
-    ratio = head / base if base else 1.0
-    return Finding("error", base, head, ratio, ratio, ratio, verdict)
+    ratio = min(head / base, 1e9) if base else 1.0
+    detail = "the base was wrong, and the head is right" if base > 1 >= head else ""
+    return Finding("error", min(base, 1e9), min(head, 1e9), ratio, ratio, ratio, verdict, detail)
+
+
+def counts(cell: Cell, base: Mapping[str, float], head: Mapping[str, float]) -> list[Finding]:
+    """Judge the counts that both sides have.
+
+    Python's bytecodes stand for instructions where these are not counted. Of large work they are a
+    negligible part.
+    """
+    both = [metric for metric in base if metric in head]
+    hidden = "instructions" in both or cell.large
+    return [
+        counted(metric, base[metric], head[metric], metric != "bytecodes" or not hidden)
+        for metric in both
+    ]
 
 
 def verdict(cell: Cell, findings: list[Finding], reason: str | None) -> Verdict:
@@ -121,6 +137,8 @@ def words(findings: list[Finding]) -> str:
 
 
 def _words(found: Finding) -> str:
+    if found.metric == "error" and found.base is None:
+        return found.detail
     if found.metric == "error":
         return f"error {found.base:.2f} to {found.head:.2f} of that allowed"
     if not found.base and found.base is not None:
