@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, TypeAlias, get_args, get_type_hints
 
 import numpy as np
+from numpy.typing import ArrayLike
 from tqdm import tqdm
 
 from backends.equality import equal_fields
@@ -81,8 +82,8 @@ class Sweep:
 
 def sweep(
     case: Case,
-    starts: Any = None,
-    hyper: Mapping[str, Any] | None = None,
+    starts: ArrayLike | None = None,
+    hyper: Mapping[str, ArrayLike] | None = None,
     target: str = "numpy:cpu",
     derivatives: str | None = None,
     progress: bool = True,
@@ -133,7 +134,7 @@ def sweep(
     return Sweep(case, target, chosen.derivatives, x0, lists, *ends)
 
 
-def _starts(case: Case, starts: Any) -> Numbers:
+def _starts(case: Case, starts: ArrayLike | None) -> Numbers:
     x0 = case.start_point[None] if starts is None else real_numbers("starts", starts, case.dtype)
     if x0.ndim != 2 or x0.shape[1] != len(case.start_point) or len(x0) == 0:
         raise Invalid(
@@ -143,7 +144,7 @@ def _starts(case: Case, starts: Any) -> Numbers:
     return x0
 
 
-def _values(case: Case, name: str, given: Any) -> Numbers:
+def _values(case: Case, name: str, given: ArrayLike) -> Numbers:
     """Validate the values of one hyperparameter; checking the extremes of an interval suffices."""
     hints = get_type_hints(case.spec.hyper, include_extras=True)
     real = [known for known, hint in hints.items() if get_args(hint)[:1] == (float,)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from backends.protocol import UpdaterState
 from backends.targets import engine, optimizer
@@ -33,7 +34,7 @@ class Updater:
         self._update = self._engine.updating(self._optimizer, self._h)
         self._dtype = dtype
 
-    def init(self, x0: Any) -> UpdaterState:
+    def init(self, x0: ArrayLike) -> UpdaterState:
         """Copy n parameters, a 1-D array, to the device.
 
         Raises `reference.Invalid` if they are not finite in the dtype, or none.
@@ -44,7 +45,7 @@ class Updater:
         with self._engine.scope():
             return self._engine.init(self._optimizer, self._h, x)
 
-    def put(self, g: Any) -> Array:
+    def put(self, g: ArrayLike) -> Array:
         """Copy a gradient, an array or sequence, to the device."""
         with self._engine.scope():
             return self._engine.array(np.asarray(g))

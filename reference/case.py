@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Self, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from reference import optimizers, problems
 from reference.errors import Invalid, Unknown, choose, shown
@@ -173,7 +174,7 @@ class Case:
         problem: str | Problem,
         params: Mapping[str, Any] = DEFAULTS,
         hyper: Mapping[str, Any] = DEFAULTS,
-        start: Sequence[float] | None = None,
+        start: ArrayLike | None = None,
         steps: int = 10,
         dtype: str = "float64",
         stop: Stop | None = None,
@@ -439,7 +440,7 @@ class Case:
         return self  # immutable
 
 
-def _numbers(start: float | Sequence[float], dtype: str) -> float | tuple[float, ...]:
+def _numbers(start: ArrayLike, dtype: str) -> float | tuple[float, ...]:
     given = real_numbers("start", start, dtype)
     return tuple(given.tolist()) if given.ndim else float(given)
 

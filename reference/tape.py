@@ -1,18 +1,20 @@
 """A tape: an optimizer's run on a fixed sequence of gradients."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any, Self
 
-from reference.case import DTYPES, OPTIMIZERS, Floats
+from numpy.typing import ArrayLike
+
+from reference.case import DEFAULTS, DTYPES, OPTIMIZERS, Floats
 from reference.errors import Invalid, choose
 from reference.parameters import real_numbers
 from reference.spec import Optimizer
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Tape:
     """An optimizer, a start, and the gradients of its steps, which do not depend on the points.
 
@@ -44,16 +46,36 @@ class Tape:
     optimizer: str
     start: Floats
     gradients: Floats
-    hyper: Mapping[str, Any] = field(default_factory=dict)
-    dtype: str = "float64"
+    hyper: Mapping[str, Any]
+    dtype: str
 
-    def __post_init__(self) -> None:
-        choose("dtype", self.dtype, DTYPES)
+    def __init__(
+        self,
+        optimizer: str,
+        start: ArrayLike,
+        gradients: ArrayLike,
+        hyper: Mapping[str, Any] = DEFAULTS,
+        dtype: str = "float64",
+    ) -> None:
+        self._keep(optimizer=optimizer, hyper=hyper, dtype=choose("dtype", dtype, DTYPES))
         if not self.spec.first_order:
             known = ", ".join(name for name, spec in OPTIMIZERS.items() if spec.first_order)
-            raise Invalid(f"{self.optimizer!r} needs more than gradients: expected one of {known}")
-        start = real_numbers("start", self.start, self.dtype)
-        gradients = real_numbers("gradients", self.gradients, self.dtype)
+            raise Invalid(f"{optimizer!r} needs more than gradients: expected one of {known}")
+        self.hyperparameters.check_dtype(optimizer, dtype)
+        self._keep(
+            start=real_numbers("start", start, dtype),
+            gradients=real_numbers("gradients", gradients, dtype),
+            hyper=MappingProxyType(dict(hyper)),
+        )
+        self._check_shapes()
+        self.start.flags.writeable = self.gradients.flags.writeable = False
+
+    def _keep(self, **attributes: Any) -> None:
+        for name, value in attributes.items():
+            object.__setattr__(self, name, value)
+
+    def _check_shapes(self) -> None:
+        start, gradients = self.start, self.gradients
         if start.ndim != 1 or start.size == 0:
             raise Invalid(f"start of shape {start.shape}: expected (n,), one or more parameters")
         if gradients.ndim != 2 or gradients.shape[1:] != start.shape:
@@ -61,11 +83,6 @@ class Tape:
                 f"gradients of shape {gradients.shape}: expected (steps, {len(start)}), a row of "
                 f"{len(start)} numbers for each step"
             )
-        self.hyperparameters.check_dtype(self.optimizer, self.dtype)
-        for name, value in (("start", start), ("gradients", gradients)):
-            value.flags.writeable = False
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "hyper", MappingProxyType(dict(self.hyper)))
 
     @property
     def steps(self) -> int:
