@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
@@ -45,6 +46,12 @@ def _restored(arrays: list[Any], t: int) -> JaxState:
     with jax.enable_x64(arrays[0].dtype == np.float64):
         x, slots, row = jax.tree.map(jnp.array, arrays)
     return JaxState(x, slots, row, t)
+
+
+@lru_cache(maxsize=16)
+def _on_device(engine: "Engine", numbers: Numbers, steps: int) -> tuple[Array, Array]:
+    """The numbers of a run, (numbers,) and (steps, varying), which a next run finds there."""
+    return engine.array(numbers.packed), engine.array(numbers.table(steps, engine.dtype))
 
 
 class Engine(protocol.Engine):
@@ -96,9 +103,8 @@ class Engine(protocol.Engine):
     def _compiled(self, native: Native, case: Case, derivatives: Derivatives) -> Rows:
         numbers = numbers_of(native, case.hyperparameters)
         program = _programs.trajectory(self._key(numbers, case, derivatives))
-        table = numbers.table(case.steps, self.dtype)
-        arguments = case.start_point, numbers.packed, table
-        given = (a.astype(self.dtype, copy=False) for a in arguments)
+        start = case.start_point.astype(self.dtype, copy=False)
+        given = start, *_on_device(self, numbers, case.steps)
         points, values, reached = program(*given, constants(self, case), batches(case))
         stopped = None if reached is None else np.asarray(reached)
         return Rows(np.asarray(points), np.asarray(values), stopped)

@@ -1,7 +1,9 @@
 """Commits side by side: their packages in folders of their own, for processes to import."""
 
+import ctypes
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -13,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("reference", "backends")
 WORKING_TREE = "."
+PR_SET_PDEATHSIG = 1  # of Linux's prctl
 SHORT = 12  # characters of a commit's name
 
 
@@ -62,6 +65,12 @@ def keep_to(processor: int) -> None:
     """Run on one processor, which all frameworks take for the only one; on Linux."""
     if sys.platform == "linux":
         os.sched_setaffinity(0, {processor})
+
+
+def die_with_parent() -> None:
+    """Be killed when the process that started this one ends, however it ends; on Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def check_imported() -> None:

@@ -126,7 +126,7 @@ class Comparison:
                         process.wait(0.2)
                     except subprocess.TimeoutExpired:
                         continue
-                    self._collect(*running.pop(process))
+                    self._collect(process.returncode, *running.pop(process))
         finally:
             for process in running:
                 process.kill()
@@ -150,7 +150,8 @@ class Comparison:
             return counters.start(commit, target, cells, scratch)
         return instructions.start(commit, [cell for cell in cells if not cell.large], scratch)
 
-    def _collect(self, kind: str, side: str, target: str) -> None:
+    def _collect(self, code: int, kind: str, side: str, target: str) -> None:
+        """Keep what a process has counted; after a failure nothing, to be counted again."""
         scratch = self._scratch(kind, side, target)
         if kind == "counters":
             found = counters.collect(scratch)
@@ -161,9 +162,10 @@ class Comparison:
                 "results": results,
                 "texts": {},
             }
-        if not found["results"]:
+        if code or not found["results"]:
             last = (scratch / "log.txt").read_text(errors="replace").strip().splitlines()[-1:]
-            self.say(f"counting {kind} of {target}, {side}, failed: {''.join(last)}")
+            self.say(f"counting {kind} of {target}, {side}, failed with {code}: {''.join(last)}")
+            return
         path = self._counts(kind, side, target)
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")

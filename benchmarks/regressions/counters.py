@@ -6,6 +6,7 @@ Each of these is the same in every run of the same code, on any machine.
 import os
 import pickle
 import re
+import shutil
 import subprocess
 import sys
 import tracemalloc
@@ -16,7 +17,7 @@ from typing import Any
 
 from benchmarks._catalogue import Cell, make
 from benchmarks._older import printed
-from benchmarks.regressions.builds import Build, check_imported
+from benchmarks.regressions.builds import Build, check_imported, die_with_parent
 from benchmarks.regressions.instructions import repetitions
 
 FOUND = "counters.pickle"
@@ -25,7 +26,8 @@ WARM = 2
 
 def start(build: Build, target: str, cells: list[Cell], folder: Path) -> "subprocess.Popen[bytes]":
     """Start to count; `collect` reads what is found."""
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # what an interrupted count has left
+    folder.mkdir(parents=True)
     (folder / "cells.pickle").write_bytes(pickle.dumps((target, cells)))
     command = (sys.executable, "-m", "benchmarks.regressions.counters", str(folder))
     dumps = f"--xla_dump_to={folder / 'xla'} --xla_dump_hlo_as_text"
@@ -180,6 +182,7 @@ def _counted(cell: Cell, programs: _Compiled, compiled: Callable[[], int]) -> tu
 
 def main(folder: str) -> None:
     """Count in this process."""
+    die_with_parent()
     check_imported()
     target, cells = pickle.loads(Path(folder, "cells.pickle").read_bytes())
     __import__(target.split(":")[0])

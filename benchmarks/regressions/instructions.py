@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._catalogue import Cell, make
-from benchmarks.regressions.builds import Build, Refused, check_imported, keep_to, processors
+from benchmarks.regressions.builds import (
+    Build,
+    Refused,
+    check_imported,
+    die_with_parent,
+    keep_to,
+    processors,
+)
 
 HERE = Path(__file__).resolve().parent
 STEPS = 20  # steps of an update that are counted together
@@ -62,7 +69,8 @@ def repetitions(cell: Cell) -> int:
 
 def start(build: Build, cells: list[Cell], folder: Path) -> "subprocess.Popen[bytes]":
     """Start to count; `collect` reads what is found."""
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # what an interrupted count has left
+    folder.mkdir(parents=True)
     (folder / "cells.pickle").write_bytes(pickle.dumps(cells))
     command = (
         *VALGRIND,
@@ -117,6 +125,7 @@ def _count(callgrind: Any, cell: Cell) -> Any:
 
 def main(compiled: str, folder: str) -> None:
     """Count in this process, which valgrind runs."""
+    die_with_parent()
     keep_to(processors()[0])
     check_imported()
     callgrind = ctypes.PyDLL(compiled)

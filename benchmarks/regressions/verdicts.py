@@ -1,5 +1,6 @@
 """Five verdicts a benchmark, from all that was measured of it."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -72,8 +73,6 @@ def counted(metric: str, base: float, head: float, decides: bool = True) -> Find
 
 def timed(found: Estimate) -> Finding:
     """Judge seconds."""
-    import math
-
     verdict, detail = UNDECIDED, f"{found.wanted} more rounds would decide"
     if found.q < DISCOVERIES and not 1 / 1.02 < found.ratio < 1.02:
         verdict, detail = (SLOWER if found.ratio > 1 else FASTER), f"q = {found.q:.1g}"
