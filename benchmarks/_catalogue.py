@@ -53,6 +53,11 @@ class Cell:
         return reference.CASES[self.subject].optimizer
 
     @property
+    def by_default(self) -> bool:
+        """Whether this is the mode in which the target runs unless asked otherwise."""
+        return self.mode in ("", GRID.default_modes[self.target])
+
+    @property
     def large(self) -> bool:
         return self.size >= LARGE
 

@@ -28,6 +28,7 @@ class Grid(NamedTuple):
     hosts: tuple[str, ...]
     compilers: tuple[str, ...]
     slow_compilers: tuple[str, ...]  # their users compile only when they ask for it
+    default_modes: dict[str, str]  # by target
 
 
 def known(registry: Mapping[str, Any], name: str) -> Any:
@@ -90,6 +91,7 @@ def _grid() -> Grid:
         targets=targets,
         hosts=tuple(t for t in targets if t.endswith(":cpu")),
         compilers=compilers,
+        default_modes={t: backends.modes_of(t)[0] for t in targets},
         slow_compilers=tuple(t for t in compilers if backends.modes_of(t)[0] != "compiled"),
     )
 

@@ -23,7 +23,7 @@ WORK = tuple(
     cell.name
     for cell in cells()
     if cell.target in GRID.hosts
-    if cell.kind == "update" or cell.mode == backends.modes_of(cell.target)[0]
+    if cell.kind != "sweep" and cell.by_default
 )
 
 

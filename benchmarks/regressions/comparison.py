@@ -12,7 +12,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import backends
 import reference
 from benchmarks._catalogue import Cell, cells, make
 from benchmarks._checks import Wrong
@@ -46,10 +45,7 @@ def compared(words: Iterable[str] = ()) -> list[Cell]:
     """
     wanted = list(words)
     found = [
-        cell
-        for cell in cells()
-        if cell.kind != "trajectory" or cell.mode == backends.modes_of(cell.target)[0]
-        if all(word in cell.name for word in wanted)
+        cell for cell in cells() if cell.by_default and all(word in cell.name for word in wanted)
     ]
     if not found:
         names = "\n  ".join(cell.name for cell in cells())
