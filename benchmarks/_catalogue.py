@@ -61,11 +61,6 @@ class Cell:
     def large(self) -> bool:
         return self.size >= LARGE
 
-    @property
-    def steps(self) -> int:
-        """How many steps a repetition of the work takes."""
-        return 1 if self.kind == "update" else reference.CASES[self.subject].steps
-
 
 def left_out(case: str, target: str, mode: str) -> bool:
     """Whether there is no compiler, or it takes so many seconds that few cases must do."""

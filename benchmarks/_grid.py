@@ -70,9 +70,9 @@ def _here(target: str) -> bool:
     import backends
     from backends.devices import cuda_missing
 
-    return (target.endswith(":cuda") and cuda_missing() is None) or backends.why_unavailable(
-        target
-    ) is None
+    if target.endswith(":cuda") and cuda_missing() is None:
+        return True
+    return backends.why_unavailable(target) is None
 
 
 def _grid() -> Grid:

@@ -1,6 +1,7 @@
 """Workloads: what is timed, counted and raced; the clock stands between `start` and `result`."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from types import SimpleNamespace
 from typing import Any, Final, Protocol
@@ -62,6 +63,18 @@ class Comparable(Workload, Protocol):
         It knows nothing of the commit that the result is of, and can be called in another process.
         """
         ...
+
+
+def parts(work: Workload, count: int) -> Iterator[float]:
+    """Do the work ``count`` times in parts that can be checked; yield the seconds of each.
+
+    The clock runs in `take` alone.
+    """
+    for first in range(0, count, work.most):
+        work.start()
+        begun = time.perf_counter()
+        work.take(min(work.most, count - first))
+        yield time.perf_counter() - begun
 
 
 class Subject(Protocol):
@@ -205,15 +218,15 @@ class Sweep:
     def __init__(self, case: str, members: int, target: str) -> None:
         self.case, self.target = case_called(case), target
         self.starts = start_of(self.case) * np.linspace(NEAREST, 1, members)[:, None]
+        self.sweep = known(vars(backends), "sweep")
         self.swept: Any = None
 
     def start(self) -> None:
         self.swept = None
 
     def take(self, count: int) -> None:
-        sweep = known(vars(backends), "sweep")
         for _ in range(count):
-            self.swept = sweep(self.case, self.starts, target=self.target, progress=False)
+            self.swept = self.sweep(self.case, self.starts, target=self.target, progress=False)
 
     def result(self) -> Any:
         return self.swept.points[checked_members(self.starts)]

@@ -62,7 +62,7 @@ class Instructions:
             for target in GRID.hosts:
                 folder = Path(scratch, target.replace(":", "-"))
                 small = [cell for cell in _of(target) if not cell.large]
-                instructions.start(_measured(), small, folder).wait()
+                instructions.start(_measured(), small, folder, Path(scratch, "jax")).wait()
                 counts, _ = instructions.collect(folder)
                 found |= {name: {"instructions": count} for name, count in counts.items()}
         return found

@@ -9,8 +9,6 @@ from reference.agreement import (
     truth,
 )
 from reference.case import (
-    DTYPES,
-    OPTIMIZERS,
     PROBLEMS,
     AllClose,
     Batch,
@@ -33,6 +31,7 @@ from reference.parameters import (
     Squarable,
     Vector,
 )
+from reference.run import DTYPES, OPTIMIZERS
 from reference.spec import Cite, Composition, Optimizer, Problem
 from reference.tape import Tape
 

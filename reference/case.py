@@ -13,7 +13,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference import optimizers, problems
+from reference import problems
 from reference.errors import Invalid, Unknown, choose, shown
 from reference.objective import Objective
 from reference.parameters import (
@@ -26,13 +26,11 @@ from reference.parameters import (
     real_numbers,
 )
 from reference.registry import discover
-from reference.spec import Array, Namespace, Optimizer, Problem
+from reference.run import DEFAULTS, DTYPES, Run
+from reference.spec import Array, Namespace, Problem
 
-OPTIMIZERS = discover("optimizer", optimizers)
 PROBLEMS = discover("problem", problems)
-DTYPES = ("float32", "float64")
 MOST_STEPS = 10**9
-DEFAULTS: Mapping[str, Any] = MappingProxyType({})  # every parameter at its default
 DIGEST = 16  # hexadecimal digits: a million cases collide with probability 1 in 37 million
 
 Ints: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
@@ -118,7 +116,7 @@ STOPS: dict[str, type[Stop]] = {"allclose": AllClose, "gradient_norm": GradientN
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class Case:
+class Case(Run):
     """What to run: immutable, hashable, and validated on construction.
 
     A case can be pickled, and equal cases are equal in another process. A case of a custom
@@ -200,10 +198,6 @@ class Case:
         self._check_start()
         self._check_batch()
 
-    def _keep(self, **attributes: Any) -> None:
-        for name, value in attributes.items():
-            object.__setattr__(self, name, value)
-
     def _freeze(self) -> None:
         """Build the parameters, and keep read-only copies of the arguments."""
         _ = self.hyperparameters, self.parameters
@@ -274,17 +268,6 @@ class Case:
             raise Invalid(f"batch = {self.batch!r}: {self.problem.id} has no data to draw from")
         if self.batch.size > len(data):
             raise Invalid(f"batch size = {self.batch.size}: expected at most {len(data)}, all data")
-
-    @cached_property
-    def spec(self) -> Optimizer:
-        """The optimizer's entry in `OPTIMIZERS`."""
-        found: Optimizer = OPTIMIZERS[self.optimizer]
-        return found
-
-    @cached_property
-    def hyperparameters(self) -> Any:
-        """All hyperparameters, an instance of ``spec.hyper``."""
-        return self.spec.hyper.build(self.optimizer, self.hyper)
 
     @cached_property
     def parameters(self) -> Any:
@@ -414,18 +397,12 @@ class Case:
             self.batch,
         )
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Case) and self.identity == other.identity
-
-    def __hash__(self) -> int:
-        return hash(self.identity)
-
     def __repr__(self) -> str:
         """Show the arguments that differ from their defaults."""
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         given |= {"problem": self.problem.id, "params": {**self.params}, "hyper": {**self.hyper}}
         options = inspect.signature(type(self)).parameters
-        arguments = (f"{n}={v!r}" for n, v in given.items() if v and v != options[n].default)
+        arguments = (f"{n}={v!r}" for n, v in given.items() if v != options[n].default)
         return f"{type(self).__name__}({', '.join(arguments)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -435,9 +412,6 @@ class Case:
         if self._is_registered:
             given["problem"] = self.problem.id
         return partial(type(self), **given), ()
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self  # immutable
 
 
 def _numbers(start: ArrayLike, dtype: str) -> float | tuple[float, ...]:

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any
 
 from numpy.typing import ArrayLike
 
-from reference.case import DEFAULTS, DTYPES, OPTIMIZERS, Floats
+from reference.case import Floats
 from reference.errors import Invalid, choose
 from reference.parameters import real_numbers
-from reference.spec import Optimizer
+from reference.run import DEFAULTS, DTYPES, OPTIMIZERS, Run
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class Tape:
+class Tape(Run):
     """An optimizer, a start, and the gradients of its steps, which do not depend on the points.
 
     Parameters
@@ -70,10 +70,6 @@ class Tape:
         self._check_shapes()
         self.start.flags.writeable = self.gradients.flags.writeable = False
 
-    def _keep(self, **attributes: Any) -> None:
-        for name, value in attributes.items():
-            object.__setattr__(self, name, value)
-
     def _check_shapes(self) -> None:
         start, gradients = self.start, self.gradients
         if start.ndim != 1 or start.size == 0:
@@ -90,17 +86,6 @@ class Tape:
         return len(self.gradients)
 
     @cached_property
-    def spec(self) -> Optimizer:
-        """The optimizer's entry in `OPTIMIZERS`."""
-        found: Optimizer = OPTIMIZERS[self.optimizer]
-        return found
-
-    @cached_property
-    def hyperparameters(self) -> Any:
-        """All hyperparameters, an instance of ``spec.hyper``."""
-        return self.spec.hyper.build(self.optimizer, self.hyper)
-
-    @cached_property
     def identity(self) -> tuple[Any, ...]:
         """A hashable tuple of all that determines the result; `==` compares it."""
         numbers = (self.start.tobytes(), self.gradients.tobytes(), self.gradients.shape)
@@ -111,16 +96,7 @@ class Tape:
         picked = self.start[index], self.gradients[:, index]
         return Tape(self.optimizer, *picked, self.hyper, self.dtype)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tape) and self.identity == other.identity
-
-    def __hash__(self) -> int:
-        return hash(self.identity)
-
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the constructor's arguments; cached properties are recomputed."""
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         return partial(type(self), **given | {"hyper": dict(self.hyper)}), ()
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self  # immutable

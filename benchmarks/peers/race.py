@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._workloads import Workload
+from benchmarks._workloads import Workload, parts
 
 ENOUGH = 0.01  # seconds a sample takes at least: the clock and a call cost microseconds
 REST = 0.003  # seconds between samples: threads that wait for work by spinning go to sleep
@@ -41,12 +41,9 @@ class Whole:
 def _seconds(rival: Workload, count: int) -> float:
     """Do the work so often, the clock stopped where it starts anew and is checked."""
     spent = 0.0
-    for first in range(0, count, rival.most):
-        rival.start()
-        begun = time.perf_counter()
-        rival.take(min(rival.most, count - first))
-        spent += time.perf_counter() - begun
+    for seconds in parts(rival, count):
         rival.check()
+        spent += seconds
     return spent
 
 

@@ -11,9 +11,8 @@ from tqdm import tqdm
 from benchmarks._catalogue import Cell
 from benchmarks.regressions import summary, verdicts
 from benchmarks.regressions.builds import Refused, subject
-from benchmarks.regressions.comparison import SIDES, STATE, Comparison
+from benchmarks.regressions.comparison import ROUNDS, SIDES, STATE, Comparison
 
-ROUNDS = 5
 REGRESSED, USAGE, NOTHING = 1, 2, 3  # exit codes
 
 
@@ -43,7 +42,8 @@ def _arguments(given: list[str]) -> argparse.Namespace:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    comparison = Comparison.of(options.base, options.head, options.only, _say)
+    ends = options.base, options.head
+    comparison = Comparison.of(*ends, options.only, _say, counted=options.quick)
     for role in SIDES:
         side = comparison.builds[role]
         _say(f"{role}: {side.short}  {subject(side.commit)}")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations, cycle, islice
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -21,14 +22,14 @@ from benchmarks._grid import GRID
 from benchmarks.regressions import verdicts
 from benchmarks.regressions.builds import Refused
 from benchmarks.regressions.clocks import contrasts, rounds_done
-from benchmarks.regressions.comparison import STATE, Comparison
+from benchmarks.regressions.comparison import ROUNDS, STATE, Comparison
+from benchmarks.regressions.instructions import STEPS
 from benchmarks.regressions.plants import KINDS, Clone, Plant, slowed
 from benchmarks.regressions.statistics import DISCOVERIES, estimate
 
 ALARM = STATE.parent / "alarm"
 FLAGGED = (verdicts.SLOWER, verdicts.FASTER, verdicts.WRONG)
 SIZES = (0.02, 0.05, 0.10, 0.20, 0.50)
-ROUNDS = 5
 IDLE = 1_000  # turns planted to find what one costs
 
 
@@ -68,8 +69,10 @@ def plant(clone: Clone, planted: Plant) -> dict[str, Any]:
 def sizes(clone: Clone, share: float, wanted: int) -> Iterator[dict[str, Any]]:
     """Plant a share of work in the update of one optimizer after another, on every target."""
     pairs = [(t.split(":")[0], o) for o in GRID.first_order for t in GRID.hosts]
+    call, turn = _idle(clone)
     for backend, optimizer in islice(cycle(pairs), wanted):
-        turns = max(1, round(share * _instructions(clone, backend, optimizer) / _turn(clone)))
+        wished = share * _instructions(clone, backend, optimizer)
+        turns = max(0, round((wished - call) / turn))  # the call alone may cost more
         yield {"share": share} | plant(clone, _sized(backend, optimizer, turns))
 
 
@@ -91,15 +94,21 @@ def _counted(clone: Clone, commit: str, target: str) -> dict[str, float]:
 def _instructions(clone: Clone, backend: str, optimizer: str) -> float:
     """Instructions of an update of ten parameters."""
     counts = _counted(clone, clone.base, f"{backend}:cpu")
-    return counts[f"update {optimizer} 10 {backend}:cpu"] / 20
+    return counts[f"update {optimizer} 10 {backend}:cpu"] / STEPS
 
 
-def _turn(clone: Clone) -> float:
-    """Instructions of an idle turn of a loop in Python."""
-    commit = clone.commit([_sized("numpy", "gd", IDLE)])
+def _idle(clone: Clone) -> tuple[float, float]:
+    """Instructions of a planted loop without a turn, and of each of its turns."""
     name = "update gd 10 numpy:cpu"
-    with_loop = _counted(clone, commit, "numpy:cpu")[name]
-    return (with_loop - _counted(clone, clone.base, "numpy:cpu")[name]) / 20 / IDLE
+    base, empty, full = (
+        _counted(clone, commit, "numpy:cpu")[name] / STEPS
+        for commit in (
+            clone.base,
+            clone.commit([_sized("numpy", "gd", 0)]),
+            clone.commit([_sized("numpy", "gd", IDLE)]),
+        )
+    )
+    return empty - base, (full - empty) / IDLE
 
 
 def same_counts(clone: Clone, times: int) -> dict[str, Any]:
@@ -148,7 +157,7 @@ def same_clocks(clone: Clone, jobs: int, words: tuple[str, ...]) -> dict[str, An
                 seen.setdefault(name, []).append(found.seen)
                 if verdicts.timed(found).verdict in FLAGGED:
                     flagged.append(f"{name}: {found.ratio - 1:+.1%}, q = {found.q:.1g}")
-    smallest = {name: sorted(each)[len(each) // 2] for name, each in seen.items()}
+    smallest = {name: median(each) for name, each in seen.items()}
     return _rate(compared, len(flagged)) | {"names": flagged, "seen": smallest}
 
 

@@ -128,9 +128,10 @@ def _timed(
         for role in (*turn, *reversed(turn)):
             time.sleep(REST)
             workers[role].ask("time", cell, count)
-            spent, result = workers[role].reply()
+            spent, results = workers[role].reply()
             try:
-                judge(cell, result)
+                for result in results:
+                    judge(cell, result)
             except Wrong as why:
                 raise Wrong(f"{'head' if role == 'head' else 'base'}: {why}") from None
             logs[role].append(float(np.log(spent)))

@@ -5,10 +5,11 @@ import pickle
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from benchmarks._checks import Wrong
 from benchmarks._grid import GRID
 from benchmarks.regressions import clocks, counters, instructions, verdicts
 from benchmarks.regressions.builds import (
+    PACKAGES,
     ROOT,
+    SHORT,
     WORKING_TREE,
     Build,
     Refused,
@@ -30,13 +33,18 @@ from benchmarks.regressions.statistics import estimate
 from benchmarks.regressions.verdicts import Finding, Verdict
 
 STATE = ROOT / ".asv" / "regressions"
+SUITES = ROOT / "benchmarks"
+LIBRARIES = ("numpy", "scipy", "mpmath", "jax", "jaxlib", "torch")
+ROUNDS = 5  # of clocks, unless asked otherwise
 COUNTS = STATE / "counts"
 SIDES = ("base", "head")
 
 
-def compared(words: Iterable[str] = ()) -> list[Cell]:
+def compared(words: Iterable[str] = (), counted: bool = False) -> list[Cell]:
     """The benchmarks that commits are compared by: updates, sweeps, and trajectories as run by
     default, of which every one of ``words`` is a part of the name.
+
+    With ``counted`` without sweeps, of which nothing is counted.
 
     Raises
     ------
@@ -44,11 +52,10 @@ def compared(words: Iterable[str] = ()) -> list[Cell]:
         Words that no benchmark has.
     """
     wanted = list(words)
-    found = [
-        cell for cell in cells() if cell.by_default and all(word in cell.name for word in wanted)
-    ]
+    known = [c for c in cells() if c.by_default and not (counted and c.kind == "sweep")]
+    found = [cell for cell in known if all(word in cell.name for word in wanted)]
     if not found:
-        names = "\n  ".join(cell.name for cell in cells())
+        names = "\n  ".join(cell.name for cell in known)
         raise Refused(f"--only {' '.join(wanted)}: no benchmark is called so; there are\n  {names}")
     return found
 
@@ -75,12 +82,14 @@ class Comparison:
         words: Iterable[str],
         say: Callable[[str], None],
         repository: Path = ROOT,
+        counted: bool = False,
     ) -> "Comparison":
         """Build both commits; raise `Refused` for what is none."""
         before, after = (resolve(name, repository) for name in (base, head))
-        chosen = compared(words)
-        names = [_tree() if side == WORKING_TREE else side[:12] for side in (before, after)]
-        folder = STATE / "-".join([*names, _digest(cell.name for cell in chosen)])
+        chosen = compared(words, counted)
+        names = [_tree() if side == WORKING_TREE else side[:SHORT] for side in (before, after)]
+        measured = _digest((*_setting(), *(cell.name for cell in chosen)))
+        folder = STATE / "-".join([*names, measured])
         folder.mkdir(parents=True, exist_ok=True)
         builds = {
             role: build(commit, folder / role, repository)
@@ -105,8 +114,8 @@ class Comparison:
             self.say(f"no instructions are counted: {missing}")
         jobs = [
             (kind, side, target)
-            for target in reversed(self.targets)  # the slowest first
             for kind in (("counters",) if missing else ("instructions", "counters"))
+            for target in self.targets
             for side in self.only
             if not self._counts(kind, side, target).exists()
         ]
@@ -132,8 +141,9 @@ class Comparison:
         commit = self.builds[side].commit
         same = side == "head" and commit == self.builds["base"].commit
         shared = commit != WORKING_TREE and not same
-        cells = _digest(cell.name for cell in self.cells if cell.target == target)
-        name = f"{kind}-{commit[:12] if shared else side}-{target.replace(':', '-')}-{cells}.pickle"
+        names = (cell.name for cell in self.cells if cell.target == target)
+        owner = commit[:SHORT] if shared else side
+        name = f"{kind}-{owner}-{target.replace(':', '-')}-{_digest((*_setting(), *names))}.pickle"
         return (COUNTS if shared else self.folder) / name
 
     def _scratch(self, kind: str, side: str, target: str) -> Path:
@@ -144,7 +154,8 @@ class Comparison:
         commit, scratch = self.builds[side], self._scratch(kind, side, target)
         if kind == "counters":
             return counters.start(commit, target, cells, scratch)
-        return instructions.start(commit, [cell for cell in cells if not cell.large], scratch)
+        small = [cell for cell in cells if not cell.large]
+        return instructions.start(commit, small, scratch, STATE / "jax")
 
     def _collect(self, code: int, kind: str, side: str, target: str) -> None:
         """Keep what a process has counted; after a failure nothing, to be counted again."""
@@ -213,10 +224,12 @@ class Comparison:
         results = base.pop("result", None), head.pop("result", None)
         findings = verdicts.counts(cell, base, head)
         reason = reasons.get(cell.name)
+        if cell.name in estimates and reason and not reason.startswith("wrong"):
+            reason = None  # it was measured in other rounds
         if cell.kind != "sweep":
             errors, missing = self._errors(cell, results)
             findings += errors
-            reason = missing or reason
+            reason = missing or _one_sided(base, head) or reason
         if reason and reason.startswith("wrong: head"):
             findings.append(Finding("error", None, None, 1, 1, 1, verdicts.WRONG, reason))
         elif reason and reason.startswith("wrong: base"):
@@ -265,10 +278,25 @@ def _digest(parts: Iterable[str]) -> str:
     return sha256("\n".join(parts).encode()).hexdigest()[:8]
 
 
+def _one_sided(base: Mapping[str, float], head: Mapping[str, float]) -> str | None:
+    """Which counts there are on one side only, or None."""
+    missing = sorted(base.keys() ^ head.keys())
+    return f"{', '.join(missing)} on one side only" if missing else None
+
+
+@cache
+def _setting() -> tuple[str, ...]:
+    """What a measurement depends on besides the commit: machine, libraries, and these suites."""
+    suites = sorted(p for p in SUITES.rglob("*") if p.suffix in (".py", ".c"))
+    libraries = (f"{d.name} {d.version}" for d in distributions() if d.name in LIBRARIES)
+    sources = (sha256(path.read_bytes()).hexdigest() for path in suites)
+    return platform.node(), sys.version, *sorted(libraries), *sources
+
+
 def _tree() -> str:
     """What stands for the working tree: its packages' files."""
     found = sha256()
-    for package in ("reference", "backends"):
+    for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 found.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())

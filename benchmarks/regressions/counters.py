@@ -1,6 +1,6 @@
 """What the frameworks and Python count by themselves: one process for a commit and a target.
 
-Each of these is the same in every run of the same code, on any machine.
+All but the bytes are the same in every run of the same code on the same libraries and processor.
 """
 
 import os
@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks._catalogue import Cell, make
 from benchmarks._older import printed
+from benchmarks._workloads import Trajectory
 from benchmarks.regressions.builds import Build, check_imported, die_with_parent
 from benchmarks.regressions.instructions import repetitions
 
@@ -135,11 +136,11 @@ def _compilations() -> Callable[[], int]:
     if "jax" in sys.modules:
         import jax
 
-        def heard(event: str, duration: float, **more: Any) -> None:
+        def compiled(event: str, duration: float, **more: Any) -> None:
             if event.endswith("backend_compile_duration"):
                 events.append(event)
 
-        jax.monitoring.register_event_duration_secs_listener(heard)
+        jax.monitoring.register_event_duration_secs_listener(compiled)
 
     def count() -> int:
         graphs = 0
@@ -174,9 +175,8 @@ def _counted(cell: Cell, programs: _Compiled, compiled: Callable[[], int]) -> tu
         counts["allocated bytes"] = fresh(allocated)
     if cell.backend == "torch":
         counts |= fresh(_torch)
-    if cell.kind == "trajectory":
-        path: Any = work
-        counts["evaluations"] = sum(path.path.counts.values())
+    if isinstance(work, Trajectory) and work.path is not None:
+        counts["evaluations"] = sum(work.path.counts.values())
     return counts, work.result()
 
 

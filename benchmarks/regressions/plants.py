@@ -48,7 +48,7 @@ KINDS = (
         "an added pass over the data",
         "backends/numpy/adam.py",
         "    return x - c.lr * (m",
-        "    return x * 1.0 - c.lr * (m",
+        "    return np.maximum(x, x) - c.lr * (m",
         (" adam ",),
         ("update", "numpy:cpu"),
         ("instructions", "seconds"),

@@ -19,6 +19,7 @@ DISCOVERIES = 0.01  # expected share of false ones among the differences called 
 CONFIDENCE = 0.95
 POWER = 0.95
 RELEVANT = np.log(1.05)  # "same" is: surely within this
+LARGEST = 1e6  # degrees of freedom; more are as good as infinitely many
 DIFFERENCE, NOISE = 1.5, 2.0  # variances of both contrasts, in those of a worker's log seconds
 
 
@@ -64,9 +65,9 @@ def moderated(variances: Floats, freedom: Floats) -> tuple[Floats, float]:
     centred = logs - special.digamma(freedom / 2) + np.log(freedom / 2)
     mean = centred.mean()
     excess = centred.var(ddof=1) - special.polygamma(1, freedom / 2).mean() if len(logs) > 1 else 0
-    if excess <= 0:  # the variances are alike
-        return np.full_like(variances, np.exp(mean)), 1e6
-    half = optimize.brentq(lambda d: special.polygamma(1, d) - excess, 1e-3, 1e6)
+    if excess <= special.polygamma(1, LARGEST):  # the variances are alike
+        return np.full_like(variances, np.exp(mean)), np.inf
+    half = optimize.brentq(lambda d: special.polygamma(1, d) - excess, 1 / LARGEST, LARGEST)
     prior = np.exp(mean + special.digamma(half) - np.log(half))
     return (2 * half * prior + freedom * variances) / (2 * half + freedom), 2 * half
 

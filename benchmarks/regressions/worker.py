@@ -4,11 +4,10 @@ import os
 import pickle
 import subprocess
 import sys
-import time
 from typing import Any
 
 from benchmarks._catalogue import Cell, make
-from benchmarks._workloads import Comparable
+from benchmarks._workloads import Comparable, parts
 from benchmarks.regressions.builds import Build, check_imported, keep_to
 
 ALL_THREADS = "all"
@@ -55,23 +54,19 @@ class Worker:
 
 
 def prepare(cell: Cell) -> tuple[Comparable, float]:
-    """Do the work three times; return it, and the seconds of the last."""
+    """Do the work until it is warm; return it, and the seconds of the last time."""
     work = make(cell)
-    spent = 0.0
-    for _ in range(2 if cell.large else 3):
-        spent = seconds(work, 1)
-    return work, spent
+    spent = [sum(parts(work, 1)) for _ in range(2 if cell.large else 3)]
+    return work, spent[-1]
 
 
-def seconds(work: Comparable, count: int) -> float:
-    """The seconds of one repetition of ``count``, the clock stopped where the work starts anew."""
-    spent = 0.0
-    for first in range(0, count, work.most):
-        work.start()
-        begun = time.perf_counter()
-        work.take(min(work.most, count - first))
-        spent += time.perf_counter() - begun
-    return spent / count
+def measured(work: Comparable, count: int) -> tuple[float, list[Any]]:
+    """The seconds of one repetition of ``count``, and where each part of them led."""
+    spent, results = 0.0, []
+    for seconds in parts(work, count):
+        spent += seconds
+        results.append(work.result())
+    return spent / count, results
 
 
 def _answer(works: dict[str, Comparable], kind: str, cell: Cell, count: int) -> Any:
@@ -80,8 +75,7 @@ def _answer(works: dict[str, Comparable], kind: str, cell: Cell, count: int) -> 
         return spent
     if kind == "forget":
         return works.pop(cell.name, None) and None
-    work = works[cell.name]
-    return seconds(work, count), work.result()
+    return measured(works[cell.name], count)
 
 
 def main(threads: str) -> None:

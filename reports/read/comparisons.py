@@ -12,7 +12,6 @@ class Judged:
     """A benchmark's verdict, and why."""
 
     name: str
-    target: str
     verdict: str
     why: str
 

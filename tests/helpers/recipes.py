@@ -1,4 +1,4 @@
-"""Follow the README's four recipes in a copy of the repository, and run commands there."""
+"""Follow the README's recipes in a copy of the repository, and run commands there."""
 
 import json
 import os

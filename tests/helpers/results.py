@@ -149,7 +149,7 @@ def _timed(text, commit, at):
 
 
 def _compared(text):
-    judged = {"name": text, "target": text, "verdict": "slower", "why": text}
+    judged = {"name": text, "verdict": "slower", "why": text}
     same = {**judged, "verdict": "same", "why": ""}
     ends = {"base": text, "head": text, "machine": text, "rounds": 5}
     return {**ends, "verdicts": [judged, same]}

@@ -1,0 +1,51 @@
+"""What `Case` and `Tape` have in common: an optimizer with its hyperparameters, immutable."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Self
+
+from reference import optimizers
+from reference.registry import discover
+from reference.spec import Optimizer
+
+OPTIMIZERS = discover("optimizer", optimizers)
+DTYPES = ("float32", "float64")
+DEFAULTS: Mapping[str, Any] = MappingProxyType({})  # every parameter at its default
+
+
+class Run:
+    """The base of `Case` and `Tape`, frozen dataclasses; equal ones have equal identities."""
+
+    optimizer: str
+    hyper: Mapping[str, Any]
+
+    def _keep(self, **attributes: Any) -> None:
+        """Set attributes while the instance is made."""
+        for name, value in attributes.items():
+            object.__setattr__(self, name, value)
+
+    @cached_property
+    def spec(self) -> Optimizer:
+        """The optimizer's entry in `OPTIMIZERS`."""
+        found: Optimizer = OPTIMIZERS[self.optimizer]
+        return found
+
+    @cached_property
+    def hyperparameters(self) -> Any:
+        """All hyperparameters, an instance of ``spec.hyper``."""
+        return self.spec.hyper.build(self.optimizer, self.hyper)
+
+    @cached_property
+    def identity(self) -> tuple[Any, ...]:
+        """A hashable tuple of all that determines the result; `==` compares it."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self)) and self.identity == other.identity
+
+    def __hash__(self) -> int:
+        return hash(self.identity)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self  # immutable
