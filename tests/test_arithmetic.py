@@ -1,6 +1,7 @@
 """Claim: the rounding errors of every target are measured, and none exceeds what is allowed."""
 
 import json
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -97,3 +98,15 @@ def test_a_root_one_unit_off_is_allowed_and_counted(dtype):
             assert row.misrounded == (wrong(x) != np.sqrt(x)).mean()
             assert round(row.misrounded * row.results) == row.misrounded * row.results > 0
             assert round(row.misrounded / SHARE) == 1
+
+
+def test_matrices_are_multiplied_exactly_on_a_gpu():
+    """JAX on a GPU asks for all digits in products of float32 matrices, not for TensorFloat-32."""
+    jax = pytest.importorskip("jax")
+    engine = import_module("backends.jax.engine").Engine("cpu", "float32")
+    square = np.eye(2, dtype=np.float32)
+    for exact in (True, False):
+        engine.exact = exact  # as the device's platform says
+        with engine.scope():
+            text = str(jax.make_jaxpr(lambda a: a @ a)(square))
+        assert ("HIGHEST" in text) != exact

@@ -63,15 +63,21 @@ class Engine(protocol.Engine):
     def __init__(self, device: str, dtype: str) -> None:
         self.device = jax.devices(device)[0]
         self.dtype = np.dtype(dtype)
+        self.exact = self.device.platform == "cpu"  # in products of float32 matrices
 
     def scope(self) -> AbstractContextManager[Any]:
-        """Enable x64 for a float64 run only, and make the device the default."""
+        """Enable x64 for a float64 run only, make the device the default, and multiply exactly.
+
+        A GPU multiplies float32 matrices with the 10 bits of TensorFloat-32 unless asked not to.
+        """
         x64, device = self.dtype == np.float64, jax.config.jax_default_device or jax.devices()[0]
-        if jax.config.jax_enable_x64 == x64 and device == self.device:
+        as_wanted = jax.config.jax_enable_x64 == x64 and device == self.device
+        if as_wanted and self.exact:
             return nullcontext()
         with ExitStack() as stack:
             stack.enter_context(jax.enable_x64(x64))
             stack.enter_context(jax.default_device(self.device))
+            stack.enter_context(jax.default_matmul_precision(None if self.exact else "highest"))
             return stack.pop_all()
 
     def array(self, value: Any) -> Array:
