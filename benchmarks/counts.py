@@ -9,7 +9,7 @@ from benchmarks._catalogue import Cell, cells
 from benchmarks._grid import GRID
 from benchmarks._timed import attributes
 from benchmarks.regressions import counters, instructions
-from benchmarks.regressions.builds import Build
+from benchmarks.regressions.builds import Build, processors
 
 Found: TypeAlias = dict[str, dict[str, float]]
 
@@ -62,7 +62,9 @@ class Instructions:
             for target in GRID.hosts:
                 folder = Path(scratch, target.replace(":", "-"))
                 small = [cell for cell in _of(target) if not cell.large]
-                instructions.start(_measured(), small, folder, Path(scratch, "jax")).wait()
+                instructions.start(
+                    _measured(), small, folder, Path(scratch, "jax"), processors()[0]
+                ).wait()
                 counts, _ = instructions.collect(folder)
                 found |= {name: {"instructions": count} for name, count in counts.items()}
         return found

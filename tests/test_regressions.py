@@ -12,10 +12,17 @@ from backends import BACKENDS
 from benchmarks._catalogue import Cell, cells
 from benchmarks.regressions import counters, instructions, summary, verdicts
 from benchmarks.regressions.__main__ import main
-from benchmarks.regressions.builds import ROOT, WORKING_TREE, Refused, build, resolve
+from benchmarks.regressions.builds import (
+    ROOT,
+    WORKING_TREE,
+    Refused,
+    build,
+    processors,
+    resolve,
+)
 from benchmarks.regressions.clocks import ROLES, contrasts, rounds_done
 from benchmarks.regressions.comparison import STATE, Comparison, compared
-from benchmarks.regressions.plants import AUTHOR, KINDS, Clone, slowed
+from benchmarks.regressions.plants import AUTHOR, KINDS, Clone, slowed, unused
 from benchmarks.regressions.statistics import estimate, moderated
 
 UPDATE = Cell("update", "gd", "numpy:cpu", size=10)
@@ -236,10 +243,44 @@ def test_compiled_programs_are_read(tmp_path):
     assert read.new()["new outputs"] == 2
 
 
+CALLGRIND = """\
+desc: Trigger: Client Request: update gd 10 numpy:cpu
+positions: line
+events: Ir
+summary: 1160
+
+fl=(1) engine.c
+fn=(1) update
+0 100
+cfn=(2) malloc.constprop.0
+calls=3 0
+0 1000
+fn=(3) malloc_usable
++4 7
+
+fn=(2)
+0 1000
+cfn=(3)
+calls=2 0
+* 7
+fn=(1)
+-2 50
+
+totals: 1160
+"""
+
+
+def test_instructions_of_what_varies_are_left_out():
+    """A function's own cost counts once, and not at all where it depends on addresses."""
+    assert instructions._read(CALLGRIND) == ("update gd 10 numpy:cpu", 157)
+    assert instructions._read(CALLGRIND.replace("malloc.c", "mallet.c"))[1] == 1157
+    assert instructions._read(CALLGRIND.replace("Client Request", "Program termination")) == ("", 0)
+
+
 def test_every_plant_finds_its_place(tmp_path):
     """Each is a commit of its own that changes its file."""
     clone = Clone(tmp_path / "clone")
-    planted = [*KINDS, *(slowed(b, "adam", 7) for b in ("numpy", "jax", "torch"))]
+    planted = [*KINDS, unused(3), *(slowed(b, "adam", 7) for b in ("numpy", "jax", "torch"))]
     files = [ROOT / each.file for each in planted]
     if not all(path.exists() for path in files):
         pytest.skip("a backend is not here")
@@ -267,7 +308,7 @@ def test_planted_work_is_called_where_it_is_planted(tmp_path):
     comparison = Comparison({"base": tree, "head": slow}, tmp_path, chosen[:4], lambda text: None)
     assert any(cell.subject == "gd" for cell in comparison.cells)
     for side in ("base", "head"):
-        process = comparison._start("counters", side, "numpy:cpu")
+        process = comparison._start("counters", side, "numpy:cpu", processors()[0])
         comparison._collect(process.wait(), "counters", side, "numpy:cpu")
     found = {v.name: v for v in comparison.verdicts()}
     slower = {name for name, v in found.items() if v.verdict == verdicts.SLOWER}

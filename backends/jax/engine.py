@@ -77,7 +77,8 @@ class Engine(protocol.Engine):
         with ExitStack() as stack:
             stack.enter_context(jax.enable_x64(x64))
             stack.enter_context(jax.default_device(self.device))
-            stack.enter_context(jax.default_matmul_precision(None if self.exact else "highest"))
+            if not self.exact:
+                stack.enter_context(jax.default_matmul_precision("highest"))
             return stack.pop_all()
 
     def array(self, value: Any) -> Array:

@@ -6,9 +6,8 @@ The same code is compared with itself, and slowdowns are planted, as commits in 
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import combinations, cycle, islice
+from functools import cache
+from itertools import combinations, cycle
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,18 +18,19 @@ from tqdm import tqdm
 
 from benchmarks._catalogue import Cell
 from benchmarks._grid import GRID
-from benchmarks.regressions import verdicts
+from benchmarks.regressions import instructions, verdicts
 from benchmarks.regressions.builds import Refused
 from benchmarks.regressions.clocks import contrasts, rounds_done
 from benchmarks.regressions.comparison import ROUNDS, STATE, Comparison
 from benchmarks.regressions.instructions import STEPS
-from benchmarks.regressions.plants import KINDS, Clone, Plant, slowed
+from benchmarks.regressions.plants import KINDS, Clone, Plant, slowed, unused
 from benchmarks.regressions.statistics import DISCOVERIES, estimate
 
 ALARM = STATE.parent / "alarm"
 FLAGGED = (verdicts.SLOWER, verdicts.FASTER, verdicts.WRONG)
 SIZES = (0.02, 0.05, 0.10, 0.20, 0.50)
-IDLE = 1_000  # turns planted to find what one costs
+SIZED = ("update", " 10 ")  # what they are planted in
+IDLE = 100  # turns planted to find what one costs
 
 
 def _quiet(cell: Cell) -> None:
@@ -66,59 +66,72 @@ def plant(clone: Clone, planted: Plant) -> dict[str, Any]:
     }
 
 
-def sizes(clone: Clone, share: float, wanted: int) -> Iterator[dict[str, Any]]:
-    """Plant a share of work in the update of one optimizer after another, on every target."""
-    pairs = [(t.split(":")[0], o) for o in GRID.first_order for t in GRID.hosts]
-    call, turn = _idle(clone)
-    for backend, optimizer in islice(cycle(pairs), wanted):
-        wished = share * _instructions(clone, backend, optimizer)
-        turns = max(0, round((wished - call) / turn))  # the call alone may cost more
-        yield {"share": share} | plant(clone, _sized(backend, optimizer, turns))
+def sizes(clone: Clone, share: float, wanted: int) -> dict[str, Any]:
+    """Plant a share of work in every other optimizer's update, on every target, until there are
+    so many plants; the other optimizers must not be flagged.
+    """
+    cost = _idle(clone)
+    row: dict[str, Any] = {"share": share, "planted": 0, "missed": [], "elsewhere": [], "found": []}
+    halves = cycle((GRID.first_order[::2], GRID.first_order[1::2]))
+    while row["planted"] < wanted:
+        plants = {
+            _update(target, optimizer): slowed(target.split(":")[0], optimizer, turns)
+            for optimizer in next(halves)
+            for target in GRID.hosts
+            for turns in [_turns(share * _instructions(clone, target, optimizer), *cost)]
+        }
+        comparison = _comparison(clone, clone.commit(plants.values()), SIZED)
+        comparison.count()
+        for verdict in comparison.verdicts():
+            by = {f.metric: f for f in verdict.findings}
+            flagged = verdict.verdict in (verdicts.SLOWER, verdicts.WRONG)
+            if verdict.name not in plants:
+                row["elsewhere"] += [verdict.name] * flagged
+                continue
+            row["planted"] += 1
+            row["found"].append(by["instructions"].ratio - 1)
+            row["missed"] += [verdict.name] * (by["instructions"].verdict != verdicts.SLOWER)
+    return row
 
 
-def _sized(backend: str, optimizer: str, turns: int) -> Plant:
-    slow = slowed(backend, optimizer, turns)
-    return replace(slow, words=(f" {optimizer} ",), compared=("update", " 10 ", f"{backend}:cpu"))
+def _update(target: str, optimizer: str) -> str:
+    return f"update {optimizer} 10 {target}"
 
 
-def _counted(clone: Clone, commit: str, target: str) -> dict[str, float]:
-    """Instructions of a commit's updates of ten parameters, by benchmark."""
+def _turns(wished: float, call: float, turn: float) -> int:
+    """How many idle turns cost so many instructions with the call that they need."""
+    return max(0, round((wished - call) / turn))
+
+
+def _counted(clone: Clone, commit: str) -> dict[str, float]:
+    """Instructions of each update of ten parameters of a commit, by benchmark."""
     side = "base" if commit == clone.base else "head"
-    comparison = _comparison(clone, commit, ("update", " 10 ", target))
+    comparison = _comparison(clone, commit, SIZED)
     comparison.only = (side,)
     comparison.count()
     counts = comparison.counts(side).items()
-    return {name: found["instructions"] for name, found in counts if "instructions" in found}
+    return {name: found["instructions"] / STEPS for name, found in counts}
 
 
-def _instructions(clone: Clone, backend: str, optimizer: str) -> float:
+def _instructions(clone: Clone, target: str, optimizer: str) -> float:
     """Instructions of an update of ten parameters."""
-    counts = _counted(clone, clone.base, f"{backend}:cpu")
-    return counts[f"update {optimizer} 10 {backend}:cpu"] / STEPS
+    return _counted(clone, clone.base)[_update(target, optimizer)]
 
 
+@cache
 def _idle(clone: Clone) -> tuple[float, float]:
-    """Instructions of a planted loop without a turn, and of each of its turns."""
-    name = "update gd 10 numpy:cpu"
-    base, empty, full = (
-        _counted(clone, commit, "numpy:cpu")[name] / STEPS
-        for commit in (
-            clone.base,
-            clone.commit([_sized("numpy", "gd", 0)]),
-            clone.commit([_sized("numpy", "gd", IDLE)]),
-        )
-    )
+    """Instructions of a planted call without a turn, and of each of its idle turns."""
+    commits = (clone.base, *(clone.commit([slowed("numpy", "gd", n)]) for n in (0, IDLE)))
+    base, empty, full = (_counted(clone, c)[_update("numpy:cpu", "gd")] for c in commits)
     return empty - base, (full - empty) / IDLE
 
 
 def same_counts(clone: Clone, times: int) -> dict[str, Any]:
-    """Count the same commit so often, and compare each pair of counts of all benchmarks."""
+    """Count commits that do the same, and compare each pair of counts of all benchmarks."""
     runs: list[dict[str, dict[str, float]]] = []
-    for number in range(times):
-        _say(f"the same commit, count {number + 1} of {times}")
-        comparison = _comparison(clone, clone.base, ())
-        comparison.folder = ALARM / f"same-{clone.base[:12]}-{number}"
-        comparison.folder.mkdir(parents=True, exist_ok=True)
+    for number in range(1, times + 1):
+        _say(f"the same work, count {number} of {times}")
+        comparison = _comparison(clone, clone.commit([unused(number)]), ())
         comparison.only = ("head",)
         comparison.count()
         runs.append(comparison.counts("head"))
@@ -191,9 +204,9 @@ def _arguments(given: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--kinds", action="store_true", help="plant one slowdown of each kind")
     parser.add_argument(
-        "--sizes", type=int, metavar="N", help="plant 2, 5, 10, 20 and 50 %%, N times each"
+        "--sizes", type=int, metavar="N", help="plant 2, 5, 10, 20 and 50 %%, N times each or more"
     )
-    parser.add_argument("--same", type=int, metavar="N", help="count the same commit N times")
+    parser.add_argument("--same", type=int, metavar="N", help="count N commits that do the same")
     parser.add_argument("--clocks", type=int, metavar="N", help="time it against itself, N times")
     parser.add_argument("--only", nargs="+", default=[], help="benchmarks that --clocks measures")
     return parser.parse_args(given)
@@ -202,11 +215,14 @@ def _arguments(given: list[str]) -> argparse.Namespace:
 def _measure(options: argparse.Namespace, keep: Any) -> None:
     clone = Clone(ALARM / "clone")
     everything = not any((options.kinds, options.sizes, options.same, options.clocks))
+    missing = instructions.missing()
+    if missing and (everything or options.kinds or options.sizes or options.same):
+        raise Refused(f"{missing}; without it --clocks alone can be measured")
     if options.kinds or everything:
         keep("kinds", [plant(clone, planted) for planted in tqdm(KINDS, disable=None)])
     if options.sizes or everything:
-        wanted = options.sizes or 3
-        keep("sizes", [row for share in SIZES for row in sizes(clone, share, wanted)])
+        wanted = options.sizes or 20
+        keep("sizes", [sizes(clone, share, wanted) for share in tqdm(SIZES, disable=None)])
     if options.same or everything:
         keep("same counts", same_counts(clone, options.same or 7))
     if options.clocks or everything:

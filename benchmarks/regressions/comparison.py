@@ -119,19 +119,22 @@ class Comparison:
             for side in self.only
             if not self._counts(kind, side, target).exists()
         ]
-        running: dict[Any, tuple[str, str, str]] = {}
+        running: dict[Any, tuple[int, tuple[str, str, str]]] = {}
+        free = processors()
         try:
             while jobs or running:
-                while jobs and len(running) < len(processors()):
-                    job = jobs.pop(0)
+                while jobs and free:
+                    job, processor = jobs.pop(0), free.pop()
                     self.say(f"counting {job[0]} of {job[2]}, {job[1]}")
-                    running[self._start(*job)] = job
+                    running[self._start(*job, processor)] = processor, job
                 for process in list(running):
                     try:
                         process.wait(0.2)
                     except subprocess.TimeoutExpired:
                         continue
-                    self._collect(process.returncode, *running.pop(process))
+                    processor, job = running.pop(process)
+                    free.append(processor)
+                    self._collect(process.returncode, *job)
         finally:
             for process in running:
                 process.kill()
@@ -149,13 +152,13 @@ class Comparison:
     def _scratch(self, kind: str, side: str, target: str) -> Path:
         return self.folder / f"{kind}-{side}-{target.replace(':', '-')}"
 
-    def _start(self, kind: str, side: str, target: str) -> Any:
+    def _start(self, kind: str, side: str, target: str, processor: int) -> Any:
         cells = [cell for cell in self.cells if cell.target == target and cell.kind != "sweep"]
         commit, scratch = self.builds[side], self._scratch(kind, side, target)
         if kind == "counters":
             return counters.start(commit, target, cells, scratch)
         small = [cell for cell in cells if not cell.large]
-        return instructions.start(commit, small, scratch, STATE / "jax")
+        return instructions.start(commit, small, scratch, STATE / "jax", processor)
 
     def _collect(self, code: int, kind: str, side: str, target: str) -> None:
         """Keep what a process has counted; after a failure nothing, to be counted again."""

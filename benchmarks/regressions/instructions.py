@@ -1,5 +1,8 @@
 """Instructions of a step, counted by callgrind: one process for a commit and a target.
 
+Left out are those of functions that vary with addresses and threads, such as the allocators': they
+would hide changes of a hundredth. Without debugging symbols they have no names, and count.
+
 Valgrind executes as a processor with AVX2 does: it knows no AVX-512.
 """
 
@@ -10,26 +13,48 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks._catalogue import Cell, make
+from benchmarks._workloads import Comparable
 from benchmarks.regressions.builds import (
     Build,
     Refused,
     check_imported,
     die_with_parent,
     keep_to,
-    processors,
 )
 
 SOURCE = Path(__file__).resolve().with_name("callgrind.c")
 STEPS = 20  # steps of an update that are counted together
-WARM = 3  # how often the work is done before: Python's interpreter specializes what is hot
-REPEATED = 4  # how often it is counted; the least is kept
+WARM = 10  # how often the work is done before all counting: Python optimizes what is called again
+SPECIALIZED = 2  # how often right before its count: it specializes what other work has called
+REPEATED = 3  # how often it is counted; the least is kept
 RESULTS = "results.pickle"
+PROGRAM = """import sys
+import {framework}  # first, at the same addresses whatever the commit imports
+from benchmarks.regressions.instructions import main
+main(*sys.argv[1:])"""
+VARYING = re.compile(  # functions that take more or fewer instructions in the same work
+    # with addresses: allocators, and tables whose keys are hashed by address
+    r"(_?_?(int_)?(malloc|free|calloc|realloc|memalign)(_consolidate)?|unlink_chunk|sysmalloc|systrim"
+    r"|_?PyObject_(Malloc|Free|Realloc|Calloc)|_?PyMem_\w+"
+    r"|PyArrayIdentityHash_GetItem|find_name_in_mro|unicodekeys_lookup_unicode|_Py_dict_lookup"
+    r"|_PyType_Lookup|hamt_\w+|__memcmp_\w+|PyObject_RichCompare(Bool)?|__popcountdi2"
+    # with what another thread has done by then, and random names
+    r"|pthread_cond_signal|std::mersenne_twister_engine.*"
+    r"|xla::(AbstractTrackedDeviceBuffer::AddUsageEvent|PjRtDeviceEventPtr::).*)"
+    r"(\..*|'\d+|@.*)?$"
+)
+LINE = re.compile(  # what follows "calls=" is the cost of a call, which its function has too
+    r"^(?:(?P<kind>c?fn)=\((?P<number>\d+)\)(?: (?P<name>.*))?"
+    r"|calls=.*\n.*|[-+*\d]+ (?P<cost>\d+))$",
+    re.MULTILINE,
+)
 VALGRIND = (
     "valgrind",
     "--tool=callgrind",
@@ -69,7 +94,7 @@ def repetitions(cell: Cell) -> int:
 
 
 def start(
-    build: Build, cells: list[Cell], folder: Path, compiled: Path
+    build: Build, cells: list[Cell], folder: Path, compiled: Path, processor: int
 ) -> "subprocess.Popen[bytes]":
     """Start to count; `collect` reads what is found.
 
@@ -82,13 +107,15 @@ def start(
         *VALGRIND,
         f"--callgrind-out-file={folder / 'callgrind.out'}",
         sys.executable,
-        "-m",
-        "benchmarks.regressions.instructions",
+        "-c",
+        PROGRAM.format(framework=cells[0].backend),
         str(library(folder)),
         str(folder),
+        str(processor),
     )
     fixed = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     fixed["JAX_COMPILATION_CACHE_DIR"] = str(compiled)
+    fixed["JAX_CPU_ENABLE_ASYNC_DISPATCH"] = "false"  # all in the thread that is counted
     fixed["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     with (folder / "log.txt").open("wb") as log:
         return subprocess.Popen(command, env=build.environment(**fixed), stdout=log, stderr=log)
@@ -98,56 +125,87 @@ def collect(folder: Path) -> tuple[dict[str, int], dict[str, Any]]:
     """The instructions of each cell's work, and where the work led; both by the cell's name."""
     found: dict[str, list[int]] = defaultdict(list)
     for path in folder.glob("callgrind.out.*"):
-        text = path.read_text(errors="replace")
-        name = re.search(r"^desc: Trigger: Client Request: (.*)$", text, re.MULTILINE)
-        total = re.search(r"^totals: (\d+)$", text, re.MULTILINE)
-        if name and total:
-            found[name[1]].append(int(total[1]))
+        name, total = _read(path.read_text(errors="replace"))
+        if name:
+            found[name].append(total)
         path.unlink()
     results = folder / RESULTS
     led = pickle.loads(results.read_bytes()) if results.exists() else {}
     return {name: min(counts) for name, counts in found.items()}, led
 
 
-def _count(callgrind: Any, cell: Cell) -> Any:
-    """Do a cell's work, the steps counted; return where it led."""
-    work, count = make(cell), repetitions(cell)
+def _read(text: str) -> tuple[str, int]:
+    """The cell's name, and the instructions of all functions that do not vary by themselves."""
+    trigger = re.search(r"^desc: Trigger: Client Request: (.*)$", text, re.MULTILINE)
+    if trigger is None:
+        return "", 0
+    varying: dict[str, bool] = {}  # a function has its name only where it comes first
+    total, counts = 0, False
+    for line in LINE.finditer(text):
+        if line["name"] is not None:
+            varying[line["number"]] = VARYING.match(line["name"]) is not None
+        if line["kind"] == "fn":
+            counts = not varying[line["number"]]
+        elif line["cost"] and counts:
+            total += int(line["cost"])
+    return trigger[1], total
+
+
+def _warm(cell: Cell) -> Comparable:
+    """A cell's work, done so often that everything is imported, compiled and allocated."""
+    work = make(cell)
     for _ in range(WARM):
         work.start()
-        work.take(count)
-    callgrind.instrument()
-    for _ in range(REPEATED):
+        work.take(repetitions(cell))
+    return work
+
+
+def _count(callgrind: Any, cell: Cell, work: Comparable) -> Any:
+    """Do a cell's work, the steps counted; return where it led."""
+    first = SPECIALIZED if cell.kind == "update" else 0  # trajectories have many steps
+    for repetition in range(first + REPEATED):
         work.start()
         gc.collect()
         gc.disable()
-        callgrind.toggle()
-        work.take(count)
-        callgrind.toggle()
+        if repetition >= first:
+            callgrind.toggle()
+        work.take(repetitions(cell))
+        if repetition >= first:
+            callgrind.toggle()
+            callgrind.dump(cell.name.encode())
         gc.enable()
-        callgrind.dump(cell.name.encode())
-    callgrind.leave()
     return work.result()
 
 
-def main(compiled: str, folder: str) -> None:
-    """Count in this process, which valgrind runs."""
+def _attempt(act: Callable[[], Any]) -> Any:
+    """What an act returns, or the exception that it raised, in a form that can be pickled."""
+    try:
+        return act()
+    except NotImplementedError as why:
+        return NotImplementedError(str(why))
+    except Exception as error:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+
+
+def main(compiled: str, folder: str, processor: str) -> None:
+    """Count in this process, which valgrind runs.
+
+    All work is warmed up before anything is counted: valgrind translates the whole program again
+    whenever it begins or ceases to count.
+    """
     die_with_parent()
-    keep_to(processors()[0])
+    keep_to(int(processor))
     check_imported()
     callgrind = ctypes.PyDLL(compiled)
     cells = pickle.loads(Path(folder, "cells.pickle").read_bytes())
-    results = {}
-    for cell in cells:
-        try:
-            results[cell.name] = _count(callgrind, cell)
-        except NotImplementedError as why:
-            results[cell.name] = NotImplementedError(str(why))
-        except Exception as error:
-            results[cell.name] = RuntimeError(f"{type(error).__name__}: {error}")
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as draft:
-            draft.write(pickle.dumps(results))
-        Path(draft.name).replace(Path(folder, RESULTS))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    works = {cell: _attempt(partial(_warm, cell)) for cell in cells}
+    gc.collect()
+    gc.freeze()  # or each later collection would go through all of the frameworks
+    callgrind.instrument()
+    results = {
+        cell.name: work
+        if isinstance(work, Exception)
+        else _attempt(partial(_count, callgrind, cell, work))
+        for cell, work in works.items()
+    }
+    Path(folder, RESULTS).write_bytes(pickle.dumps(results))

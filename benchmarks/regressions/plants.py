@@ -129,15 +129,13 @@ UPDATING = {  # the line of each engine before which an optimizer's update is sl
 
 
 def slowed(backend: str, optimizer: str, turns: int) -> Plant:
-    """A loop of so many idle turns in each update of one optimizer."""
+    """A call around each update of one optimizer, with so many idle turns in it."""
     line = UPDATING[backend]
     slow = f"""        if native.name == {optimizer!r}:
             quick = update
 
             def update(state: Any, g: Any) -> Any:  # type: ignore[no-redef]
-                for _ in range({turns}):
-                    pass
-                return quick(state, g)
+                {"idle = 0; " * turns}return quick(state, g)
 
 """
     return Plant(
@@ -149,6 +147,14 @@ def slowed(backend: str, optimizer: str, turns: int) -> Plant:
         ("update", f"{backend}:cpu"),
         ("instructions", "bytecodes"),
     )
+
+
+def unused(number: int) -> Plant:
+    """So many functions that nobody calls: the same work, with objects at other addresses."""
+    anchor = "@dataclass(frozen=True)\nclass Native:\n"
+    new = "".join(f"def unused_{n}() -> int:\n    return {n}\n\n\n" for n in range(number))
+    name = f"{number} functions that nobody calls"
+    return Plant(name, "backends/native.py", anchor, new + anchor, (), (), ())
 
 
 class Clone:

@@ -56,13 +56,17 @@ def _plant(each: Planted) -> tuple[str, str, str, str]:
 
 def sizes(known: Comparisons) -> pd.DataFrame:
     """What share of planted work of each size is flagged by counts, and where else."""
-    rows = []
-    for share in sorted({each.share for each in known.alarm.sizes}):
-        part = [each for each in known.alarm.sizes if each.share == share]
-        seen = sum(each.flagged for each in part)
-        elsewhere = sum(len(each.elsewhere) for each in part)
-        rows.append((f"{share:.0%}", f"{seen} of {len(part)}", str(elsewhere)))
-    return pd.DataFrame(rows, columns=["planted", "flagged", "flagged elsewhere"])
+    rows = [
+        (
+            f"{each.share:.0%}",
+            f"{min(each.found):.1%} to {max(each.found):.1%}",
+            f"{each.planted - len(each.missed)} of {each.planted}",
+            ", ".join(each.elsewhere) or "nothing",
+        )
+        for each in known.alarm.sizes
+        if each.found
+    ]
+    return pd.DataFrame(rows, columns=["planted", "counted", "flagged", "flagged elsewhere"])
 
 
 def seen(known: Comparisons) -> pd.DataFrame:

@@ -36,7 +36,17 @@ class Planted:
     flagged: bool
     elsewhere: list[str]
     why: str = ""
-    share: float = 0.0
+
+
+@dataclass(frozen=True)
+class Sized:
+    """Work planted in many updates as a share of theirs; ``found`` is what was counted of it."""
+
+    share: float
+    planted: int
+    found: list[float]
+    missed: list[str]
+    elsewhere: list[str]
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class Alarm:
     """What is known of the alarm on this machine."""
 
     kinds: list[Planted] = field(default_factory=list)
-    sizes: list[Planted] = field(default_factory=list)
+    sizes: list[Sized] = field(default_factory=list)
     same_counts: Rate | None = None
     same_clocks: Rate | None = None
 
