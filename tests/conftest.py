@@ -97,6 +97,32 @@ def drawn(shared: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def site(shared: Path, drawn: Path) -> Path:
+    """The folder of a report built from made-up results and recorded runs on numpy."""
+    from tests.helpers.browsing import site
+
+    return site(shared / "site")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A running Chromium."""
+    from tests.helpers.browsing import browser
+
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture
+def visit(browser: Any, site: Path) -> Iterator[Callable[..., Any]]:
+    """Open a page: ``visit(name, viewport)``; fails on console errors and network requests."""
+    from tests.helpers.browsing import visits
+
+    with visits(browser, site) as open_page:
+        yield open_page
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     try:

@@ -1,71 +1,15 @@
 """Claim: every page works in a real browser, opened from the file system, and is accessible."""
 
-import os
 import re
-import shutil
 
 import pytest
 
-from reports.build import PAGES, build
-from reports.record import record
-from reports.scenes import collect
-from tests.helpers.pictures import once
-from tests.helpers.results import GOLDEN, some, write
+from reports.build import PAGES
+from tests.helpers.browsing import PHONE, WIDE
+from tests.helpers.results import GOLDEN
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 AXE_OPTIONS = {"preload": False, "resultTypes": ["violations"]}
 SERIOUS = ("serious", "critical")
-
-
-@pytest.fixture(scope="module")
-def site(shared, drawn):
-    """A report built from made-up results and recorded runs on numpy."""
-    folder = shared / "site"
-
-    def make():
-        scenes = [collect()[name] for name in ("square", "quadratic")]
-        paths = record(scenes, ["numpy:cpu"]) | {"partings": some("vm")["paths.json"]["partings"]}
-        write(folder, {**some("vm"), "paths.json": paths})
-        build(folder / "data", folder / "asv", folder / "html")
-
-    return once(folder / "html", make)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """The installed Chromium; without it tests are skipped, unless BROWSER_TESTS=required."""
-    if CHROMIUM is None and os.environ.get("BROWSER_TESTS") != "required":
-        pytest.skip("no chromium here: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as session:
-        found = session.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def visit(browser, site):
-    """Open a page; afterwards fail on console errors, exceptions and network requests."""
-    troubles, contexts = [], []
-
-    def watch(page):
-        page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("requestfailed", lambda r: troubles.append(f"failed: {r.url}"))
-        page.on("request", lambda r: troubles.append(r.url) if r.url[:4] == "http" else None)
-
-    def open_page(name, viewport=WIDE, **options):
-        contexts.append(browser.new_context(viewport=viewport, **options))
-        page = contexts[-1].new_page()
-        watch(page)
-        page.goto(f"{site.as_uri()}/{name}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert troubles == []
 
 
 @pytest.mark.parametrize("name", PAGES)
