@@ -210,6 +210,14 @@ def regressions(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def merge(session: nox.Session) -> None:
+    """Add what another machine measured: nox -s merge -- FOLDER, its checkout copied here."""
+    python = suite(session)
+    session.run(python, "-m", "reports.merge", *session.posargs, external=True)
+    _asv(session, python, "publish")
+
+
+@nox.session(venv_backend="none")
 def alarm(session: nox.Session) -> None:
     """Measure how often a comparison of commits cries wolf, and what it misses."""
     session.run(

@@ -19,6 +19,7 @@ from benchmarks.regressions.builds import (
     build,
     processors,
     resolve,
+    touching,
 )
 from benchmarks.regressions.clocks import ROLES, contrasts, rounds_done
 from benchmarks.regressions.comparison import STATE, Comparison, compared
@@ -323,3 +324,30 @@ def test_cells_travel():
     known = cells()
     assert pickle.loads(pickle.dumps(known)) == known
     assert len({cell.name for cell in known}) == len(known)
+
+
+def test_each_commit_is_compared_with_the_one_before(tmp_path, monkeypatch, capsys):
+    """Commits that change no package are left out, and none at all are refused."""
+
+    def git(*arguments):
+        done = subprocess.run(
+            ("git", *AUTHOR, *arguments), cwd=tmp_path, check=True, capture_output=True
+        )
+        return done.stdout.decode().strip()
+
+    git("init", "--quiet")
+    (tmp_path / "backends").mkdir()
+    commits = []
+    for number, name in enumerate(("backends/a", "backends/a", "README", "backends/b")):
+        (tmp_path / name).write_text(str(number))
+        git("add", name)
+        git("commit", "--quiet", "-m", name)
+        commits.append(git("rev-parse", "HEAD"))
+    monkeypatch.setattr("benchmarks.regressions.builds.ROOT", tmp_path)
+    monkeypatch.setattr(resolve, "__defaults__", (tmp_path,))
+    assert touching(commits[0], "HEAD") == [commits[0], commits[1], commits[3]]
+    with pytest.raises(Refused, match="no commit from HEAD~2 to HEAD~1 changes reference or"):
+        touching("HEAD~2", "HEAD~1")
+    with pytest.raises(SystemExit):
+        main([".", "HEAD", "--each"])
+    assert "expected two commits" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -10,7 +11,7 @@ from tqdm import tqdm
 
 from benchmarks._catalogue import Cell
 from benchmarks.regressions import summary, verdicts
-from benchmarks.regressions.builds import Refused, subject
+from benchmarks.regressions.builds import SHORT, WORKING_TREE, Refused, subject, touching
 from benchmarks.regressions.comparison import ROUNDS, SIDES, STATE, Comparison
 
 REGRESSED, USAGE, NOTHING = 1, 2, 3  # exit codes
@@ -35,7 +36,14 @@ def _arguments(given: list[str]) -> argparse.Namespace:
         default=ROUNDS,
         help=f"rounds of clocks in all, {ROUNDS} by default; those of an earlier call count",
     )
+    parser.add_argument(
+        "--each",
+        action="store_true",
+        help="compare each commit between BASE and HEAD with the one before, in counts",
+    )
     options = parser.parse_args(given)
+    if options.each and WORKING_TREE in (options.base, options.head):
+        parser.error(f"--each: expected two commits, not {WORKING_TREE!r} for the working tree")
     if options.rounds < 2:
         parser.error(f"--rounds {options.rounds}: expected 2 or more, to know their spread")
     return options
@@ -57,16 +65,32 @@ def _compare(options: argparse.Namespace) -> int:
                 bar.update()
 
             comparison.time(options.rounds, progress)
+    return _told(comparison)
+
+
+def _told(comparison: Comparison) -> int:
+    """Keep and print the verdicts; return the exit code."""
     found = comparison.verdicts()
     path = comparison.write(found)
     markdown = path.with_name("summary.md")
     markdown.write_text(summary.markdown(comparison.meta(), found))
     print(summary.table(found))
-    print(f"\n{path}\n{markdown}")
+    print(f"\n{path}\n{markdown}", flush=True)
     kinds = Counter(verdict.verdict for verdict in found)
     if kinds[verdicts.SLOWER] or kinds[verdicts.WRONG]:
         return REGRESSED
     return NOTHING if kinds[verdicts.NOTHING] else 0
+
+
+def _compare_each(options: argparse.Namespace) -> int:
+    """Compare neighbours in counts; each commit is counted once."""
+    codes = set()
+    for before, after in pairwise(touching(options.base, options.head)):
+        print(f"\n{after[:SHORT]}  {subject(after)}", flush=True)
+        comparison = Comparison.of(before, after, options.only, _say, counted=True)
+        comparison.count()
+        codes.add(_told(comparison))
+    return min(codes - {0}, default=0)
 
 
 def _say(text: str) -> None:
@@ -79,7 +103,7 @@ def main(given: list[str]) -> int:
     lock = Path(STATE, "lock")
     try:
         with FileLock(lock, timeout=0):
-            return _compare(options)
+            return _compare_each(options) if options.each else _compare(options)
     except Timeout:
         _say(f"another comparison runs on this machine, and would disturb this one ({lock})")
         return USAGE

@@ -107,6 +107,22 @@ def resolve(name: str, repository: Path = ROOT) -> str:
         raise Refused(f"{name!r}: expected {expected}") from None
 
 
+def touching(base: str, head: str) -> list[str]:
+    """The base, and all commits from there to the head that change the packages, oldest first.
+
+    Raises
+    ------
+    Refused
+        A name that git does not know, or no such commit.
+    """
+    before, after = resolve(base), resolve(head)
+    wanted = ("rev-list", "--reverse", f"{before}..{after}", "--", *PACKAGES)
+    found = _git(ROOT, *wanted).decode().split()
+    if not found:
+        raise Refused(f"no commit from {base} to {head} changes {' or '.join(PACKAGES)}")
+    return [before, *found]
+
+
 def subject(commit: str) -> str:
     """The first line of a commit's message."""
     if commit == WORKING_TREE:
