@@ -8,6 +8,7 @@ import numpy as np
 
 from backends.protocol import Derivatives, Engine
 from reference import Case, Problem
+from reference.arrays import Ints
 from reference.objective import Objective
 
 
@@ -29,7 +30,7 @@ def _constants(engine: Any, problem: Problem, p: Any) -> dict[str, Any]:
     return {name: convert(value) for name, value in problem.constants(p).items()}
 
 
-def batches(case: Case) -> np.ndarray[Any, np.dtype[np.int64]] | None:
+def batches(case: Case) -> Ints | None:
     """Return the data indices of each step, (steps, size), or None without minibatches."""
     if case.batch is None:
         return None

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from backends.native import Native
+from reference.arrays import Floats, Reals
 from reference.spec import Array
 
 BLOCK = 256  # steps whose coefficients are computed together
@@ -78,7 +79,7 @@ class Schedule:
             self._rows = _rows(self.table(self._first, self._first + BLOCK - 1))
         return self._rows[t - self._first]
 
-    def table(self, first: int, last: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def table(self, first: int, last: int) -> Floats:
         """Return the varying coefficients of steps ``first`` to ``last``, both included.
 
         Shape (steps, varying), or (K, steps, varying) where a hyperparameter is an array (K, 1).
@@ -92,7 +93,7 @@ class Schedule:
         return table
 
 
-def _rows(table: np.ndarray[Any, Any]) -> list[Any]:
+def _rows(table: Floats) -> list[Any]:
     """Return a tuple for each step of a table: floats, or (K, 1) arrays of a (K, ...) table."""
     if table.ndim == 2:
         return list(map(tuple, table.tolist()))
@@ -166,15 +167,13 @@ class Numbers:
             tuple((n, v) for n, v in vars(h).items() if n not in hyper),
             tuple(self.schedule.conventions.items()),
         )
-        self._table: np.ndarray[Any, Any] | None = None
+        self._table: Reals | None = None
         shape = np.broadcast_shapes(*(np.shape(v) for v in numbers), ())[:1]
         columns = [np.broadcast_to(np.ravel(v) if shape else v, shape) for v in numbers]
-        self.packed: np.ndarray[Any, np.dtype[np.float64]] = (
-            np.stack(columns, axis=-1) if columns else np.empty((*shape, 0))
-        )
+        self.packed: Floats = np.stack(columns, axis=-1) if columns else np.empty((*shape, 0))
         """Hyperparameters and constants, (numbers,), or (K, numbers) for K combinations."""
 
-    def table(self, steps: int, dtype: Any) -> np.ndarray[Any, Any]:
+    def table(self, steps: int, dtype: Any) -> Reals:
         """Return the varying coefficients, (steps, varying), in ``dtype``; the last is cached."""
         if self._table is None or self._table.shape[0] != steps or self._table.dtype != dtype:
             self._table = self.schedule.table(1, steps).astype(dtype)

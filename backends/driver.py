@@ -11,6 +11,7 @@ from backends.equality import equal_fields
 from backends.protocol import Derivatives, Mode, Rows
 from backends.targets import engine, execution, optimizer
 from reference import Case, Invalid
+from reference.arrays import Reals
 from reference.errors import choose
 from reference.parameters import real_numbers
 
@@ -43,8 +44,8 @@ class Path:
     target: str
     mode: Mode
     derivatives: Derivatives
-    points: np.ndarray[Any, Any]
-    values: np.ndarray[Any, Any]
+    points: Reals
+    values: Reals
     status: str
     counts: dict[str, int]
 
@@ -148,7 +149,7 @@ def evaluate(
     target: str = "numpy:cpu",
     derivatives: str | None = None,
     y: Sequence[float] | None = None,
-) -> np.ndarray[Any, Any]:
+) -> Reals:
     """Evaluate one of `QUANTITIES` at the case's start, in the case's dtype.
 
     Those in `OF_Y` are evaluated at ``y``, (d,), or if None at the simulator's output at the start.

@@ -5,12 +5,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backends.binding import batches
 from backends.coefficients import Schedule
 from backends.native import Native
 from backends.protocol import Ends, Engine, Rows
 from reference import Case
+from reference.arrays import Bools, Floats
 from reference.objective import Objective
 from reference.spec import Array
 
@@ -32,7 +34,7 @@ def walk(
     x: Array,
     s: Any,
     copy: Callable[[Array], Array],
-) -> tuple[list[Array], np.ndarray[Any, np.dtype[np.bool_]]]:
+) -> tuple[list[Array], Bools]:
     """Run the case from ``x`` until its stopping rule holds.
 
     Returns a copy of every point, n + 1 arrays (d,), and whether the rule held after each step,
@@ -52,7 +54,7 @@ def walk(
     return points, reached
 
 
-def of_members(case: Case, swept: Mapping[str, np.ndarray[Any, Any]]) -> SimpleNamespace:
+def of_members(case: Case, swept: Mapping[str, Floats]) -> SimpleNamespace:
     """Return the case's hyperparameters, with swept ones (K,) as columns (K, 1)."""
     columns = {name: values[:, None] for name, values in swept.items()}
     return SimpleNamespace(**{**vars(case.hyperparameters), **columns})
@@ -83,7 +85,7 @@ def sweep(
     step: Step,
     case: Case,
     objective: Objective,
-    start: np.ndarray[Any, Any],
+    start: Floats,
     h: Any,
     copy: Callable[[Array], Array],
 ) -> Ends:
@@ -114,9 +116,9 @@ def sweep(
 
 def rows(
     points: Array,
-    reached: Any,
+    reached: Bools | None,
     objective: Objective,
-    numpy: Callable[[Array], np.ndarray[Any, Any]],
+    numpy: Callable[[Array], NDArray[Any]],
 ) -> Rows:
     """Return the `Rows` of points (n + 1, d), with values computed in chunks of bounded memory."""
     data = vars(objective.k).get("data")

@@ -2,17 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from backends.protocol import Engine
 from backends.updating import updater
+from reference.arrays import Bools, Floats, Ints
 from reference.expected import Expected, expected
-from reference.nearest import Float64
 from reference.operations import Operation
-
-Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 SHARE = 4  # every fourth argument of a regime is also measured one at a time
 
@@ -100,12 +97,12 @@ def rows(engine: Engine, operation: Operation, dtype: str) -> Iterator[Measured]
             yield _row(operation, (regime, at_once), known, of, got[of], flushed[of])
 
 
-def _together(engine: Engine, operation: Operation, arguments: tuple[Float64, ...]) -> Float64:
+def _together(engine: Engine, operation: Operation, arguments: tuple[Floats, ...]) -> Floats:
     found = operation.formula(engine.xp, *map(engine.array, arguments))
     return np.asarray(engine.numpy(found), dtype=np.float64)
 
 
-def _one_by_one(engine: Engine, operation: Operation, arguments: tuple[Float64, ...]) -> Float64:
+def _one_by_one(engine: Engine, operation: Operation, arguments: tuple[Floats, ...]) -> Floats:
     each = zip(*map(engine.array, arguments), strict=True)
     found = [operation.formula(engine.xp, *one) for one in each]
     return np.array([engine.numpy(one) for one in found], dtype=np.float64)
@@ -113,7 +110,7 @@ def _one_by_one(engine: Engine, operation: Operation, arguments: tuple[Float64, 
 
 def _flushing(
     engine: Engine, operation: Operation, known: Expected, dtype: str
-) -> Callable[[Float64], Bools]:
+) -> Callable[[Floats], Bools]:
     """Return a function from results to a mask of those in which a subnormal number was flushed.
 
     A result counts as flushed to zero if it is zero and should be subnormal, or if it equals the
@@ -127,14 +124,14 @@ def _flushing(
     small = [np.abs(a) < tiny for a in known.arguments]
     small_argument, small_result = np.any(small, axis=0), np.abs(known.nearest) < tiny
 
-    def replaced(*numbers: Float64) -> Float64:
+    def replaced(*numbers: Floats) -> Floats:
         return _together(engine, operation, tuple(map(np.where, small, numbers, known.arguments)))
 
     zero = replaced(*(0 * a for a in known.arguments))
     normal = replaced(*(np.copysign(tiny, a) for a in known.arguments))
     least, most = np.fmin(zero, normal), np.fmax(zero, normal)
 
-    def flushed(got: Float64) -> Bools:
+    def flushed(got: Floats) -> Bools:
         like_zero = (got == zero) | (np.isnan(got) & np.isnan(zero))
         as_zero = small_result & (got == 0) | small_argument & like_zero
         between = (least <= got) & (got <= most)
@@ -149,8 +146,8 @@ def _row(
     operation: Operation,
     where: tuple[str, str],
     known: Expected,
-    index: np.ndarray[Any, np.dtype[np.int64]],
-    got: Float64,
+    index: Ints,
+    got: Floats,
     flushed: Bools,
 ) -> Measured:
     """Summarise the results of the arguments ``index``.

@@ -1,10 +1,10 @@
 """Shared by the backends' objectives: finite differences, and a numerical inverse on the host."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
+from reference.arrays import Reals
 from reference.objective import Objective
 from reference.optimizers.inverse_simulator import FACTR, PGTOL
 from reference.problems._shapes import diagonal
@@ -30,10 +30,10 @@ class FiniteDifferences(Objective):
 
 
 def nearest_input(
-    forward: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]],
-    y: np.ndarray[Any, Any],
-    x: np.ndarray[Any, Any],
-) -> np.ndarray[Any, Any]:
+    forward: Callable[[Reals], Reals],
+    y: Reals,
+    x: Reals,
+) -> Reals:
     """Minimise |forward(z) - y|² over z from ``x``, by scipy's L-BFGS-B in float64.
 
     ``x`` and ``y`` are (d,), or (M, d) to solve for each row; the result has that shape, float64.

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import mpmath
 import numpy as np
+from numpy.typing import NDArray
 
 from backends.binding import batches, bind
 from backends.driver import Path
@@ -14,6 +15,7 @@ from backends.targets import engine, optimizer
 from backends.tracing import Element, Operation, Replace, keep, replacing, table
 from reference import Case
 from reference.allowances import ALLOWED
+from reference.arrays import Reals
 from reference.digits import DIGITS, Digits, distance
 from reference.nearest import nearest, unit
 from reference.spec import Array
@@ -25,7 +27,7 @@ class Traced(NamedTuple):
     ``end`` holds the new point (d,) and the arrays of the new state, in numpy.
     """
 
-    end: tuple[np.ndarray[Any, Any], ...]
+    end: tuple[NDArray[Any], ...]
     operations: list[Operation]
 
 
@@ -76,7 +78,7 @@ class Parting:
     targets: tuple[str, str]
     derivatives: tuple[str, str]
     step: int
-    start: np.ndarray[Any, Any]
+    start: Reals
     differences: tuple[Difference, ...]
     sufficient: bool
 

@@ -11,11 +11,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
-import numpy as np
+from numpy.typing import NDArray
 
 from backends.native import Native
 from backends.tracing import FlatStep, Operation, Replace
 from reference import Problem
+from reference.arrays import Bools, Floats, Ints, Reals
 from reference.case import Case
 from reference.objective import Objective
 from reference.spec import Array, Namespace
@@ -72,9 +73,9 @@ class Rows(NamedTuple):
     ``reached`` (n,) says after which steps the stopping rule held; None without a rule.
     """
 
-    points: np.ndarray[Any, Any]
-    values: np.ndarray[Any, Any]
-    reached: np.ndarray[Any, np.dtype[np.bool_]] | None
+    points: Reals
+    values: Reals
+    reached: Bools | None
 
 
 class Ends(NamedTuple):
@@ -83,10 +84,10 @@ class Ends(NamedTuple):
     ``reached`` (M,) says for which members the stopping rule held; all False without one.
     """
 
-    points: np.ndarray[Any, Any]
-    values: np.ndarray[Any, Any]
-    steps: np.ndarray[Any, np.dtype[np.int64]]
-    reached: np.ndarray[Any, np.dtype[np.bool_]]
+    points: Reals
+    values: Reals
+    steps: Ints
+    reached: Bools
 
 
 class Engine(Protocol):
@@ -113,11 +114,11 @@ class Engine(Protocol):
         """Copy a number or array to the device, in the engine's dtype."""
         ...
 
-    def numpy(self, x: Array) -> np.ndarray[Any, Any]:
+    def numpy(self, x: Array) -> NDArray[Any]:
         """Copy an array back from the device."""
         ...
 
-    def show(self, x: np.ndarray[Any, Any]) -> str:
+    def show(self, x: Reals) -> str:
         """Return ``x`` as the framework prints it."""
         ...
 
@@ -136,9 +137,9 @@ class Engine(Protocol):
         native: Native,
         case: Case,
         derivatives: Derivatives,
-        x: np.ndarray[Any, Any],
-        swept: Mapping[str, np.ndarray[Any, Any]],
-        which: np.ndarray[Any, Any],
+        x: Floats,
+        swept: Mapping[str, Floats],
+        which: Ints,
     ) -> Ends:
         """Run M members at once from ``x`` (M, d).
 
@@ -147,7 +148,7 @@ class Engine(Protocol):
         """
         ...
 
-    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> UpdaterState:
+    def init(self, native: Native, h: Any, x: Floats) -> UpdaterState:
         """Copy parameters to the device, and add their slots and step count."""
         ...
 

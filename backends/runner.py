@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from backends.driver import Path, evaluate, run, show
 from backends.protocol import Unsupported
 from backends.targets import derivatives_of, why_unavailable
 from reference import Case
+from reference.arrays import Reals
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,7 @@ class TargetRunner:
         case = self._in_dtype(case)
         return run(case, self.target, self.mode, self._derivatives)
 
-    def evaluate(
-        self, case: Case, quantity: str, y: Sequence[float] | None = None
-    ) -> np.ndarray[Any, Any]:
+    def evaluate(self, case: Case, quantity: str, y: Sequence[float] | None = None) -> Reals:
         """Evaluate a quantity at the case's start on the target."""
         case = self._in_dtype(case)
         return evaluate(case, quantity, self.target, self._derivatives, y)

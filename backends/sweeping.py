@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, TypeAlias, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,10 +14,9 @@ from backends.equality import equal_fields
 from backends.protocol import Derivatives, Ends
 from backends.targets import engine, execution, optimizer
 from reference import Case, Invalid
+from reference.arrays import Bools, Floats, Ints, Reals, Strings
 from reference.errors import choose
 from reference.parameters import real_numbers
-
-Numbers: TypeAlias = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +46,15 @@ class Sweep:
     case: Case
     target: str
     derivatives: Derivatives
-    starts: Numbers
-    hyper: Mapping[str, Numbers]
-    points: Numbers
-    values: Numbers
-    steps: np.ndarray[Any, Any]
-    reached: np.ndarray[Any, Any]
+    starts: Floats
+    hyper: Mapping[str, Floats]
+    points: Reals
+    values: Reals
+    steps: Ints
+    reached: Bools
 
     @cached_property
-    def status(self) -> Numbers:
+    def status(self) -> Strings:
         """The status of each member, (S, ...), strings.
 
         "finished" after all steps; "converged" if the stopping rule held; "diverged" if the last
@@ -134,7 +133,7 @@ def sweep(
     return Sweep(case, target, chosen.derivatives, x0, lists, *ends)
 
 
-def _starts(case: Case, starts: ArrayLike | None) -> Numbers:
+def _starts(case: Case, starts: ArrayLike | None) -> Floats:
     x0 = case.start_point[None] if starts is None else real_numbers("starts", starts, case.dtype)
     if x0.ndim != 2 or x0.shape[1] != len(case.start_point) or len(x0) == 0:
         raise Invalid(
@@ -144,7 +143,7 @@ def _starts(case: Case, starts: ArrayLike | None) -> Numbers:
     return x0
 
 
-def _values(case: Case, name: str, given: ArrayLike) -> Numbers:
+def _values(case: Case, name: str, given: ArrayLike) -> Floats:
     """Validate the values of one hyperparameter; checking the extremes of an interval suffices."""
     hints = get_type_hints(case.spec.hyper, include_extras=True)
     real = [known for known, hint in hints.items() if get_args(hint)[:1] == (float,)]
@@ -177,8 +176,8 @@ def _parts(size: int, length: int, progress: bool) -> Iterator[slice]:
 
 
 def _members(
-    part: slice, x0: Numbers, lists: Mapping[str, Numbers]
-) -> tuple[Numbers, dict[str, Numbers], Numbers]:
+    part: slice, x0: Floats, lists: Mapping[str, Floats]
+) -> tuple[Floats, dict[str, Floats], Ints]:
     """Return a part of the flattened grid: starts (M, d), combinations (K,), and indices (M,).
 
     The combinations are the last axis of the grid. A part with no more members than there are

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reference.allowances import ALLOWED
 
@@ -17,12 +18,12 @@ class Operation(NamedTuple):
     """A call of a framework's function, by its numpy name, with numpy copies of its arrays."""
 
     name: str
-    inputs: tuple[np.ndarray[Any, Any], ...]
-    result: np.ndarray[Any, Any]
+    inputs: tuple[NDArray[Any], ...]
+    result: NDArray[Any]
 
 
 # from an operation to the replacement of its result, of the same shape, or None to keep it
-Replace: TypeAlias = Callable[[Operation], np.ndarray[Any, Any] | None]
+Replace: TypeAlias = Callable[[Operation], NDArray[Any] | None]
 
 # an optimizer's step on one objective: (x, slots as a tuple of arrays) -> the next of each
 FlatStep: TypeAlias = Callable[[Any, tuple[Any, ...]], tuple[Any, tuple[Any, ...]]]
@@ -54,7 +55,7 @@ def table(operations: list[Operation]) -> dict[Element, float]:
 def replacing(instead: Mapping[Element, float]) -> Replace:
     """Return a `Replace` that takes results of elementary functions from ``instead``."""
 
-    def replace(operation: Operation) -> np.ndarray[Any, Any] | None:
+    def replace(operation: Operation) -> NDArray[Any] | None:
         if operation.name not in ELEMENTARY:
             return None
         changed = operation.result.copy()

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from backends.protocol import UpdaterState
 from backends.targets import engine, optimizer
 from reference import DTYPES, OPTIMIZERS, Invalid
+from reference.arrays import Reals
 from reference.errors import choose
 from reference.parameters import real_numbers
 from reference.spec import Array
@@ -68,7 +69,7 @@ class Updater:
         """Block until the device has finished computing ``state``."""
         self._engine.wait(state)
 
-    def get(self, state: UpdaterState) -> np.ndarray[Any, Any]:
+    def get(self, state: UpdaterState) -> Reals:
         """Return the parameters as a new numpy array, shape (n,)."""
         with self._engine.scope():
             return self._engine.numpy(state.x)

@@ -17,7 +17,8 @@ from typing import Any, Protocol, TypeAlias, overload
 import mpmath
 import numpy as np
 
-from reference.case import Case, Floats
+from reference.arrays import Floats, Ints, Objects, Reals
+from reference.case import Case
 from reference.digits import DIGITS, Digits, distance, float64
 from reference.errors import Invalid
 from reference.namespace import plain
@@ -91,9 +92,9 @@ class Truth:
         For each coordinate the number of rows before it is chaotic, int64 (d,).
     """
 
-    points: Array
+    points: Objects
     allowed: Floats
-    horizon: Any
+    horizon: Ints
 
     @property
     def chaotic(self) -> bool:
@@ -128,7 +129,7 @@ class Truth:
 class CaseTruth(Truth):
     """The truth of a case: also the objective's exact values, (n + 1,), and their bounds."""
 
-    values: Array
+    values: Objects
     values_allowed: Floats
 
 
@@ -143,7 +144,7 @@ class TapeTruth(Truth):
         bounds on their errors, float64.
     """
 
-    slots: tuple[Array, ...]
+    slots: tuple[Objects, ...]
     slots_allowed: tuple[Floats, ...]
 
     def slots_ratio(self, slots: Sequence[Array]) -> float:
@@ -232,7 +233,7 @@ def _run(case: Case, objective: Exactly, x: Array, h: Any, steps: int) -> Array:
 
 
 @lru_cache(maxsize=KEPT)
-def trajectory(case: Case, budget: int = BUDGET) -> tuple[Array, Array]:
+def trajectory(case: Case, budget: int = BUDGET) -> tuple[Objects, Objects]:
     """Run the specification in 50-digit arithmetic.
 
     Returns points (n + 1, d) and values (n + 1,), object arrays of mpmath numbers.
@@ -240,7 +241,7 @@ def trajectory(case: Case, budget: int = BUDGET) -> tuple[Array, Array]:
     return exact_case(case, affordable(case, budget))
 
 
-def exact_case(case: Case, steps: int, changes: Changes = UNCHANGED) -> tuple[Array, Array]:
+def exact_case(case: Case, steps: int, changes: Changes = UNCHANGED) -> tuple[Objects, Objects]:
     """Return points (n + 1, d) and values (n + 1,) in 50 digits, with ``changes`` applied."""
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
         xp = Digits()
@@ -289,7 +290,7 @@ def step_unit(points: Array, dtype: str) -> Floats:
     return unit(np.maximum(size, np.finfo(dtype).tiny), dtype)
 
 
-def ulps(ours: Floats, true: Array, dtype: str) -> Floats:
+def ulps(ours: Reals, true: Array, dtype: str) -> Floats:
     """Return |ours - true|, (n + 1, d), in units of `step_unit`."""
     return np.asarray(distance(ours, true) / step_unit(true, dtype))
 
@@ -337,7 +338,7 @@ def case_truth(case: Case, budget: int = BUDGET) -> CaseTruth:
     return CaseTruth(points, allowed, horizon, values, values_allowed)
 
 
-def _horizon(allowed: Floats, points: Array, dtype: str) -> Any:
+def _horizon(allowed: Floats, points: Objects, dtype: str) -> Ints:
     extent = np.abs(float64(points)).max(axis=0)
     chaotic = ~(allowed <= CHAOS * np.maximum(extent, np.finfo(dtype).tiny))  # NaN is no bound
     return np.where(chaotic.any(axis=0), chaotic.argmax(axis=0), len(points))
@@ -366,7 +367,7 @@ def _taped(
     return points, [plain(slot) for slot in steps[-1][1] if isinstance(slot, np.ndarray)]
 
 
-def exact_tape(tape: Tape, changes: Changes = UNCHANGED) -> tuple[Array, list[Array]]:
+def exact_tape(tape: Tape, changes: Changes = UNCHANGED) -> tuple[Objects, list[Objects]]:
     """Return points (n + 1, d) and the last state's arrays in 50 digits, ``changes`` applied."""
     with mpmath.workdps(DIGITS):
         xp = Digits()
@@ -443,10 +444,10 @@ class Trajectory(Protocol):
     def case(self) -> Case: ...
 
     @property
-    def points(self) -> np.ndarray[Any, Any]: ...
+    def points(self) -> Reals: ...
 
     @property
-    def values(self) -> np.ndarray[Any, Any]: ...
+    def values(self) -> Reals: ...
 
 
 @dataclass(frozen=True)
@@ -493,7 +494,7 @@ def compare(path: Trajectory) -> Agreement:
     true = truth(case)
     rows = min(len(points), len(true.points))
     comparable = np.arange(rows)[:, None] < true.horizon
-    complete = comparable.all(axis=1)
+    complete = np.all(comparable, axis=1)
     comparable &= (np.isfinite(points[:rows]).all(axis=1) | complete)[:, None]
     error = distance(points[:rows], true.points[:rows])
     error_ulps = ulps(points[:rows], true.points[:rows], case.dtype)

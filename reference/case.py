@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from reference import problems
+from reference.arrays import Floats, Ints
 from reference.errors import Invalid, Unknown, choose, shown
 from reference.objective import Objective
 from reference.parameters import (
@@ -32,9 +33,6 @@ from reference.spec import Array, Namespace, Problem
 PROBLEMS = discover("problem", problems)
 MOST_STEPS = 10**9
 DIGEST = 16  # hexadecimal digits: a million cases collide with probability 1 in 37 million
-
-Ints: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
-Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class AllClose(Parameters):

@@ -1,17 +1,16 @@
 """50-digit arithmetic: an array namespace over numpy object arrays of mpmath numbers."""
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import mpmath
 import numpy as np
 
+from reference.arrays import Floats
 from reference.namespace import Guarded, Namespace, plain
 from reference.spec import Array
 
 DIGITS = 50
-
-Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Exact(Guarded):

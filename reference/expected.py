@@ -10,8 +10,9 @@ import mpmath
 import numpy as np
 
 from reference.allowances import accumulated
+from reference.arrays import Floats
 from reference.digits import DIGITS, Digits, float64
-from reference.nearest import Float64, nearest, unit
+from reference.nearest import nearest, unit
 from reference.operations import OPERATIONS, Operation
 from reference.spec import Array
 
@@ -41,14 +42,14 @@ class Expected:
         The error that the rounding model allows, in these units.
     """
 
-    arguments: tuple[Float64, ...]
+    arguments: tuple[Floats, ...]
     regimes: Mapping[str, slice]
-    nearest: Float64
-    rest: Float64
-    unit: Float64
-    allowed: Float64
+    nearest: Floats
+    rest: Floats
+    unit: Floats
+    allowed: Floats
 
-    def errors(self, results: Float64, index: Any = slice(None)) -> Float64:
+    def errors(self, results: Floats, index: Any = slice(None)) -> Floats:
         """Return the errors of ``results``, of the arguments ``index``, in units of ``unit``.
 
         The error is infinite where the result is NaN, or wrongly infinite.
@@ -76,8 +77,8 @@ def expected(name: str, dtype: str) -> Expected:
 
 
 def _true(
-    operation: Operation, arguments: tuple[Float64, ...], dtype: str
-) -> tuple[Float64, Float64, Float64, Float64]:
+    operation: Operation, arguments: tuple[Floats, ...], dtype: str
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Compute ``nearest``, ``rest``, ``unit`` and ``allowed`` of `Expected`."""
     exact = _evaluated(operation, operation.formula, arguments)
     near = nearest(exact, dtype)
@@ -96,7 +97,7 @@ def _true(
 
 
 def _evaluated(
-    operation: Operation, formula: Callable[..., Array], arguments: tuple[Float64, ...]
+    operation: Operation, formula: Callable[..., Array], arguments: tuple[Floats, ...]
 ) -> Array:
     """Evaluate a formula in 50 digits: elementwise at once, on vectors and matrices in turn."""
     xp = Digits()
@@ -108,7 +109,7 @@ def _evaluated(
 
 def _drawn(
     operation: Operation, position: int, regime: str, count: int, dtype: str, stream: Any
-) -> Float64:
+) -> Floats:
     """Draw an argument's numbers in one regime, (count, ...), the same on every machine."""
     shape = (count, *operation.shapes[position])
     size = math.prod(shape)
@@ -131,13 +132,13 @@ def _limits(operation: Operation, regime: str, dtype: str) -> tuple[float, float
     }[regime]
 
 
-def _even(low: float, high: float, size: int, stream: Any) -> Float64:
+def _even(low: float, high: float, size: int, stream: Any) -> Floats:
     """Draw uniformly from [low, high), from raw bits so that every machine gets the same."""
-    fraction: Float64 = (stream.random_raw(size) >> 11) * 2.0**-53
+    fraction: Floats = (stream.random_raw(size) >> 11) * 2.0**-53
     return low + fraction * (high - low)
 
 
-def _spread(low: float, high: float, size: int, stream: Any) -> Float64:
+def _spread(low: float, high: float, size: int, stream: Any) -> Floats:
     """Draw from [low, high) with a uniform binary exponent."""
     first, last = math.frexp(low)[1] - 1, math.frexp(high)[1]
     found = np.empty(0)

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from reference.arrays import Floats
 from reference.spec import Array
 
 LARGEST_EXPONENT = 1024  # float64 numbers are below 2**1024
-Float64 = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def _format(dtype: str) -> tuple[int, int, float]:
@@ -17,7 +17,7 @@ def _format(dtype: str) -> tuple[int, int, float]:
     return info.nmant + 1, int(info.minexp) - info.nmant, float(info.max)
 
 
-def nearest(exact: Array, dtype: str) -> Float64:
+def nearest(exact: Array, dtype: str) -> Floats:
     """Round each exact number once, to the nearest number of ``dtype``, ties to even.
 
     Parameters
@@ -57,7 +57,7 @@ def _half_even(magnitude: int, drop: int) -> int:
     return kept + (rest > half or (rest == half and kept & 1))
 
 
-def unit(exact: Array, dtype: str) -> Float64:
+def unit(exact: Array, dtype: str) -> Floats:
     """Return the unit in the last place of each exact number: the gap between its neighbours.
 
     Arguments and shape are those of `nearest`. It is the smallest subnormal for subnormal numbers,

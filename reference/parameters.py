@@ -21,6 +21,7 @@ from typing import (
 
 import numpy as np
 
+from reference.arrays import Floats
 from reference.errors import Invalid, Unknown, shown
 
 
@@ -129,9 +130,7 @@ def _checked(hint: Any, value: Any) -> Any:
     return number + 0  # turns -0.0 into 0.0, so that equal parameters run the same
 
 
-def real_numbers(
-    name: str, value: Any, dtype: str, normal: bool = False
-) -> np.ndarray[Any, np.dtype[np.float64]]:
+def real_numbers(name: str, value: Any, dtype: str, normal: bool = False) -> Floats:
     """Return ``value`` as a float64 array of numbers that are finite in ``dtype``.
 
     Parameters

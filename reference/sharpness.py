@@ -22,7 +22,8 @@ from reference.agreement import (
     unit,
     values_at,
 )
-from reference.case import Case, Floats
+from reference.arrays import Floats
+from reference.case import Case
 from reference.digits import distance, float64
 from reference.errors import Invalid
 from reference.rounding import Rounding

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from reference.case import Floats
+from reference.arrays import Floats
 from reference.errors import Invalid, choose
 from reference.parameters import real_numbers
 from reference.run import DEFAULTS, DTYPES, OPTIMIZERS, Run

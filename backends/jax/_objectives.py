@@ -9,6 +9,7 @@ import numpy as np
 from jax.extend.core import jaxpr_as_fun
 
 from backends.objective import FiniteDifferences, nearest_input
+from reference.arrays import Reals
 from reference.objective import Constants, Objective
 from reference.spec import Array
 
@@ -27,7 +28,7 @@ class Analytic(Objective):
         forward = self.composition.forward
         shape = jax.ShapeDtypeStruct(x.shape, x.dtype)
 
-        def on_host(y: Array, x: Array, k: dict[str, Any]) -> np.ndarray[Any, Any]:
+        def on_host(y: Array, x: Array, k: dict[str, Any]) -> Reals:
             bound = Constants(jax.tree.map(np.asarray, k))
             found = nearest_input(lambda z: forward(np, bound, z), np.asarray(y), np.asarray(x))
             return found.astype(x.dtype)

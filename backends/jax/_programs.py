@@ -7,21 +7,24 @@ schedules, starts and data are traced arguments, so new values do not recompile.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
-from jax import lax
+from jax import Array, lax
 
 from backends import loop
 from backends.coefficients import Layout
-from backends.protocol import Derivatives, Ends, Rows
+from backends.protocol import Derivatives
 from reference import Problem
 from reference.case import Stop
 from reference.objective import Objective
-from reference.spec import Array
 
 KEPT = 128  # size of each cache of programs
+
+# `backends.protocol.Rows` and `Ends`, on the device
+Points: TypeAlias = tuple[Array, Array, Array | None]
+Ended: TypeAlias = tuple[Array, Array, Array, Array]
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,13 @@ class Key:
 
 @lru_cache(maxsize=KEPT)
 def trajectory(key: Key) -> Any:
-    """Compile a trajectory as a scan: (start, numbers, table, constants, batches) -> `Rows`.
+    """Compile a trajectory as a scan: (start, numbers, table, constants, batches) -> `Points`.
 
     ``numbers`` and ``table`` are those of `backends.coefficients.Numbers`.
     """
     step, layout = key.layout.native.step, key.layout
 
-    def program(x: Array, packed: Array, table: Array, k: dict[str, Any], batches: Any) -> Rows:
+    def program(x: Array, packed: Array, table: Array, k: dict[str, Any], batches: Any) -> Points:
         objective, numbers = key.bind(k), tuple(packed)
 
         def body(carry: tuple[Array, Any], each: Any) -> tuple[tuple[Array, Any], Any]:
@@ -66,7 +69,7 @@ def trajectory(key: Key) -> Any:
         part = max(1, loop.CHUNK // len(k.get("data", (0,))))
         value = partial(objective.problem.value, jnp, objective.k)
         values = value(points) if len(points) <= part else lax.map(value, points, batch_size=part)
-        return Rows(points, values, reached)
+        return points, values, reached
 
     return jax.jit(program)
 
@@ -86,22 +89,22 @@ class Sweep:
 
     ``all_steps`` runs the sweep in one call. If the table of coefficients is too large for that,
     ``begin`` makes the members, ``advance`` takes the steps of a part of the table, and ``end``
-    returns the `Ends`.
+    returns where they are.
     """
 
-    all_steps: Any
-    begin: Any
-    advance: Any
-    end: Any
+    all_steps: Callable[..., Ended]
+    begin: Callable[..., Member]
+    advance: Callable[..., Member]
+    end: Callable[..., Ended]
 
-    def run(self, starts: Array, given: Any, parts: list[Any], k: dict[str, Any]) -> Ends:
+    def run(self, starts: Array, given: Any, parts: list[Any], k: dict[str, Any]) -> Ended:
         """Take the steps of all ``parts``, each (table, batches); ``given`` is (which, numbers)."""
         if len(parts) == 1:
-            return Ends(*self.all_steps(starts, *given, *parts[0], k))
+            return self.all_steps(starts, *given, *parts[0], k)
         members = self.begin(starts, *given)
         for table, batches in parts:
             members = self.advance(members, *given, table, batches, k)
-        return Ends(*self.end(members, k))
+        return self.end(members, k)
 
 
 @lru_cache(maxsize=KEPT)
@@ -132,14 +135,14 @@ def sweep(key: Key, shared: bool) -> Sweep:
         advanced: Member = lax.fori_loop(0, table.shape[1], body, member)
         return advanced
 
-    def end(member: Member, k: dict[str, Any]) -> Ends:
+    def end(member: Member, k: dict[str, Any]) -> Ended:
         objective = key.bind(k)
         values = objective.problem.value(jnp, objective.k, member.x)
-        return Ends(member.x, values, member.steps, member.reached)
+        return member.x, values, member.steps, member.reached
 
     def all_steps(
         x: Array, which: Array, packed: Array, table: Array, batches: Any, k: dict[str, Any]
-    ) -> Ends:
+    ) -> Ended:
         return end(advance(begin(x, which, packed), which, packed, table, batches, k), k)
 
     def mapped(function: Any, *rest: None) -> Any:

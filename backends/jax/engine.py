@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 from backends import loop, protocol
 from backends.binding import batches, bind, constants
@@ -20,6 +21,7 @@ from backends.native import Native
 from backends.protocol import Derivatives, Ends, Execution, Rows
 from backends.tracing import FlatStep, Operation, Replace
 from reference import Case, Problem
+from reference.arrays import Floats, Ints, Reals
 from reference.objective import Objective
 from reference.spec import Array, Namespace
 
@@ -84,10 +86,10 @@ class Engine(protocol.Engine):
     def array(self, value: Any) -> Array:
         return jax.device_put(np.asarray(value, dtype=self.dtype), self.device)
 
-    def numpy(self, x: Array) -> np.ndarray[Any, Any]:
+    def numpy(self, x: Array) -> NDArray[Any]:
         return np.array(x)
 
-    def show(self, x: np.ndarray[Any, Any]) -> str:
+    def show(self, x: Reals) -> str:
         return str(self.array(x))
 
     def objective(
@@ -124,9 +126,9 @@ class Engine(protocol.Engine):
         native: Native,
         case: Case,
         derivatives: Derivatives,
-        x: np.ndarray[Any, Any],
-        swept: Mapping[str, np.ndarray[Any, Any]],
-        which: np.ndarray[Any, Any],
+        x: Floats,
+        swept: Mapping[str, Floats],
+        which: Ints,
     ) -> Ends:
         numbers = Numbers(native, loop.of_members(case, swept))
         programs = _programs.sweep(self._key(numbers, case, derivatives), not swept)
@@ -145,7 +147,7 @@ class Engine(protocol.Engine):
         taken = steps if case.stop is not None else np.full(len(x), case.steps)
         return Ends(points.copy(), values.copy(), taken.astype(np.int64), reached.copy())
 
-    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> JaxState:
+    def init(self, native: Native, h: Any, x: Floats) -> JaxState:
         copied = self.array(x)
         first = native.slots(h, copied), jnp.zeros((), jnp.int32)
         slots, row = jax.device_put(first, self.device)  # committed, as a step returns them
@@ -194,18 +196,18 @@ class Engine(protocol.Engine):
         return hash((self.device, self.dtype))
 
 
-def _extended(a: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
+def _extended(a: NDArray[Any], size: int) -> NDArray[Any]:
     """Pad ``a`` to ``size`` rows with copies of its first row."""
     extended = np.empty((size, *a.shape[1:]), a.dtype)
     extended[: len(a)], extended[len(a) :] = a, a[0]
     return extended
 
 
-def _rows(indices: np.ndarray[Any, Any] | None, first: int, last: int) -> Any:
+def _rows(indices: Ints | None, first: int, last: int) -> Ints | None:
     """Return the minibatches of steps ``first`` to ``last``; None without minibatches."""
     return None if indices is None else indices[first - 1 : last]
 
 
-def _of_combinations(table: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _of_combinations(table: Floats) -> Floats:
     """Return a table as (K, steps, varying), with K = 1 if it has no axis of combinations."""
     return table if table.ndim == 3 else table[None]

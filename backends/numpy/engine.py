@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backends import loop, protocol
 from backends.binding import bind
@@ -19,6 +20,7 @@ from backends.objective import FiniteDifferences, nearest_input
 from backends.protocol import Derivatives, Ends, Execution, Rows
 from backends.tracing import FlatStep, Operation, Replace
 from reference import Case, Problem
+from reference.arrays import Floats, Ints, Reals
 from reference.objective import Objective
 from reference.spec import Array, Namespace
 
@@ -145,10 +147,10 @@ class Engine(protocol.Engine):
     def array(self, value: Any) -> Array:
         return np.array(value, dtype=self.dtype)
 
-    def numpy(self, x: Array) -> np.ndarray[Any, Any]:
+    def numpy(self, x: Array) -> NDArray[Any]:
         return np.array(x)
 
-    def show(self, x: np.ndarray[Any, Any]) -> str:
+    def show(self, x: Reals) -> str:
         return str(x)
 
     def objective(
@@ -174,9 +176,9 @@ class Engine(protocol.Engine):
         native: Native,
         case: Case,
         derivatives: Derivatives,
-        x: np.ndarray[Any, Any],
-        swept: Mapping[str, np.ndarray[Any, Any]],
-        which: np.ndarray[Any, Any],
+        x: Floats,
+        swept: Mapping[str, Floats],
+        which: Ints,
     ) -> Ends:
         h = loop.of_members(case, {name: values[which] for name, values in swept.items()})
         if native.update is not None:
@@ -215,7 +217,7 @@ class Engine(protocol.Engine):
         state = tuple(number for array in (x, *flat(s)) for number in array)
         return step, state, lambda new: new
 
-    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> NumpyState:
+    def init(self, native: Native, h: Any, x: Floats) -> NumpyState:
         copied = self.array(x)
         program = _code.in_place(PackedCoefficients(native, h, self.array).of, self.dtype)
         return NumpyState(copied, native.slots(h, copied), program.temporaries)

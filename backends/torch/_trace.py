@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from backends.tracing import FlatStep, Operation, Replace
@@ -41,7 +42,7 @@ def _is_meta(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.device.type == "meta"
 
 
-def _copied(value: Any) -> np.ndarray[Any, Any]:
+def _copied(value: Any) -> NDArray[Any]:
     return np.array(value.numpy(force=True) if isinstance(value, torch.Tensor) else value)
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from backends import loop, protocol
 from backends.binding import batches, bind
@@ -19,6 +20,7 @@ from backends.torch._programs import COMPILERS, Key, can_compile
 from backends.torch._trace import trace
 from backends.tracing import FlatStep, Operation, Replace
 from reference import Case, Problem
+from reference.arrays import Floats, Ints, Reals
 from reference.objective import Objective
 from reference.spec import Array, Namespace
 
@@ -55,10 +57,10 @@ class Engine(protocol.Engine):
     def array(self, value: Any) -> Array:
         return torch.tensor(np.asarray(value), dtype=self.dtype, device=self.device)
 
-    def numpy(self, x: Array) -> np.ndarray[Any, Any]:
+    def numpy(self, x: Array) -> NDArray[Any]:
         return np.array(x.numpy(force=True))
 
-    def show(self, x: np.ndarray[Any, Any]) -> str:
+    def show(self, x: Reals) -> str:
         return str(self.array(x))
 
     def objective(
@@ -83,9 +85,9 @@ class Engine(protocol.Engine):
         native: Native,
         case: Case,
         derivatives: Derivatives,
-        x: np.ndarray[Any, Any],
-        swept: Mapping[str, np.ndarray[Any, Any]],
-        which: np.ndarray[Any, Any],
+        x: Floats,
+        swept: Mapping[str, Floats],
+        which: Ints,
     ) -> Ends:
         objective = bind(self, case, derivatives)
         h = loop.of_members(case, {name: values[which] for name, values in swept.items()})
@@ -128,7 +130,7 @@ class Engine(protocol.Engine):
                     return points, reached
         return points, reached
 
-    def init(self, native: Native, h: Any, x: np.ndarray[Any, Any]) -> TorchState:
+    def init(self, native: Native, h: Any, x: Floats) -> TorchState:
         if len(x) >= FUSED and not can_compile(self.device.type):
             warnings.warn(SLOWER, RuntimeWarning, stacklevel=3)
         copied = self.array(x)

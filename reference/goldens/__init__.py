@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from reference import measures
+from reference.arrays import Floats
 from reference.case import Case
 from reference.errors import Unknown
 from reference.measures import Runner, Shown
@@ -194,7 +195,7 @@ def distinct(cases: Mapping[str, Case]) -> dict[str, Case]:
     return {name: case for case, name in seen.items()}
 
 
-def parse(text: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+def parse(text: str) -> Floats:
     """Return the numbers in ``text``, in order, as float64."""
     found = re.findall(r"(?<![\w.])[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?", text)
     return np.array([float(number) for number in found])

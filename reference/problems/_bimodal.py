@@ -2,10 +2,11 @@
 
 from functools import cache
 from statistics import NormalDist
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
+from reference.arrays import Floats
 from reference.parameters import Interval, Parameters, Seed
 
 
@@ -28,7 +29,7 @@ class Bimodal(Parameters):
 
 
 @cache
-def bimodal(p: Bimodal) -> np.ndarray[Any, np.dtype[np.float64]]:
+def bimodal(p: Bimodal) -> Floats:
     """Return the data, (size + size // 2,), float64, read-only, the same on every backend."""
     sizes = p.size, p.size // 2
     if p.sample == "grid":
