@@ -34,4 +34,4 @@ def batches(case: Case) -> Ints | None:
     """Return the data indices of each step, (steps, size), or None without minibatches."""
     if case.batch is None:
         return None
-    return case.batch.indices(len(case.constants["data"]), case.steps)
+    return case.batch.indices(case.population, case.steps)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from backends.binding import bind
 from backends.equality import equal_fields
@@ -179,7 +179,7 @@ def evaluate(
         return engine_.numpy(getattr(f, quantity)(*arguments))
 
 
-def show(x: Any, target: str, dtype: str) -> str:
+def show(x: ArrayLike, target: str, dtype: str) -> str:
     """Return a numpy number or array as the target's framework prints it."""
     engine_ = engine(target, dtype)
     with engine_.scope():

@@ -161,6 +161,6 @@ def _difference(element: Element, results: tuple[float, float], dtype: str) -> D
         xp = Digits()
         exact = getattr(xp, name)(*(xp.convert(np.array([a])) for a in arguments))
         gap = unit(exact, dtype)[0]
-        errors = tuple(float(distance(np.array([r]), exact)[0] / gap) for r in results)
+        ours, theirs = (float(distance(np.array([r]), exact)[0] / gap) for r in results)
         correct = float(nearest(exact, dtype)[0])
-    return Difference(name, arguments, results, correct, errors, ALLOWED[name].ulps)  # type: ignore[arg-type]
+    return Difference(name, arguments, results, correct, (ours, theirs), ALLOWED[name].ulps)

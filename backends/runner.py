@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+
+from numpy.typing import ArrayLike
 
 from backends.driver import Path, evaluate, run, show
 from backends.protocol import Unsupported
@@ -46,6 +47,6 @@ class TargetRunner:
         case = self._in_dtype(case)
         return evaluate(case, quantity, self.target, self._derivatives, y)
 
-    def show(self, x: Any, dtype: str) -> str:
+    def show(self, x: ArrayLike, dtype: str) -> str:
         """Return ``x`` as the target's framework prints it."""
         return show(x, self.target, self.dtype or dtype)

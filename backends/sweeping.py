@@ -158,9 +158,8 @@ def _values(case: Case, name: str, given: ArrayLike) -> Floats:
 
 def _width(case: Case) -> int:
     """Return the size of a member's largest array."""
-    data = case.constants.get("data")
     d = len(case.start_point)
-    return max(d if case.spec.elementwise else d**2, 0 if data is None else len(data))
+    return max(d if case.spec.elementwise else d**2, case.population)
 
 
 def _parts(size: int, length: int, progress: bool) -> Iterator[slice]:

@@ -7,9 +7,9 @@ exceeds `CHAOS` times a coordinate's largest magnitude, the coordinate is chaoti
 step is its horizon, and no implementation is compared from there on.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Protocol, TypeAlias, overload
@@ -23,8 +23,9 @@ from reference.digits import DIGITS, Digits, distance, float64
 from reference.errors import Invalid
 from reference.namespace import plain
 from reference.objective import Objective
+from reference.parameters import Parameters
 from reference.rounding import Rounding
-from reference.spec import Array
+from reference.spec import Array, Namespace, Optimizer, State
 from reference.tape import Tape
 
 # A bound is MARGIN times the largest error of BATCHES * SAMPLES perturbed runs. The numbers were
@@ -69,7 +70,7 @@ class Exactly(Objective):
 class Given:
     """An objective whose gradient is ``row``, a step's gradient on a tape, at every point."""
 
-    def __init__(self, xp: Any) -> None:
+    def __init__(self, xp: Namespace) -> None:
         self.xp = xp
         self.row: Array = None
 
@@ -170,21 +171,19 @@ def affordable(case: Case, budget: int = BUDGET) -> int:
 
     Every step visits all data, even with minibatches, because its value is over all data.
     """
-    data = case.constants.get("data")
-    if data is None:
+    if not case.population:
         return case.steps
-    return min(case.steps, max(1, budget // len(data)))
+    return min(case.steps, max(1, budget // case.population))
 
 
-def numbers(h: Any, changes: Changes = UNCHANGED) -> SimpleNamespace:
+def numbers(h: Parameters, changes: Changes = UNCHANGED) -> SimpleNamespace:
     """Return the hyperparameters with every float as an mpmath number, and ``changes`` applied."""
-    named = {f.name: getattr(h, f.name) for f in fields(h)}
-    exact = {n: mpmath.mpf(v) if isinstance(v, float) else v for n, v in named.items()}
+    exact = {n: mpmath.mpf(v) if isinstance(v, float) else v for n, v in vars(h).items()}
     changed = {n: exact[n] * (1 + mpmath.mpf(by)) for n, by in changes.items() if n in exact}
     return SimpleNamespace(**(exact | changed))
 
 
-def _objective(case: Case, xp: Any, changes: Changes = UNCHANGED) -> Exactly:
+def _objective(case: Case, xp: Namespace, changes: Changes = UNCHANGED) -> Exactly:
     constants = {name: xp.convert(value) for name, value in case.constants.items()}
     for name in constants:
         if CONSTANT + name in changes:
@@ -194,7 +193,9 @@ def _objective(case: Case, xp: Any, changes: Changes = UNCHANGED) -> Exactly:
     return objective
 
 
-def _walk(spec: Any, h: Any, x: Array, objectives: Any) -> Iterator[tuple[Array, Any]]:
+def _walk(
+    spec: Optimizer, h: SimpleNamespace, x: Array, objectives: Iterable[Objective | Given]
+) -> Iterator[tuple[Array, State]]:
     """Yield point and state after 0, 1, 2, ... steps, a step for each objective."""
     state = spec.init(x, h)
     yield x, state
@@ -213,7 +214,9 @@ def _objectives(case: Case, objective: Objective, steps: int) -> Iterator[Object
         yield objective if batches is None else objective.restricted(objective.k.data[batches[t]])
 
 
-def _points(case: Case, objective: Exactly, x: Array, h: Any, steps: int) -> Iterator[Array]:
+def _points(
+    case: Case, objective: Exactly, x: Array, h: SimpleNamespace, steps: int
+) -> Iterator[Array]:
     """Yield the points of a case until its stopping rule holds."""
     old = None
     for new, _ in _walk(case.spec, h, x, _objectives(case, objective, steps)):
@@ -224,7 +227,7 @@ def _points(case: Case, objective: Exactly, x: Array, h: Any, steps: int) -> Ite
         old = new
 
 
-def _run(case: Case, objective: Exactly, x: Array, h: Any, steps: int) -> Array:
+def _run(case: Case, objective: Exactly, x: Array, h: SimpleNamespace, steps: int) -> Array:
     """Return the points of a case, (..., n + 1, d); a singular Hessian ends the run."""
     points: list[Array] = []
     with suppress(ZeroDivisionError, np.linalg.LinAlgError):
@@ -262,7 +265,7 @@ def _value(objective: Exactly, point: Array) -> Any:
         return mpmath.nan
 
 
-def arithmetics(spec: Any, dtype: str) -> Iterator[Rounding]:
+def arithmetics(spec: Optimizer, dtype: str) -> Iterator[Rounding]:
     """Yield the perturbed arithmetics of a bound.
 
     An elementwise optimizer takes `BATCHES` of `SAMPLES` vectorised runs, any other single runs.
@@ -351,7 +354,7 @@ def _allowed(runs: Floats, exact: Array, units: Floats) -> Floats:
 
 
 def _taped(
-    tape: Tape, xp: Any, x: Array, changes: Changes = UNCHANGED
+    tape: Tape, xp: Namespace, x: Array, changes: Changes = UNCHANGED
 ) -> tuple[Array, list[Array]]:
     """Return the points of a tape, (..., n + 1, d), and the arrays of its last state."""
     objective = Given(xp)
@@ -398,7 +401,7 @@ def tape_truth(tape: Tape) -> TapeTruth:
 
 
 @lru_cache(maxsize=KEPT)
-def _truth(run: Any, budget: int) -> Any:
+def _truth(run: Case | Tape, budget: int) -> CaseTruth | TapeTruth:
     return tape_truth(run) if isinstance(run, Tape) else case_truth(run, budget)
 
 
@@ -433,8 +436,7 @@ def truth(run: Case | Tape, budget: int = BUDGET) -> CaseTruth | TapeTruth:
     """
     if not isinstance(run, (Case, Tape)):
         raise Invalid(f"{run!r}: expected a reference.Case or a reference.Tape")
-    found: CaseTruth | TapeTruth = _truth(run, budget)
-    return found
+    return _truth(run, budget)
 
 
 class Trajectory(Protocol):

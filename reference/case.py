@@ -26,11 +26,11 @@ from reference.parameters import (
     Squarable,
     real_numbers,
 )
-from reference.registry import discover
+from reference.registry import Registry, discover
 from reference.run import DEFAULTS, DTYPES, Run
-from reference.spec import Array, Namespace, Problem
+from reference.spec import Array, Constant, Namespace, Problem
 
-PROBLEMS = discover("problem", problems)
+PROBLEMS: Registry[Problem] = discover("problem", problems)
 MOST_STEPS = 10**9
 DIGEST = 16  # hexadecimal digits: a million cases collide with probability 1 in 37 million
 
@@ -156,8 +156,8 @@ class Case(Run):
 
     optimizer: str
     problem: Problem
-    params: Mapping[str, Any]
-    hyper: Mapping[str, Any]
+    params: Mapping[str, object]
+    hyper: Mapping[str, object]
     start: float | tuple[float, ...] | None
     steps: int
     dtype: str
@@ -168,8 +168,8 @@ class Case(Run):
         self,
         optimizer: str,
         problem: str | Problem,
-        params: Mapping[str, Any] = DEFAULTS,
-        hyper: Mapping[str, Any] = DEFAULTS,
+        params: Mapping[str, object] = DEFAULTS,
+        hyper: Mapping[str, object] = DEFAULTS,
         start: ArrayLike | None = None,
         steps: int = 10,
         dtype: str = "float64",
@@ -261,23 +261,30 @@ class Case(Run):
             return
         if not isinstance(self.batch, Batch):
             raise Invalid(f"batch = {shown(self.batch)}: expected Batch(size=...) or None")
-        data = self.constants.get("data")
-        if data is None:
+        if not self.population:
             raise Invalid(f"batch = {self.batch!r}: {self.problem.id} has no data to draw from")
-        if self.batch.size > len(data):
-            raise Invalid(f"batch size = {self.batch.size}: expected at most {len(data)}, all data")
+        if self.batch.size > self.population:
+            raise Invalid(
+                f"batch size = {self.batch.size}: expected at most {self.population}, all data"
+            )
 
     @cached_property
-    def parameters(self) -> Any:
+    def parameters(self) -> Parameters:
         """All the problem's parameters, an instance of ``problem.params``."""
         return self.problem.params.build(self.problem.id, self.params)
 
     @cached_property
-    def constants(self) -> Mapping[str, Any]:
+    def constants(self) -> Mapping[str, Constant]:
         """The problem's constants, computed from its parameters: float64 numbers and arrays."""
         with np.errstate(all="ignore"):  # `_check_constants` refuses what is not finite
             found = self.problem.constants(self.parameters)
         return MappingProxyType(dict(found))
+
+    @property
+    def population(self) -> int:
+        """The number of data points; 0 for a problem without data."""
+        data = self.constants.get("data")
+        return len(data) if isinstance(data, np.ndarray) else 0
 
     @cached_property
     def _default_start(self) -> Sequence[float]:
@@ -381,7 +388,7 @@ class Case(Run):
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:DIGEST]
 
     @cached_property
-    def identity(self) -> tuple[Any, ...]:
+    def identity(self) -> tuple[object, ...]:
         """A hashable tuple of all that determines the result; `==` compares it."""
         return (
             self.spec.id,
@@ -403,7 +410,7 @@ class Case(Run):
         arguments = (f"{n}={v!r}" for n, v in given.items() if v != options[n].default)
         return f"{type(self).__name__}({', '.join(arguments)})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         """Pickle the constructor's arguments; cached properties are recomputed."""
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         given |= {"params": dict(self.params), "hyper": dict(self.hyper)}
@@ -417,7 +424,7 @@ def _numbers(start: ArrayLike, dtype: str) -> float | tuple[float, ...]:
     return tuple(given.tolist()) if given.ndim else float(given)
 
 
-def _stop(given: Any) -> Stop:
+def _stop(given: object) -> Stop:
     """Make the stopping rule from its dict in `Case.to_dict`."""
     if not isinstance(given, Mapping) or "rule" not in given:
         rules = " or ".join(f'{{"rule": "{name}", ...}}' for name in STOPS)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 from reference.errors import Invalid
 from reference.spec import Array, Composition, Namespace, Problem
@@ -13,7 +12,7 @@ class Constants:
 
     data: Array
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Array]) -> None:
         for name, value in values.items():
             setattr(self, name, value)
 
@@ -34,7 +33,7 @@ class Objective:
         The array namespace; ``xp.linalg`` must have ``solve``, ``inv`` and ``eigh``.
     """
 
-    def __init__(self, problem: Problem, constants: dict[str, Any], xp: Namespace) -> None:
+    def __init__(self, problem: Problem, constants: Mapping[str, Array], xp: Namespace) -> None:
         self.problem = problem
         self.k = Constants(constants)
         self.xp = xp

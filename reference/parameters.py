@@ -20,6 +20,7 @@ from typing import (
 )
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from reference.arrays import Floats
 from reference.errors import Invalid, Unknown, shown
@@ -75,7 +76,7 @@ class FieldDescription(NamedTuple):
 
     meaning: str
     expected: str
-    default: Any
+    default: object
 
 
 SECTION = re.compile(r"^Attributes\n-+\n(.*?)(?=^\S[^\n]*\n-+$|\Z)", re.MULTILINE | re.DOTALL)
@@ -130,7 +131,7 @@ def _checked(hint: Any, value: Any) -> Any:
     return number + 0  # turns -0.0 into 0.0, so that equal parameters run the same
 
 
-def real_numbers(name: str, value: Any, dtype: str, normal: bool = False) -> Floats:
+def real_numbers(name: str, value: ArrayLike, dtype: str, normal: bool = False) -> Floats:
     """Return ``value`` as a float64 array of numbers that are finite in ``dtype``.
 
     Parameters
@@ -180,6 +181,7 @@ def real_numbers(name: str, value: Any, dtype: str, normal: bool = False) -> Flo
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
+@dataclass(frozen=True, kw_only=True)
 class Parameters:
     """Base of every set of parameters: frozen, keyword-only, validated on construction.
 
@@ -255,7 +257,7 @@ class Parameters:
         }
 
     @classmethod
-    def build(cls, owner: str, given: Mapping[str, Any]) -> Self:
+    def build(cls, owner: str, given: Mapping[str, object]) -> Self:
         """Make the parameters of ``owner``, an id for messages, from ``given`` and the defaults.
 
         Raises
@@ -267,7 +269,7 @@ class Parameters:
         """
         if not isinstance(given, Mapping):
             raise Invalid(f"parameters of {owner} = {shown(given)}: expected a mapping")
-        names = [field.name for field in fields(cls)]  # type: ignore[arg-type]
+        names = [field.name for field in fields(cls)]
         for name in given:
             if name not in names:
                 raise Unknown(f"parameter of {owner}", name, names or ["(it has none)"])

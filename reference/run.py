@@ -3,24 +3,25 @@
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Self
 
 from reference import optimizers
-from reference.registry import discover
+from reference.parameters import Parameters
+from reference.registry import Registry, discover
 from reference.spec import Optimizer
 
-OPTIMIZERS = discover("optimizer", optimizers)
+OPTIMIZERS: Registry[Optimizer] = discover("optimizer", optimizers)
 DTYPES = ("float32", "float64")
-DEFAULTS: Mapping[str, Any] = MappingProxyType({})  # every parameter at its default
+DEFAULTS: Mapping[str, object] = MappingProxyType({})  # every parameter at its default
 
 
 class Run:
     """The base of `Case` and `Tape`, frozen dataclasses; equal ones have equal identities."""
 
     optimizer: str
-    hyper: Mapping[str, Any]
+    hyper: Mapping[str, object]
 
-    def _keep(self, **attributes: Any) -> None:
+    def _keep(self, **attributes: object) -> None:
         """Set attributes while the instance is made."""
         for name, value in attributes.items():
             object.__setattr__(self, name, value)
@@ -28,16 +29,15 @@ class Run:
     @cached_property
     def spec(self) -> Optimizer:
         """The optimizer's entry in `OPTIMIZERS`."""
-        found: Optimizer = OPTIMIZERS[self.optimizer]
-        return found
+        return OPTIMIZERS[self.optimizer]
 
     @cached_property
-    def hyperparameters(self) -> Any:
+    def hyperparameters(self) -> Parameters:
         """All hyperparameters, an instance of ``spec.hyper``."""
         return self.spec.hyper.build(self.optimizer, self.hyper)
 
     @cached_property
-    def identity(self) -> tuple[Any, ...]:
+    def identity(self) -> tuple[object, ...]:
         """A hashable tuple of all that determines the result; `==` compares it."""
         raise NotImplementedError
 

@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from reference.agreement import (
     unit,
     values_at,
 )
-from reference.arrays import Floats
+from reference.arrays import Bools, Floats
 from reference.case import Case
 from reference.digits import distance, float64
 from reference.errors import Invalid
@@ -56,7 +55,7 @@ class Part:
     exact: Array
     allowed: Floats
     unit: Floats
-    compared: Any
+    compared: Bools
 
 
 @dataclass(frozen=True)
@@ -85,10 +84,9 @@ class Coverage:
 
 def reals(run: Case | Tape) -> tuple[str, ...]:
     """Return the names of a run's real numbers: hyperparameters, and constants as ``k.name``."""
-    named = {f.name: getattr(run.hyperparameters, f.name) for f in fields(run.hyperparameters)}
+    named = {**vars(run.hyperparameters)}
     if isinstance(run, Case):
-        constants = run.constants
-        named |= {CONSTANT + name: value for name, value in constants.items()}
+        named |= {CONSTANT + name: value for name, value in run.constants.items()}
     return tuple(name for name, value in named.items() if isinstance(value, (float, np.ndarray)))
 
 
@@ -173,7 +171,7 @@ def _parts(true: CaseTruth | TapeTruth, dtype: str) -> list[Part]:
     points = Part(true.points, true.allowed, step_unit(true.points, dtype), rows)
     if isinstance(true, CaseTruth):
         value_unit = unit(float64(true.values), dtype)
-        return [points, Part(true.values, true.values_allowed, value_unit, rows.all(axis=1))]
+        return [points, Part(true.values, true.values_allowed, value_unit, np.all(rows, axis=1))]
     states = zip(true.slots, true.slots_allowed, strict=True)
     return [points, *(Part(*s, unit(float64(s[0]), dtype), rows[-1]) for s in states)]
 

@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from reference.arrays import Floats
 from reference.parameters import NoParameters, Parameters
 
+Constant: TypeAlias = float | Floats | None  # of a problem; None where its parameters need none
+State: TypeAlias = tuple[Any, ...]  # of an optimizer: arrays, numbers and None
 Array: TypeAlias = Any  # an array of numpy, jax or torch, or a numpy array of 50-digit numbers
 Namespace: TypeAlias = Any  # the array namespace: numpy, jax.numpy, torch, or one of this package
 
@@ -53,8 +56,8 @@ class Optimizer:
     title: str
     cites: tuple[Cite, ...]
     hyper: type[Parameters]
-    init: Callable[..., Any]
-    step: Callable[..., tuple[Array, Any]]
+    init: Callable[..., State]
+    step: Callable[..., tuple[Array, State]]
     needs: Set[str]
     evaluations: Callable[..., Mapping[str, int]]
     elementwise: bool = False
@@ -90,11 +93,11 @@ class Composition:
     hessian: Callable[..., Array]
 
 
-def _no_constants(p: Any) -> Mapping[str, Any]:
+def _no_constants(p: Parameters) -> Mapping[str, Constant]:
     return {}
 
 
-def _no_minimisers(p: Any) -> Sequence[Sequence[float]]:
+def _no_minimisers(p: Parameters) -> Sequence[Sequence[float]]:
     return ()
 
 
@@ -119,7 +122,7 @@ class Problem:
     start: Callable[..., Sequence[float]]
     hessian: Callable[..., Array] | None = None
     params: type[Parameters] = NoParameters
-    constants: Callable[..., Mapping[str, Any]] = _no_constants
+    constants: Callable[..., Mapping[str, Constant]] = _no_constants
     minimisers: Callable[..., Sequence[Sequence[float]]] = _no_minimisers
     window: Callable[..., Sequence[tuple[float, float]]] | None = None
     composition: Composition | None = None

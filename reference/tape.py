@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Any
 
 from numpy.typing import ArrayLike
 
-from reference.arrays import Floats
+from reference.arrays import Floats, Ints
 from reference.errors import Invalid, choose
 from reference.parameters import real_numbers
 from reference.run import DEFAULTS, DTYPES, OPTIMIZERS, Run
@@ -46,7 +45,7 @@ class Tape(Run):
     optimizer: str
     start: Floats
     gradients: Floats
-    hyper: Mapping[str, Any]
+    hyper: Mapping[str, object]
     dtype: str
 
     def __init__(
@@ -54,7 +53,7 @@ class Tape(Run):
         optimizer: str,
         start: ArrayLike,
         gradients: ArrayLike,
-        hyper: Mapping[str, Any] = DEFAULTS,
+        hyper: Mapping[str, object] = DEFAULTS,
         dtype: str = "float64",
     ) -> None:
         self._keep(optimizer=optimizer, hyper=hyper, dtype=choose("dtype", dtype, DTYPES))
@@ -86,17 +85,17 @@ class Tape(Run):
         return len(self.gradients)
 
     @cached_property
-    def identity(self) -> tuple[Any, ...]:
+    def identity(self) -> tuple[object, ...]:
         """A hashable tuple of all that determines the result; `==` compares it."""
         numbers = (self.start.tobytes(), self.gradients.tobytes(), self.gradients.shape)
         return self.optimizer, self.hyperparameters, *numbers, self.dtype
 
-    def at(self, index: Any) -> "Tape":
+    def at(self, index: slice | Ints) -> "Tape":
         """Return the tape of the parameters at ``index``, an index array or a slice."""
         picked = self.start[index], self.gradients[:, index]
         return Tape(self.optimizer, *picked, self.hyper, self.dtype)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         """Pickle the constructor's arguments; cached properties are recomputed."""
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         return partial(type(self), **given | {"hyper": dict(self.hyper)}), ()

@@ -48,7 +48,7 @@ def cases() -> dict[str, Case]:
     """One shortened case for each pair of optimizer and problem, small data sets only."""
     found: dict[tuple[str, str], tuple[str, Case]] = {}
     for name, case in distinct(CASES).items():
-        if len(case.constants.get("data", ())) <= DATA:
+        if case.population <= DATA:
             found.setdefault((case.optimizer, case.problem.id), (name, case))
     return {name: beginning(case) for name, case in found.values()}
 

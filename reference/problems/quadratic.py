@@ -9,7 +9,7 @@ import numpy as np
 from reference.errors import Invalid
 from reference.parameters import Finite, Parameters, Vector
 from reference.problems._shapes import diagonal
-from reference.spec import Array, Cite, Namespace, Problem
+from reference.spec import Array, Cite, Constant, Namespace, Problem
 
 
 class Params(Parameters):
@@ -27,7 +27,7 @@ class Params(Parameters):
     rotation: Finite = 0.0
 
 
-def constants(p: Params) -> dict[str, Any]:
+def constants(p: Params) -> dict[str, Constant]:
     a = np.array(p.coefficients)
     if p.rotation == 0:
         return {"a": a, "slope": 2 * a, "turn": None}

@@ -7,7 +7,7 @@ import numpy as np
 
 from reference.parameters import Parameters, Squarable
 from reference.problems._shapes import diagonal
-from reference.spec import Array, Cite, Namespace, Problem
+from reference.spec import Array, Cite, Constant, Namespace, Problem
 
 MEANS = ((1.0, -0.5), (-1.0, 0.5), (-0.5, -0.8))
 
@@ -24,7 +24,7 @@ class Params(Parameters):
     sigma: Squarable = 0.2
 
 
-def constants(p: Params) -> dict[str, Any]:
+def constants(p: Params) -> dict[str, Constant]:
     variance = p.sigma**2
     return {"means": np.array(MEANS), "variance": variance, "depth": 1 / (2 * math.pi * variance)}
 

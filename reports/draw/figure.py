@@ -132,6 +132,11 @@ def objective(case: Case) -> Objective:
     return Objective(case.problem, dict(case.constants), np)
 
 
+def rate(case: Case) -> str:
+    """The case's learning rate, as "lr = 0.1"."""
+    return f"lr = {vars(case.hyperparameters)['lr']:g}"
+
+
 def axes(width: float = 4.6, height: float = 3.3, **options: Any) -> Any:
     """Make a figure with its axes."""
     return plt.subplots(figsize=(width, height), **options)

@@ -4,7 +4,7 @@ import numpy as np
 
 import backends
 from reference import Case
-from reports.draw.figure import INK, Drawn, Figure, axes, objective, rows
+from reports.draw.figure import INK, Drawn, Figure, axes, objective, rate, rows
 
 HILL = Case("gd", "x_cos", hyper={"lr": 0.3}, start=(2.2,), steps=13)
 SHOWN = (1.0, 9.5)
@@ -40,7 +40,7 @@ FIGURES = (
         "Rolling a ball without gravity",
         "Every push is the slope under the ball times the learning rate, against the slope: "
         f"gradient descent on x cos(cx) from {HILL.start_point[0]:g}, "
-        f"lr = {HILL.hyperparameters.lr:g}.",
+        f"{rate(HILL)}.",
         rolling,
     ),
 )

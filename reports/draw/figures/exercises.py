@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from reference import CASES
-from reports.draw.figure import INK, Drawn, Figure, axes, rows, run
+from reports.draw.figure import INK, Drawn, Figure, axes, rate, rows, run
 
 FLOOR = 1e-20  # smaller values are drawn as this: a logarithmic axis has no zero
 MARKERS = "os^Dv"
@@ -26,11 +26,9 @@ def learning_rates() -> Drawn:
     runs = [run(name) for name in ("000/x2_gd_0.05", "000/x2_gd_0.2", "000/x2_gd_1.1")]
     figure, ax = axes()
     ax.set_ylabel("|x|")
-    ends = _curves(
-        ax, {f"lr = {p.case.hyperparameters.lr:g}": np.abs(p.points[:, 0]) for p in runs}
-    )
+    ends = _curves(ax, {rate(p.case): np.abs(p.points[:, 0]) for p in runs})
     words = f"Three straight lines on a logarithmic axis; |x| is {ends}."
-    return Drawn(figure, words, rows({f"lr = {p.case.hyperparameters.lr:g}": p for p in runs}))
+    return Drawn(figure, words, rows({rate(p.case): p for p in runs}))
 
 
 def bisection() -> Drawn:
@@ -46,8 +44,8 @@ def bisection() -> Drawn:
     ends = _curves(
         ax, {label: np.abs(run(name).points[:, 0] - minimum) for label, name in names.items()}
     )
-    width = case.hyperparameters.b - case.hyperparameters.a
-    bound = width / 2 ** np.arange(1, case.steps + 2)
+    bracket = vars(case.hyperparameters)
+    bound = (bracket["b"] - bracket["a"]) / 2 ** np.arange(1, case.steps + 2)
     ax.semilogy(bound, ":", color=INK, lw=1, label="half the bracket")
     ax.set_ylabel("distance from the minimum")
     ax.legend()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.draw.figure import Drawn, Figure, axes, named, objective, rows, run
+from reports.draw.figure import Drawn, Figure, axes, named, objective, rate, rows, run
 from reports.words import short
 
 LIMITS = {
@@ -94,7 +94,7 @@ def _figures(surface: str) -> tuple[Figure, Figure]:
             "001",
             f"{title}, from above",
             f"{formula}, {case.steps} updates from {short(case.start_point.tolist())}, "
-            f"lr = {case.hyperparameters.lr:g}." + NOTES.get(surface, ""),
+            f"{rate(case)}." + NOTES.get(surface, ""),
             partial(above, surface),
         ),
     )

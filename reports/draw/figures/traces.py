@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from reference import CASES, GOLDENS, Case, distinct
-from reports.draw.figure import Drawn, Figure, axes, objective, rows, run
+from reports.draw.figure import Drawn, Figure, axes, objective, rate, rows, run
 from reports.scenes import limits
 from reports.words import describe
 
@@ -58,7 +58,7 @@ def _figure(name: str, case: Case) -> Figure:
         id=f"trace_{name.replace('/', '_')}",
         systems=("D1",) if flat else ("D2",),
         document=name.split("/")[0],
-        title=f"{case.problem.title}: {case.spec.title}, lr = {case.hyperparameters.lr:g}",
+        title=f"{case.problem.title}: {case.spec.title}, {rate(case)}",
         caption=f"{describe(case)}; the document prints “{printed}”.",
         draw=partial(show_trace if flat else show_trace_2d, name),
     )
