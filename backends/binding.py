@@ -7,24 +7,25 @@ from typing import Any, cast
 import numpy as np
 
 from backends.protocol import Derivatives, Engine
-from reference import Case, Problem
+from reference import Case, Parameters, Problem
 from reference.arrays import Ints
 from reference.objective import Objective
+from reference.spec import Array, Constant
 
 
-def bind(engine: Engine, case: Case, derivatives: Derivatives) -> Objective:
+def bind(engine: Engine[Array], case: Case, derivatives: Derivatives) -> Objective:
     """Make the case's objective on the engine."""
     return engine.objective(case.problem, constants(engine, case), derivatives)
 
 
-def constants(engine: Engine, case: Case) -> dict[str, Any]:
+def constants(engine: Engine[Array], case: Case) -> dict[str, Array]:
     """Return the problem's constants as the engine's arrays; cached, so do not modify them."""
     return _constants(cast(Hashable, engine), case.problem, case.parameters)
 
 
 @lru_cache(maxsize=32)
-def _constants(engine: Any, problem: Problem, p: Any) -> dict[str, Any]:
-    def convert(value: Any) -> Any:
+def _constants(engine: Any, problem: Problem, p: Parameters) -> dict[str, Array]:
+    def convert(value: Constant) -> Array:
         return engine.array(value) if isinstance(value, (float, np.ndarray)) else value
 
     return {name: convert(value) for name, value in problem.constants(p).items()}

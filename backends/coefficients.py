@@ -5,15 +5,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from backends.native import Native
+from backends.native import Coefficients, Hyper, Native, Values
+from reference import Parameters
 from reference.arrays import Floats, Reals
 from reference.spec import Array
 
 BLOCK = 256  # steps whose coefficients are computed together
+
+Number: TypeAlias = float | Floats  # an array (K, 1) where a hyperparameter is one
 
 
 def one_minus_power(base: Any, t: Any) -> Any:
@@ -27,13 +31,13 @@ def one_minus_power(base: Any, t: Any) -> Any:
         return -np.expm1(t * np.log(base))
 
 
-def named(c: Any) -> dict[str, Any]:
+def named(c: Coefficients) -> dict[str, Any]:
     """Return coefficients by name, from a NamedTuple or an instance of hyperparameters."""
-    fields: Any = getattr(c, "_asdict", None)
+    fields = getattr(c, "_asdict", None)
     return dict(fields() if fields else vars(c))
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> bool:
     """Whether a coefficient is a number or array, not a boolean, a choice or a count."""
     return isinstance(value, (float, np.ndarray))
 
@@ -54,20 +58,20 @@ class Schedule:
         The names of the numbers that depend on t.
     """
 
-    def __init__(self, native: Native, h: Any) -> None:
+    def __init__(self, native: Native, h: Hyper) -> None:
         self._coefficients, self._h = native.coefficients, h
         first, both = named(self.at(1)), named(native.coefficients(h, np.arange(1, 3)))
         numbers = [name for name, value in first.items() if is_number(value)]
         self.conventions = {n: v for n, v in first.items() if n not in numbers}
         self.varying = tuple(n for n in numbers if np.shape(both[n]) != np.shape(first[n]))
-        self.constants: dict[str, Any] = {n: first[n] for n in numbers if n not in self.varying}
+        self.constants: dict[str, Number] = {n: first[n] for n in numbers if n not in self.varying}
         self._pick = _picker(self.varying)
-        self._first, self._rows = 1, list[Any]()
+        self._first, self._rows = 1, list[tuple[Number, ...]]()
 
-    def at(self, t: int) -> Any:
+    def at(self, t: int) -> Coefficients:
         return self._coefficients(self._h, t)
 
-    def step(self, t: int) -> Any:
+    def step(self, t: int) -> tuple[Number, ...]:
         """Return the coefficients of step ``t`` in the order of ``varying``.
 
         They are floats, or arrays (K, 1) where a hyperparameter is one.
@@ -93,28 +97,19 @@ class Schedule:
         return table
 
 
-def _rows(table: Floats) -> list[Any]:
+def _rows(table: Floats) -> list[tuple[Number, ...]]:
     """Return a tuple for each step of a table: floats, or (K, 1) arrays of a (K, ...) table."""
     if table.ndim == 2:
         return list(map(tuple, table.tolist()))
     return [tuple(np.moveaxis(step, -1, 0)[..., None]) for step in np.moveaxis(table, 1, 0)]
 
 
-def _picker(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+def _picker(names: tuple[str, ...]) -> Callable[[Coefficients], tuple[Number, ...]]:
     """Return a function from an object to the tuple of these attributes."""
     if len(names) != 1:
         return attrgetter(*names) if names else lambda c: ()
     only = attrgetter(names[0])
     return lambda c: (only(c),)
-
-
-class Values:
-    """Attributes from (name, value) pairs; a plain class, which JAX and torch can trace."""
-
-    def __init__(self, *named: Any) -> None:
-        for pairs in named:
-            for name, value in pairs:
-                setattr(self, name, value)
 
 
 @dataclass(frozen=True)
@@ -138,8 +133,8 @@ class Layout:
     hyper: tuple[str, ...]
     constants: tuple[str, ...]
     varying: tuple[str, ...]
-    h_conventions: tuple[tuple[str, Any], ...]
-    c_conventions: tuple[tuple[str, Any], ...]
+    h_conventions: tuple[tuple[str, object], ...]
+    c_conventions: tuple[tuple[str, object], ...]
 
     def h(self, numbers: Sequence[Array]) -> Values:
         """Return the hyperparameters; ``numbers`` are those of `Numbers.packed`."""
@@ -155,7 +150,7 @@ class Layout:
 class Numbers:
     """An optimizer's numbers, the arguments of a compiled program, and its `Layout`."""
 
-    def __init__(self, native: Native, h: Any) -> None:
+    def __init__(self, native: Native, h: Hyper) -> None:
         self.schedule = Schedule(native, h)
         hyper = {n: v for n, v in vars(h).items() if is_number(v)}
         numbers = (*hyper.values(), *self.schedule.constants.values())
@@ -173,7 +168,7 @@ class Numbers:
         self.packed: Floats = np.stack(columns, axis=-1) if columns else np.empty((*shape, 0))
         """Hyperparameters and constants, (numbers,), or (K, numbers) for K combinations."""
 
-    def table(self, steps: int, dtype: Any) -> Reals:
+    def table(self, steps: int, dtype: DTypeLike) -> Reals:
         """Return the varying coefficients, (steps, varying), in ``dtype``; the last is cached."""
         if self._table is None or self._table.shape[0] != steps or self._table.dtype != dtype:
             self._table = self.schedule.table(1, steps).astype(dtype)
@@ -188,6 +183,6 @@ class Numbers:
 
 
 @lru_cache(maxsize=64)
-def numbers_of(native: Native, h: Any) -> Numbers:
+def numbers_of(native: Native, h: Parameters) -> Numbers:
     """Return the `Numbers` of one set of hyperparameters, cached."""
     return Numbers(native, h)

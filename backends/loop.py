@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backends.binding import batches
-from backends.coefficients import Schedule
-from backends.native import Native
+from backends.coefficients import Number, Schedule
+from backends.native import Hyper, Native, Slots, Stepped
 from backends.protocol import Ends, Engine, Rows
 from reference import Case
 from reference.arrays import Bools, Floats
@@ -18,10 +18,10 @@ from reference.spec import Array
 
 CHUNK = 2**22  # numbers in memory while the values of a path are computed
 
-Step = Callable[[int, Objective, Array, Any], tuple[Array, Any]]
+Step: TypeAlias = Callable[[int, Objective, Array, Slots[Array]], Stepped]
 
 
-def scheduled(native: Native, h: Any) -> Step:
+def scheduled(native: Native, h: Hyper) -> Step:
     """Return ``step(t, f, x, slots) -> (x, slots)``, whose coefficients are Python floats."""
     coefficients, step = native.coefficients, native.step
     return lambda t, f, x, s: step(coefficients(h, t), f, x, s)
@@ -32,7 +32,7 @@ def walk(
     case: Case,
     objective: Objective,
     x: Array,
-    s: Any,
+    s: Slots[Array],
     copy: Callable[[Array], Array],
 ) -> tuple[list[Array], Bools]:
     """Run the case from ``x`` until its stopping rule holds.
@@ -60,19 +60,19 @@ def of_members(case: Case, swept: Mapping[str, Floats]) -> SimpleNamespace:
     return SimpleNamespace(**{**vars(case.hyperparameters), **columns})
 
 
-def of_all(engine: Engine, native: Native, h: Any) -> Step:
+def of_all(engine: Engine[Array], native: Native, h: Hyper) -> Step:
     """Return ``step(t, f, x, slots) -> (x, slots)`` for M members, ``x`` being (M, d).
 
     Coefficients that depend on a swept hyperparameter are the engine's arrays (M, 1).
     """
 
-    def convert(value: Any) -> Any:
+    def convert(value: Number) -> Array:
         return engine.array(value) if isinstance(value, np.ndarray) else value
 
     schedule = Schedule(native, h)
     constants = {n: convert(v) for n, v in schedule.constants.items()} | schedule.conventions
 
-    def step(t: int, f: Objective, x: Array, s: Any) -> tuple[Array, Any]:
+    def step(t: int, f: Objective, x: Array, s: Slots[Array]) -> Stepped:
         varying = zip(schedule.varying, map(convert, schedule.step(t)), strict=True)
         return native.step(SimpleNamespace(**constants, **dict(varying)), f, x, s)
 
@@ -80,13 +80,13 @@ def of_all(engine: Engine, native: Native, h: Any) -> Step:
 
 
 def sweep(
-    engine: Engine,
+    engine: Engine[Array],
     native: Native,
     step: Step,
     case: Case,
     objective: Objective,
     start: Floats,
-    h: Any,
+    h: SimpleNamespace,
     copy: Callable[[Array], Array],
 ) -> Ends:
     """Run M members at once from ``start`` (M, d); a member that has stopped keeps its point.

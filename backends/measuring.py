@@ -10,6 +10,7 @@ from backends.updating import updater
 from reference.arrays import Bools, Floats, Ints
 from reference.expected import Expected, expected
 from reference.operations import Operation
+from reference.spec import Array
 
 SHARE = 4  # every fourth argument of a regime is also measured one at a time
 
@@ -80,7 +81,7 @@ class Kept:
     results: bool
 
 
-def rows(engine: Engine, operation: Operation, dtype: str) -> Iterator[Measured]:
+def rows(engine: Engine[Array], operation: Operation, dtype: str) -> Iterator[Measured]:
     """Measure an operation on arrays, and on one number, vector or matrix at a time.
 
     Yields a `Measured` for each regime, of arrays first.
@@ -97,19 +98,21 @@ def rows(engine: Engine, operation: Operation, dtype: str) -> Iterator[Measured]
             yield _row(operation, (regime, at_once), known, of, got[of], flushed[of])
 
 
-def _together(engine: Engine, operation: Operation, arguments: tuple[Floats, ...]) -> Floats:
+def _together(engine: Engine[Array], operation: Operation, arguments: tuple[Floats, ...]) -> Floats:
     found = operation.formula(engine.xp, *map(engine.array, arguments))
     return np.asarray(engine.numpy(found), dtype=np.float64)
 
 
-def _one_by_one(engine: Engine, operation: Operation, arguments: tuple[Floats, ...]) -> Floats:
+def _one_by_one(
+    engine: Engine[Array], operation: Operation, arguments: tuple[Floats, ...]
+) -> Floats:
     each = zip(*map(engine.array, arguments), strict=True)
     found = [operation.formula(engine.xp, *one) for one in each]
     return np.array([engine.numpy(one) for one in found], dtype=np.float64)
 
 
 def _flushing(
-    engine: Engine, operation: Operation, known: Expected, dtype: str
+    engine: Engine[Array], operation: Operation, known: Expected, dtype: str
 ) -> Callable[[Floats], Bools]:
     """Return a function from results to a mask of those in which a subnormal number was flushed.
 
@@ -176,7 +179,7 @@ def _row(
     )
 
 
-def kept(engine: Engine, n: int, dtype: str) -> Kept:
+def kept(engine: Engine[Array], n: int, dtype: str) -> Kept:
     """Test products with a subnormal argument, and products with a subnormal result."""
     f = np.finfo(dtype)
 

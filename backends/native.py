@@ -1,20 +1,41 @@
 """The functions of a backend's optimizer module: slots, coefficients, and update or step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Any
+from types import ModuleType, SimpleNamespace
+from typing import Any, TypeAlias, TypeVar
 
-from reference import Invalid
+from reference import Invalid, Parameters
+from reference.arrays import Ints
 from reference.objective import Objective
 from reference.spec import Array
 
+A = TypeVar("A")
 
-def _no_slots(h: Any, x: Array) -> Any:
+
+class Values:
+    """Attributes from (name, value) pairs; a plain class, which JAX and torch can trace."""
+
+    def __init__(self, *named: Iterable[tuple[str, object]]) -> None:
+        for pairs in named:
+            for name, value in pairs:
+                setattr(self, name, value)
+
+
+# in a sweep some of the numbers are columns (M, 1), in a compiled program they are traced
+Hyper: TypeAlias = Parameters | SimpleNamespace | Values
+Coefficients: TypeAlias = tuple[Any, ...] | Hyper  # a NamedTuple, or the hyperparameters as such
+Slots: TypeAlias = A | tuple[A, ...]
+Stepped: TypeAlias = tuple[Array, Slots[Array]]
+Update: TypeAlias = Callable[[Coefficients, Array, Array, Slots[Array]], Stepped]
+Step: TypeAlias = Callable[[Coefficients, Objective, Array, Slots[Array]], Stepped]
+
+
+def _no_slots(h: Hyper, x: Array) -> Slots[Array]:
     return ()
 
 
-def _no_coefficients(h: Any, t: Any) -> Any:
+def _no_coefficients(h: Hyper, t: int | Ints) -> Coefficients:
     return h
 
 
@@ -47,26 +68,26 @@ class Native:
     """
 
     name: str
-    slots: Callable[[Any, Array], Any]
-    coefficients: Callable[[Any, Any], Any]
-    update: Callable[[Any, Array, Array, Any], tuple[Array, Any]] | None
-    step: Callable[[Any, Objective, Array, Any], tuple[Array, Any]]
+    slots: Callable[[Hyper, Array], Slots[Array]]
+    coefficients: Callable[[Hyper, int | Ints], Coefficients]
+    update: Update | None
+    step: Step
 
 
-def flat(slots: Any) -> tuple[Any, ...]:
+def flat(slots: Slots[Array]) -> tuple[Array, ...]:
     """Return the arrays of an optimizer's slots as a tuple."""
     return tuple(slots) if isinstance(slots, tuple) else (slots,)
 
 
-def unflat(kind: type | None, arrays: Sequence[Any]) -> Any:
+def unflat(kind: type | None, arrays: Sequence[Array]) -> Slots[Array]:
     """Return slots of type ``kind`` (see `kind_of`) with these arrays: the inverse of `flat`."""
     if kind is None:
         return arrays[0]
-    make: Callable[[Sequence[Any]], Any] = getattr(kind, "_make", kind)
+    make: Callable[[Sequence[Array]], tuple[Array, ...]] = getattr(kind, "_make", kind)
     return make(arrays)
 
 
-def kind_of(slots: Any) -> type | None:
+def kind_of(slots: Slots[Array]) -> type | None:
     """Return the tuple type of slots; None for a single array."""
     return type(slots) if isinstance(slots, tuple) else None
 
@@ -80,8 +101,8 @@ def native(module: ModuleType) -> Native:
         If the module does not define exactly one of ``update`` and ``step``.
     """
     has = vars(module)
-    update, step = has.get("update"), has.get("step")
-    if (update is None) == (step is None):
+    update: Update | None = has.get("update")
+    if (update is None) == (has.get("step") is None):
         raise Invalid(
             f"{module.__name__}: expected one of update(c, x, g, slots), step(c, f, x, slots)"
         )
@@ -90,12 +111,14 @@ def native(module: ModuleType) -> Native:
         _checked(module.__name__, has["slots"]) if "slots" in has else _no_slots,
         has.get("coefficients", _no_coefficients),
         update,
-        step or _step_of(update),
+        has["step"] if update is None else _step_of(update),
     )
 
 
-def _checked(name: str, slots: Callable[[Any, Array], Any]) -> Callable[[Any, Array], Any]:
-    def checked(h: Any, x: Array) -> Any:
+def _checked(
+    name: str, slots: Callable[[Hyper, Array], Slots[Array]]
+) -> Callable[[Hyper, Array], Slots[Array]]:
+    def checked(h: Hyper, x: Array) -> Slots[Array]:
         arrays = slots(h, x)
         if any(array is None for array in flat(arrays)):
             raise Invalid(
@@ -107,9 +130,8 @@ def _checked(name: str, slots: Callable[[Any, Array], Any]) -> Callable[[Any, Ar
     return checked
 
 
-def _step_of(update: Any) -> Callable[[Any, Objective, Array, Any], tuple[Array, Any]]:
-    def step(c: Any, f: Objective, x: Array, s: Any) -> tuple[Array, Any]:
-        stepped: tuple[Array, Any] = update(c, x, f.gradient(x), s)
-        return stepped
+def _step_of(update: Update) -> Step:
+    def step(c: Coefficients, f: Objective, x: Array, s: Slots[Array]) -> Stepped:
+        return update(c, x, f.gradient(x), s)
 
     return step

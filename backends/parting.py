@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from backends.binding import batches, bind
 from backends.driver import Path
-from backends.native import flat, kind_of, unflat
+from backends.native import Slots, Stepped, flat, kind_of, unflat
 from backends.targets import engine, optimizer
 from backends.tracing import Element, Operation, Replace, keep, replacing, table
 from reference import Case
@@ -119,7 +119,7 @@ def traced(path: Path, step: int, replace: Replace = keep) -> Traced:
     with engine_.scope():
         objective, indices = bind(engine_, case, path.derivatives), batches(case)
 
-        def step_at(t: int) -> Callable[[Array, Any], Any]:
+        def step_at(t: int) -> Callable[[Array, Slots[Array]], Stepped]:
             data = None if indices is None else objective.k.data[indices[t - 1]]
             f = objective if data is None else objective.restricted(data)
             return lambda x, s: native.step(native.coefficients(case.hyperparameters, t), f, x, s)
@@ -141,7 +141,7 @@ def traced(path: Path, step: int, replace: Replace = keep) -> Traced:
     return Traced(end, operations)
 
 
-def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+def _same(one: tuple[NDArray[Any], ...], other: tuple[NDArray[Any], ...]) -> bool:
     return len(one) == len(other) and all(map(np.array_equal, one, other))
 
 

@@ -9,13 +9,13 @@ optimizers and the reason), ``WITHOUT`` (missing modes or derivatives and the re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from backends.native import Native
+from backends.native import Native, Slots
 from backends.tracing import FlatStep, Operation, Replace
-from reference import Problem
+from reference import Parameters, Problem
 from reference.arrays import Bools, Floats, Ints, Reals
 from reference.case import Case
 from reference.objective import Objective
@@ -44,16 +44,30 @@ class Execution:
     derivatives: Derivatives
 
 
-class UpdaterState(Protocol):
+class DeviceArray(Protocol):
+    """An array of numpy, JAX or torch."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def dtype(self) -> object: ...
+
+
+A = TypeVar("A", bound=DeviceArray)
+A_co = TypeVar("A_co", bound=DeviceArray, covariant=True)
+
+
+class UpdaterState(Protocol[A_co]):
     """The state of an updater, made by ``Updater.init`` and passed from step to step."""
 
     @property
-    def x(self) -> Array:
+    def x(self) -> A_co:
         """The parameters, (n,), on the device."""
         ...
 
     @property
-    def slots(self) -> Any:
+    def slots(self) -> Slots[A_co]:
         """The optimizer's state: an array like ``x``, or a tuple of them."""
         ...
 
@@ -90,8 +104,10 @@ class Ends(NamedTuple):
     reached: Bools
 
 
-class Engine(Protocol):
+class Engine(Protocol[A]):
     """A framework's implementation of runs, sweeps and updates, for a device and a dtype.
+
+    ``A`` is the framework's array.
 
     Attributes
     ----------
@@ -106,15 +122,15 @@ class Engine(Protocol):
 
     def __init__(self, device: str, dtype: str) -> None: ...
 
-    def scope(self) -> AbstractContextManager[Any]:
+    def scope(self) -> AbstractContextManager[object]:
         """Return a context manager of the settings that the other methods need."""
         ...
 
-    def array(self, value: Any) -> Array:
+    def array(self, value: ArrayLike) -> A:
         """Copy a number or array to the device, in the engine's dtype."""
         ...
 
-    def numpy(self, x: Array) -> NDArray[Any]:
+    def numpy(self, x: A) -> NDArray[Any]:
         """Copy an array back from the device."""
         ...
 
@@ -123,7 +139,7 @@ class Engine(Protocol):
         ...
 
     def objective(
-        self, problem: Problem, constants: dict[str, Any], derivatives: Derivatives
+        self, problem: Problem, constants: dict[str, Array], derivatives: Derivatives
     ) -> Objective:
         """Make the objective of a problem, with constants of `backends.binding.constants`."""
         ...
@@ -148,11 +164,11 @@ class Engine(Protocol):
         """
         ...
 
-    def init(self, native: Native, h: Any, x: Floats) -> UpdaterState:
+    def init(self, native: Native, h: Parameters, x: Floats) -> UpdaterState[A]:
         """Copy parameters to the device, and add their slots and step count."""
         ...
 
-    def updating(self, native: Native, h: Any) -> Callable[[Any, Array], UpdaterState]:
+    def updating(self, native: Native, h: Parameters) -> Callable[[Any, A], UpdaterState[A]]:
         """Return a function (state, gradient) -> state that takes a step and consumes the state.
 
         It is called outside `scope`, whose cost is that of a small step, and applies the settings
@@ -161,8 +177,8 @@ class Engine(Protocol):
         ...
 
     def trace(
-        self, step: FlatStep, x: Array, arrays: tuple[Array, ...], replace: Replace
-    ) -> tuple[tuple[Array, tuple[Array, ...]], list[Operation]]:
+        self, step: FlatStep, x: A, arrays: tuple[A, ...], replace: Replace
+    ) -> tuple[tuple[A, tuple[A, ...]], list[Operation]]:
         """Run ``step(x, arrays)`` eagerly and record its operations.
 
         Returns the step's result, the new point and the arrays of the new state, and the operations

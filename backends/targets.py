@@ -14,6 +14,7 @@ from backends.protocol import Derivatives, Engine, Execution, Mode, Unsupported
 from reference import OPTIMIZERS
 from reference.errors import choose
 from reference.registry import stems
+from reference.spec import Array
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 DERIVATIVES: tuple[Derivatives, ...] = get_args(Derivatives)
@@ -58,13 +59,13 @@ def absences(backend: str) -> Mapping[str, str]:
 
 
 @cache
-def engine(target: str, dtype: str) -> Engine:
+def engine(target: str, dtype: str) -> Engine[Array]:
     """Return the engine of ``target``, cached; raises `Unsupported` if it cannot run here."""
     why = why_unavailable(target)
     if why is not None:
         raise Unsupported(f"{target}: {why}")
     backend, device = target.split(":")
-    found: Engine = import_module(f"backends.{backend}.engine").Engine(device, dtype)
+    found: Engine[Array] = import_module(f"backends.{backend}.engine").Engine(device, dtype)
     return found
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.allowances import ALLOWED
+from reference.spec import Array
 
 EXACT = frozenset(name for name, allowed in ALLOWED.items() if not allowed.ulps)
 ARITHMETIC = frozenset(("add", "subtract", "multiply", "divide", "reciprocal", "square"))
@@ -26,7 +27,7 @@ class Operation(NamedTuple):
 Replace: TypeAlias = Callable[[Operation], NDArray[Any] | None]
 
 # an optimizer's step on one objective: (x, slots as a tuple of arrays) -> the next of each
-FlatStep: TypeAlias = Callable[[Any, tuple[Any, ...]], tuple[Any, tuple[Any, ...]]]
+FlatStep: TypeAlias = Callable[[Array, tuple[Array, ...]], tuple[Array, tuple[Array, ...]]]
 
 Element: TypeAlias = tuple[str, tuple[float, ...]]  # a function and its arguments
 

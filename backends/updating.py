@@ -1,41 +1,41 @@
 """First-order optimizers as updates of n parameters on a device with given gradients."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backends.protocol import UpdaterState
+from backends.protocol import A, DeviceArray, Engine, UpdaterState
 from backends.targets import engine, optimizer
 from reference import DTYPES, OPTIMIZERS, Invalid
 from reference.arrays import Reals
 from reference.errors import choose
 from reference.parameters import real_numbers
-from reference.spec import Array
 
 
-class Updater:
+class Updater(Generic[A]):
     """A first-order optimizer of n parameters with given gradients.
 
     ``state = init(x0)`` starts, and ``state = step(state, put(g))`` takes a step. A step consumes
     the old state, as a donated buffer, and may return before the device has finished.
-    ``wait(state)`` blocks until it has, and ``get(state)`` copies the parameters back.
+    ``wait(state)`` blocks until it has, and ``get(state)`` copies the parameters back. ``A`` is the
+    framework's array: `numpy.ndarray`, `jax.Array` or `torch.Tensor`.
     """
 
-    def __init__(self, name: str, target: str, dtype: str, hyper: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, target: str, dtype: str, hyper: Mapping[str, object]) -> None:
         spec = OPTIMIZERS[name]
         if not spec.first_order:
             known = ", ".join(o for o, s in OPTIMIZERS.items() if s.first_order)
             raise Invalid(f"{name!r} needs more than gradients: expected one of {known}")
         self._h = spec.hyper.build(name, hyper)
         self._h.check_dtype(name, choose("dtype", dtype, DTYPES))
-        self._engine = engine(target, dtype)
+        self._engine: Engine[A] = engine(target, dtype)
         self._optimizer = optimizer(target, name)
         self._update = self._engine.updating(self._optimizer, self._h)
         self._dtype = dtype
 
-    def init(self, x0: ArrayLike) -> UpdaterState:
+    def init(self, x0: ArrayLike) -> UpdaterState[A]:
         """Copy n parameters, a 1-D array, to the device.
 
         Raises `reference.Invalid` if they are not finite in the dtype, or none.
@@ -46,12 +46,12 @@ class Updater:
         with self._engine.scope():
             return self._engine.init(self._optimizer, self._h, x)
 
-    def put(self, g: ArrayLike) -> Array:
+    def put(self, g: ArrayLike) -> A:
         """Copy a gradient, an array or sequence, to the device."""
         with self._engine.scope():
             return self._engine.array(np.asarray(g))
 
-    def step(self, state: UpdaterState, g: Array) -> UpdaterState:
+    def step(self, state: UpdaterState[A], g: A) -> UpdaterState[A]:
         """Take one step with the gradient ``g`` and return the next state; ``state`` is consumed.
 
         Raises
@@ -65,17 +65,17 @@ class Updater:
             raise Invalid(_unlike(g, x))
         return self._update(state, g)
 
-    def wait(self, state: UpdaterState) -> None:
+    def wait(self, state: UpdaterState[A]) -> None:
         """Block until the device has finished computing ``state``."""
         self._engine.wait(state)
 
-    def get(self, state: UpdaterState) -> Reals:
+    def get(self, state: UpdaterState[A]) -> Reals:
         """Return the parameters as a new numpy array, shape (n,)."""
         with self._engine.scope():
             return self._engine.numpy(state.x)
 
 
-def _unlike(g: Any, x: Array) -> str:
+def _unlike(g: DeviceArray, x: DeviceArray) -> str:
     """Return the message for a gradient of another type, shape or dtype than the parameters."""
     expected = f"{type(x).__name__} of shape {tuple(x.shape)} and dtype {x.dtype}"
     if not isinstance(g, type(x)):
@@ -83,7 +83,9 @@ def _unlike(g: Any, x: Array) -> str:
     return f"a gradient of shape {tuple(g.shape)} and dtype {g.dtype}: expected {expected}"
 
 
-def updater(name: str, target: str = "numpy:cpu", dtype: str = "float64", **hyper: Any) -> Updater:
+def updater(
+    name: str, target: str = "numpy:cpu", dtype: str = "float64", **hyper: object
+) -> Updater[Any]:
     """Make an `Updater` of the optimizer ``name`` with hyperparameters ``hyper``.
 
     Raises

@@ -1,19 +1,23 @@
 """Objectives in JAX: derivatives by formulas, autodiff or finite differences."""
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 from jax.extend.core import jaxpr_as_fun
 
 from backends.objective import FiniteDifferences, nearest_input
 from reference.arrays import Reals
 from reference.objective import Constants, Objective
-from reference.spec import Array
 
 KEPT = 128  # size of the cache of derivatives
+
+Formula: TypeAlias = Callable[..., Array]  # (xp, constants, x)
+Derivative: TypeAlias = Callable[[Callable[[Array], Array]], Callable[[Array], Array]]
 
 
 class Analytic(Objective):
@@ -28,7 +32,7 @@ class Analytic(Objective):
         forward = self.composition.forward
         shape = jax.ShapeDtypeStruct(x.shape, x.dtype)
 
-        def on_host(y: Array, x: Array, k: dict[str, Any]) -> Reals:
+        def on_host(y: Array, x: Array, k: dict[str, Array]) -> Reals:
             bound = Constants(jax.tree.map(np.asarray, k))
             found = nearest_input(lambda z: forward(np, bound, z), np.asarray(y), np.asarray(x))
             return found.astype(x.dtype)
@@ -58,7 +62,7 @@ class Autodiff(Analytic):
     def jacobian(self, x: Array) -> Array:
         return self._derived(jax.jacobian, self.composition.forward, x)
 
-    def _derived(self, derivative: Any, function: Any, x: Array) -> Array:
+    def _derived(self, derivative: Derivative, function: Formula, x: Array) -> Array:
         """Trace the derivative once, then evaluate its jaxpr one operation after another.
 
         These are the operations of eager autodiff, with bitwise equal results, without its tracing
@@ -70,7 +74,7 @@ class Autodiff(Analytic):
 
 
 @lru_cache(maxsize=KEPT)
-def _derivative(derivative: Any, function: Any) -> Any:
+def _derivative(derivative: Derivative, function: Formula) -> Any:
     return jax.jit(lambda k, x: derivative(lambda z: function(jnp, Constants(k), z))(x))
 
 

@@ -15,6 +15,7 @@ from jax import Array, lax
 
 from backends import loop
 from backends.coefficients import Layout
+from backends.native import Slots, Stepped
 from backends.protocol import Derivatives
 from reference import Problem
 from reference.case import Stop
@@ -22,9 +23,11 @@ from reference.objective import Objective
 
 KEPT = 128  # size of each cache of programs
 
-# `backends.protocol.Rows` and `Ends`, on the device
-Points: TypeAlias = tuple[Array, Array, Array | None]
-Ended: TypeAlias = tuple[Array, Array, Array, Array]
+Constants: TypeAlias = dict[str, Array]
+Batches: TypeAlias = Array | None  # the minibatch of each step, if there are any
+Part: TypeAlias = tuple[Array, Batches]  # a table of coefficients, and the minibatches
+DeviceRows: TypeAlias = tuple[Array, Array, Array | None]  # `backends.protocol.Rows`, not copied
+DeviceEnds: TypeAlias = tuple[Array, Array, Array, Array]
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,11 @@ class Key:
 
     layout: Layout
     problem: Problem
-    objective: Callable[[Problem, dict[str, Any], Derivatives], Objective]
+    objective: Callable[[Problem, Constants, Derivatives], Objective]
     derivatives: Derivatives
     stop: Stop | None
 
-    def bind(self, k: dict[str, Any]) -> Objective:
+    def bind(self, k: Constants) -> Objective:
         """Make the objective with traced constants."""
         return self.objective(self.problem, k, self.derivatives)
 
@@ -47,17 +50,21 @@ class Key:
 
 
 @lru_cache(maxsize=KEPT)
-def trajectory(key: Key) -> Any:
-    """Compile a trajectory as a scan: (start, numbers, table, constants, batches) -> `Points`.
+def trajectory(key: Key) -> Callable[..., DeviceRows]:
+    """Compile a trajectory as a scan: (start, numbers, table, constants, batches) -> `DeviceRows`.
 
     ``numbers`` and ``table`` are those of `backends.coefficients.Numbers`.
     """
     step, layout = key.layout.native.step, key.layout
 
-    def program(x: Array, packed: Array, table: Array, k: dict[str, Any], batches: Any) -> Points:
+    def program(
+        x: Array, packed: Array, table: Array, k: Constants, batches: Batches
+    ) -> DeviceRows:
         objective, numbers = key.bind(k), tuple(packed)
 
-        def body(carry: tuple[Array, Any], each: Any) -> tuple[tuple[Array, Any], Any]:
+        def body(
+            carry: Stepped, each: tuple[Array, Batches]
+        ) -> tuple[Stepped, tuple[Array, Array | None]]:
             (x, s), (row, batch) = carry, each
             f = objective if batch is None else objective.restricted(objective.k.data[batch])
             new, s = step(layout.c(numbers, row), f, x, s)
@@ -71,14 +78,15 @@ def trajectory(key: Key) -> Any:
         values = value(points) if len(points) <= part else lax.map(value, points, batch_size=part)
         return points, values, reached
 
-    return jax.jit(program)
+    compiled: Callable[..., DeviceRows] = jax.jit(program)
+    return compiled
 
 
 class Member(NamedTuple):
     """The loop-carried state of a member: point, slots, steps taken, whether it has stopped."""
 
     x: Array
-    slots: Any
+    slots: Slots[Array]
     steps: Array
     reached: Array
 
@@ -89,15 +97,17 @@ class Sweep:
 
     ``all_steps`` runs the sweep in one call. If the table of coefficients is too large for that,
     ``begin`` makes the members, ``advance`` takes the steps of a part of the table, and ``end``
-    returns where they are.
+    returns the `DeviceEnds`.
     """
 
-    all_steps: Callable[..., Ended]
+    all_steps: Callable[..., DeviceEnds]
     begin: Callable[..., Member]
     advance: Callable[..., Member]
-    end: Callable[..., Ended]
+    end: Callable[..., DeviceEnds]
 
-    def run(self, starts: Array, given: Any, parts: list[Any], k: dict[str, Any]) -> Ended:
+    def run(
+        self, starts: Array, given: tuple[Array, Array], parts: list[Part], k: Constants
+    ) -> DeviceEnds:
         """Take the steps of all ``parts``, each (table, batches); ``given`` is (which, numbers)."""
         if len(parts) == 1:
             return self.all_steps(starts, *given, *parts[0], k)
@@ -118,7 +128,7 @@ def sweep(key: Key, shared: bool) -> Sweep:
         return Member(x, slots, jnp.array(0, jnp.int32), jnp.array(False))
 
     def advance(
-        member: Member, which: Array, packed: Array, table: Array, batches: Any, k: dict[str, Any]
+        member: Member, which: Array, packed: Array, table: Array, batches: Batches, k: Constants
     ) -> Member:
         objective, numbers = key.bind(k), tuple(packed[which])
 
@@ -135,17 +145,17 @@ def sweep(key: Key, shared: bool) -> Sweep:
         advanced: Member = lax.fori_loop(0, table.shape[1], body, member)
         return advanced
 
-    def end(member: Member, k: dict[str, Any]) -> Ended:
+    def end(member: Member, k: Constants) -> DeviceEnds:
         objective = key.bind(k)
         values = objective.problem.value(jnp, objective.k, member.x)
         return member.x, values, member.steps, member.reached
 
     def all_steps(
-        x: Array, which: Array, packed: Array, table: Array, batches: Any, k: dict[str, Any]
-    ) -> Ended:
+        x: Array, which: Array, packed: Array, table: Array, batches: Batches, k: Constants
+    ) -> DeviceEnds:
         return end(advance(begin(x, which, packed), which, packed, table, batches, k), k)
 
-    def mapped(function: Any, *rest: None) -> Any:
+    def mapped(function: Callable[..., object], *rest: None) -> Any:
         return jax.jit(jax.vmap(function, in_axes=(0, which, None, *rest)))
 
     return Sweep(
@@ -167,12 +177,14 @@ def update(layout: Layout) -> Any:
     native_update = layout.native.update
     assert native_update is not None
 
-    def varying(x: Array, slots: Any, row: Array, g: Array, packed: Array, table: Array) -> Any:
+    def varying(
+        x: Array, slots: Slots[Array], row: Array, g: Array, packed: Array, table: Array
+    ) -> tuple[Array, Slots[Array], Array]:
         found = lax.optimization_barrier(table[row])  # keeps the lookup out of the fused loop
         c = layout.c(tuple(packed), tuple(found))
         return *native_update(c, x, g, slots), (row + 1) % len(table)
 
-    def constant(x: Array, slots: Any, g: Array, packed: Array) -> Any:
+    def constant(x: Array, slots: Slots[Array], g: Array, packed: Array) -> Stepped:
         return native_update(layout.c(tuple(packed), ()), x, g, slots)
 
     if layout.varying:

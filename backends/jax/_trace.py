@@ -4,10 +4,10 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax import Array
 from jax.extend.core import Literal
 
 from backends.tracing import FlatStep, Operation, Replace
-from reference.spec import Array
 
 NUMPYS = {"mul": "multiply", "sub": "subtract", "add": "add", "div": "divide", "pow": "power"}
 NUMPYS |= {"neg": "negative", "integer_pow": "power"}
@@ -15,7 +15,7 @@ NUMPYS |= {"neg": "negative", "integer_pow": "power"}
 
 def trace(
     step: FlatStep, x: Array, slots: tuple[Array, ...], replace: Replace
-) -> tuple[Any, list[Operation]]:
+) -> tuple[tuple[Array, tuple[Array, ...]], list[Operation]]:
     """Run ``step(x, slots)``; return its result and the operations.
 
     A function that is jitted in JAX, such as ``jnp.linalg.solve``, is one operation.

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpy.typing import NDArray
+from jax import Array
+from numpy.typing import ArrayLike, NDArray
 
 from backends import loop, protocol
 from backends.binding import batches, bind, constants
@@ -17,13 +18,13 @@ from backends.jax import _programs
 from backends.jax._objectives import Analytic, Autodiff, Finite
 from backends.jax._programs import Key
 from backends.jax._trace import trace
-from backends.native import Native
+from backends.native import Native, Slots
 from backends.protocol import Derivatives, Ends, Execution, Rows
 from backends.tracing import FlatStep, Operation, Replace
-from reference import Case, Problem
+from reference import Case, Parameters, Problem
 from reference.arrays import Floats, Ints, Reals
 from reference.objective import Objective
-from reference.spec import Array, Namespace
+from reference.spec import Namespace
 
 
 class JaxState(NamedTuple):
@@ -34,17 +35,17 @@ class JaxState(NamedTuple):
     """
 
     x: Array
-    slots: Any
+    slots: Slots[Array]
     row: Array
     t: int
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         """Pickle as numpy arrays: JAX would restore float64 as float32 without x64."""
         *arrays, t = self
         return _restored, (jax.tree.map(np.asarray, arrays), t)
 
 
-def _restored(arrays: list[Any], t: int) -> JaxState:
+def _restored(arrays: list[NDArray[Any]], t: int) -> JaxState:
     with jax.enable_x64(arrays[0].dtype == np.float64):
         x, slots, row = jax.tree.map(jnp.array, arrays)
     return JaxState(x, slots, row, t)
@@ -56,7 +57,7 @@ def _on_device(engine: "Engine", numbers: Numbers, steps: int) -> tuple[Array, A
     return engine.array(numbers.packed), engine.array(numbers.table(steps, engine.dtype))
 
 
-class Engine(protocol.Engine):
+class Engine(protocol.Engine[Array]):
     """JAX on a CPU or a CUDA device; see `backends.protocol.Engine`."""
 
     xp: Namespace = jnp
@@ -67,7 +68,7 @@ class Engine(protocol.Engine):
         self.dtype = np.dtype(dtype)
         self.exact = self.device.platform == "cpu"  # in products of float32 matrices
 
-    def scope(self) -> AbstractContextManager[Any]:
+    def scope(self) -> AbstractContextManager[object]:
         """Enable x64 for a float64 run only, make the device the default, and multiply exactly.
 
         A GPU multiplies float32 matrices with the 10 bits of TensorFloat-32 unless asked not to.
@@ -83,7 +84,7 @@ class Engine(protocol.Engine):
                 stack.enter_context(jax.default_matmul_precision("highest"))
             return stack.pop_all()
 
-    def array(self, value: Any) -> Array:
+    def array(self, value: ArrayLike) -> Array:
         return jax.device_put(np.asarray(value, dtype=self.dtype), self.device)
 
     def numpy(self, x: Array) -> NDArray[Any]:
@@ -93,7 +94,7 @@ class Engine(protocol.Engine):
         return str(self.array(x))
 
     def objective(
-        self, problem: Problem, constants: dict[str, Any], derivatives: Derivatives
+        self, problem: Problem, constants: dict[str, Array], derivatives: Derivatives
     ) -> Objective:
         kind = {"autodiff": Autodiff, "analytic": Analytic, "finite": Finite}[derivatives]
         return kind(problem, constants, jnp)
@@ -147,13 +148,13 @@ class Engine(protocol.Engine):
         taken = steps if case.stop is not None else np.full(len(x), case.steps)
         return Ends(points.copy(), values.copy(), taken.astype(np.int64), reached.copy())
 
-    def init(self, native: Native, h: Any, x: Floats) -> JaxState:
+    def init(self, native: Native, h: Parameters, x: Floats) -> JaxState:
         copied = self.array(x)
         first = native.slots(h, copied), jnp.zeros((), jnp.int32)
         slots, row = jax.device_put(first, self.device)  # committed, as a step returns them
         return JaxState(copied, slots, row, 0)
 
-    def updating(self, native: Native, h: Any) -> Callable[[JaxState, Array], JaxState]:
+    def updating(self, native: Native, h: Parameters) -> Callable[[JaxState, Array], JaxState]:
         numbers, x64 = numbers_of(native, h), self.dtype == np.float64
         program, varies = _programs.update(numbers.layout), bool(numbers.layout.varying)
         with self.scope():

@@ -1,7 +1,6 @@
 """numpy on the host: generated code for elementwise updates, analytic or finite derivatives."""
 
 from collections.abc import Mapping
-from typing import Any
 
 DEVICES = ("cpu",)
 MODES = ("eager",)
@@ -19,7 +18,7 @@ def missing(device: str) -> str | None:
     return None
 
 
-def explain(optimizer: str, **hyper: Any) -> str:
+def explain(optimizer: str, **hyper: object) -> str:
     """Return the Python source generated for an update of arrays of parameters.
 
     Parameters

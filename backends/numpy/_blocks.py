@@ -4,10 +4,11 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
+from backends.coefficients import Number
 from reference.spec import Array
 
 BLOCK = 2**16  # parameters: smaller blocks fit the cache better, but contend for the GIL more
@@ -27,7 +28,7 @@ def _pool(size: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(size, thread_name_prefix="update")
 
 
-def empty(length: int, dtype: Any) -> Array:
+def empty(length: int, dtype: DTypeLike) -> Array:
     """Allocate a page-aligned array, (length,), without initialising it.
 
     Avoids 4K aliasing: with page-aligned arrays, loads do not stall on stores to the same offset of
@@ -73,7 +74,7 @@ def shares(arrays: Sequence[Array], temporaries: int) -> list[Share]:
 
 
 def walk(
-    update: Callable[..., object], g: Array, shares: Sequence[Share], numbers: Sequence[Any] = ()
+    update: Callable[..., object], g: Array, shares: Sequence[Share], numbers: Sequence[Number] = ()
 ) -> None:
     """Call ``update(g[block], *arrays, *numbers)`` on every block, each share in a thread.
 

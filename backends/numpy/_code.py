@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backends.numpy._formula import Call, Signature, Symbol, formula
+from backends.native import Stepped
+from backends.numpy._formula import Call, Operand, Signature, Symbol, formula
 from backends.numpy._places import plan
+from reference.spec import Array
 
 OPERATORS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/"}
 
@@ -30,7 +32,7 @@ class Program(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def in_place(of: Signature, dtype: np.dtype[Any]) -> Program:
+def in_place(of: Signature, dtype: np.dtype[np.floating]) -> Program:
     """Compile an in-place update of arrays of one dtype."""
     traced, names = formula(of), _Names(lambda value: np.array(value, dtype))
     found = plan(traced)
@@ -46,7 +48,7 @@ def in_place(of: Signature, dtype: np.dtype[Any]) -> Program:
 
 
 @lru_cache(maxsize=256)
-def on_numbers(of: Signature, dtype: np.dtype[Any], count: int) -> Callable[..., Any]:
+def on_numbers(of: Signature, dtype: np.dtype[np.floating], count: int) -> Callable[..., Stepped]:
     """Compile an update of ``count`` parameters as numpy scalars.
 
     (g, state, *numbers) -> (x, state). ``g`` and ``x`` are arrays (count,); ``state`` is a tuple of
@@ -63,7 +65,6 @@ def on_numbers(of: Signature, dtype: np.dtype[Any], count: int) -> Callable[...,
     make, kind = names.named("array", np.array), names.named("dtype", dtype)
     lines.append(f"return {make}(({', '.join(new[:count])},), {kind}), ({', '.join(new)},)")
     parameters = ["g", "state", *(names.of(number) for number in traced.numbers)]
-    update: Callable[..., Any]
     update, _ = names.function(f"{of.native.name}_on_{count}_numbers", parameters, lines)
     return update
 
@@ -71,11 +72,11 @@ def on_numbers(of: Signature, dtype: np.dtype[Any], count: int) -> Callable[...,
 class _Names:
     """The names in a piece of code and their values; ``convert`` converts literals."""
 
-    def __init__(self, convert: Callable[[Any], Any]) -> None:
+    def __init__(self, convert: Callable[[float], Array]) -> None:
         self.convert = convert
         self.namespace: dict[str, Any] = {}
 
-    def of(self, value: Any, suffix: str = "") -> str:
+    def of(self, value: Operand | str, suffix: str = "") -> str:
         """Return the value's name; ``suffix`` distinguishes the parameters."""
         if isinstance(value, str):
             return value
@@ -83,7 +84,7 @@ class _Names:
             return value.name + suffix if value.is_array else f"c_{value.name}"
         return self.named(f"literal{len(self.namespace)}", self.convert(value))
 
-    def named(self, name: str, value: Any) -> str:
+    def named(self, name: str, value: object) -> str:
         self.namespace[name] = value
         return name
 
@@ -96,12 +97,14 @@ class _Names:
             expression = f"{self.named(call.ufunc.__name__, call.ufunc)}({', '.join(operands)})"
         return f"{self.of(call.result, suffix)} = {expression}"
 
-    def into(self, call: Call, inputs: Sequence[Any], place: str) -> str:
+    def into(self, call: Call, inputs: Sequence[Operand | str], place: str) -> str:
         """Return the call with ``out=place``."""
         operands = [self.of(value) for value in inputs]
         return f"{self.named(call.ufunc.__name__, call.ufunc)}({', '.join(operands)}, out={place})"
 
-    def function(self, name: str, parameters: Sequence[str], lines: Sequence[str]) -> Any:
+    def function(
+        self, name: str, parameters: Sequence[str], lines: Sequence[str]
+    ) -> tuple[Callable[..., Any], str]:
         """Compile the lines; return the function and its source."""
         source = "\n    ".join([f"def {name}({', '.join(parameters)}):", *lines]) + "\n"
         file = f"<{name} {id(self):x}>"

@@ -1,14 +1,15 @@
 """Tracing: an update is run once on symbols, and its ufunc calls are recorded."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
 
 from backends.coefficients import Schedule
-from backends.native import Native, flat, kind_of, unflat
+from backends.native import Hyper, Native, flat, kind_of, unflat
 
 ADVICE = (
     "an update for numpy is made of operators and elementwise ufuncs that return what they make; "
@@ -22,7 +23,9 @@ class Symbol(np.lib.mixins.NDArrayOperatorsMixin):
     def __init__(self, name: str, calls: list["Call"], is_array: bool = True) -> None:
         self.name, self.calls, self.is_array = name, calls, is_array
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: "Operand", **options: object
+    ) -> "Symbol":
         if method != "__call__" or options or ufunc.nout > 1 or ufunc.signature:
             asked = ", ".join(
                 [ufunc.__name__, *([method] if method != "__call__" else []), *options]
@@ -35,25 +38,28 @@ class Symbol(np.lib.mixins.NDArrayOperatorsMixin):
         self.calls.append(Call(ufunc, inputs, result))
         return result
 
-    def __array_function__(self, function: Any, *rest: Any) -> Any:
+    def __array_function__(self, function: Callable[..., object], *rest: object) -> NoReturn:
         raise TypeError(f"{function.__name__}: {ADVICE}")
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)
         raise TypeError(f"{vars(self).get('name')}.{name}: {ADVICE}")
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> NoReturn:
         raise TypeError(f"a choice by the value of {self.name}: {ADVICE}")
 
     __hash__ = object.__hash__
+
+
+Operand: TypeAlias = Symbol | float
 
 
 class Call(NamedTuple):
     """One ufunc call: its inputs, symbols or numbers, and the symbol of its result."""
 
     ufunc: np.ufunc
-    inputs: tuple[Any, ...]
+    inputs: tuple[Operand, ...]
     result: Symbol
 
 
@@ -66,7 +72,7 @@ class Formula(NamedTuple):
     state: list[Symbol]
     numbers: list[Symbol]
     calls: list[Call]
-    results: list[Any]
+    results: list[Symbol]
 
 
 @dataclass(frozen=True)
@@ -86,14 +92,14 @@ class Signature:
     """
 
     native: Native
-    conventions: tuple[tuple[str, Any], ...]
+    conventions: tuple[tuple[str, object], ...]
     ones: tuple[str, ...]
     numbers: tuple[str, ...]
     slots: type | None
     arrays: int
 
 
-def signature(native: Native, h: Any, schedule: Schedule) -> Signature:
+def signature(native: Native, h: Hyper, schedule: Schedule) -> Signature:
     """Return the signature of an update with these hyperparameters."""
     shape = np.broadcast_shapes((1,), *(v.shape for v in vars(h).values() if hasattr(v, "shape")))
     slots = native.slots(h, np.zeros(shape))

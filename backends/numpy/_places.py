@@ -1,10 +1,10 @@
 """Register allocation: assigns a buffer to each result of a formula, with few temporaries."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 
-from backends.numpy._formula import Call, Formula, Symbol
+from backends.numpy._formula import Call, Formula, Operand, Symbol
 
 
 class Placed(NamedTuple):
@@ -14,7 +14,7 @@ class Placed(NamedTuple):
     """
 
     call: Call
-    inputs: tuple[Any, ...]
+    inputs: tuple[Operand | str, ...]
     place: str | None
 
 
@@ -90,5 +90,5 @@ def _state_targets(formula: Formula) -> tuple[list[Call], dict[Symbol, str]]:
     return calls, targets
 
 
-def _symbol(value: Any) -> bool:
+def _symbol(value: Operand) -> TypeGuard[Symbol]:
     return isinstance(value, Symbol)

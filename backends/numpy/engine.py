@@ -7,19 +7,19 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from backends import loop, protocol
 from backends.binding import bind
-from backends.coefficients import Schedule
-from backends.native import Native, flat, kind_of, unflat
+from backends.coefficients import Number, Schedule
+from backends.native import Hyper, Native, Slots, Stepped, flat, kind_of, unflat
 from backends.numpy import _blocks, _code
 from backends.numpy._formula import Signature, signature
 from backends.numpy._trace import trace
 from backends.objective import FiniteDifferences, nearest_input
 from backends.protocol import Derivatives, Ends, Execution, Rows
 from backends.tracing import FlatStep, Operation, Replace
-from reference import Case, Problem
+from reference import Case, Parameters, Problem
 from reference.arrays import Floats, Ints, Reals
 from reference.objective import Objective
 from reference.spec import Array, Namespace
@@ -93,15 +93,15 @@ class NumpyState:
 
     __slots__ = ("block", "quiet", "shares", "slots", "t", "x")
 
-    def __init__(self, x: Array, slots: Any, temporaries: int, t: int = 0) -> None:
-        arrays = [_blocks.copy(array) for array in (x, *flat(slots))]
+    def __init__(self, x: Reals, slots: Slots[Reals], temporaries: int, t: int = 0) -> None:
+        arrays: list[Reals] = [_blocks.copy(array) for array in (x, *flat(slots))]
         self.x, self.slots, self.t = arrays[0], unflat(kind_of(slots), arrays[1:]), t
         self.shares = _blocks.shares(arrays, temporaries)
         self.block = self.shares[0][0][1] if len(x) <= _blocks.BLOCK else []
         self.quiet = copy_context()  # np.errstate would take longer than a small step
         self.quiet.run(np.seterr, all="ignore")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         """Pickle the numbers only; blocks and settings are recreated."""
         temporaries = len(self.shares[0][0][1]) - 1 - len(flat(self.slots))
         return NumpyState, (self.x, self.slots, temporaries, self.t)
@@ -114,7 +114,7 @@ class PackedCoefficients:
     ``convert``.
     """
 
-    def __init__(self, native: Native, h: Any, convert: Callable[[Any], Any]) -> None:
+    def __init__(self, native: Native, h: Hyper, convert: Callable[[Number], Array]) -> None:
         schedule = Schedule(native, h)
         self.of: Signature = signature(native, h, schedule)
         constants = [v for n, v in schedule.constants.items() if n not in self.of.ones]
@@ -122,17 +122,17 @@ class PackedCoefficients:
         self._step = schedule.step
         self.at = self._at if schedule.varying else lambda t: self.constants
 
-    def _at(self, t: int) -> tuple[Any, ...]:
+    def _at(self, t: int) -> tuple[Array, ...]:
         return (*self.constants, *self._step(t))
 
 
 @lru_cache(maxsize=64)
-def _scalars(native: Native, h: Any, dtype: np.dtype[Any]) -> PackedCoefficients:
+def _scalars(native: Native, h: Parameters, dtype: np.dtype[np.floating]) -> PackedCoefficients:
     """The coefficients as numpy scalars, kept for the next run with these hyperparameters."""
     return PackedCoefficients(native, h, dtype.type)
 
 
-class Engine(protocol.Engine):
+class Engine(protocol.Engine[Reals]):
     """numpy on the host; see `backends.protocol.Engine`."""
 
     xp: Namespace = np
@@ -141,20 +141,20 @@ class Engine(protocol.Engine):
     def __init__(self, device: str, dtype: str) -> None:
         self.dtype = np.dtype(dtype)
 
-    def scope(self) -> AbstractContextManager[Any]:
+    def scope(self) -> AbstractContextManager[object]:
         return np.errstate(all="ignore")  # a divergence is reported as a status
 
-    def array(self, value: Any) -> Array:
+    def array(self, value: ArrayLike) -> Reals:
         return np.array(value, dtype=self.dtype)
 
-    def numpy(self, x: Array) -> NDArray[Any]:
+    def numpy(self, x: Reals) -> NDArray[Any]:
         return np.array(x)
 
     def show(self, x: Reals) -> str:
         return str(x)
 
     def objective(
-        self, problem: Problem, constants: dict[str, Any], derivatives: Derivatives
+        self, problem: Problem, constants: dict[str, Array], derivatives: Derivatives
     ) -> Objective:
         kind = {"analytic": Analytic, "finite": Finite}[derivatives]
         return kind(problem, constants, np)
@@ -162,7 +162,8 @@ class Engine(protocol.Engine):
     def trajectory(self, native: Native, case: Case, execution: Execution) -> Rows:
         objective, h = bind(self, case, execution.derivatives), case.hyperparameters
         x = self.array(case.start_point)
-        s, step, copy = native.slots(h, x), loop.scheduled(native, h), np.ndarray.copy
+        s, step = native.slots(h, x), loop.scheduled(native, h)
+        copy: Callable[[Reals], Reals] = np.ndarray.copy
         if native.update is not None and len(x) <= FEW:
             step, s, copy = self._on_numbers(native, h, x, s)
         elif native.update is not None:
@@ -188,13 +189,13 @@ class Engine(protocol.Engine):
         objective = bind(self, case, derivatives)
         return loop.sweep(self, native, step, case, objective, x, h, np.ndarray.copy)
 
-    def _in_place(self, native: Native, h: Any, x: Array) -> loop.Step:
+    def _in_place(self, native: Native, h: Hyper, x: Reals) -> loop.Step:
         """Return a step that applies the update to x and its slots in place."""
         numbers = PackedCoefficients(native, h, self.array)
         program = _code.in_place(numbers.of, self.dtype)
         scratch = [np.empty(x.shape, self.dtype) for _ in range(program.temporaries)]
 
-        def step(t: int, f: Objective, x: Array, s: Any) -> Any:
+        def step(t: int, f: Objective, x: Reals, s: Slots[Reals]) -> Stepped:
             g = f.gradient(x)
             if np.may_share_memory(g, x):  # e.g. the gradient of x² / 2 is x itself
                 g = g.copy()
@@ -203,7 +204,9 @@ class Engine(protocol.Engine):
 
         return step
 
-    def _on_numbers(self, native: Native, h: Any, x: Array, s: Any) -> tuple[Any, Any, Any]:
+    def _on_numbers(
+        self, native: Native, h: Parameters, x: Reals, s: Slots[Reals]
+    ) -> tuple[loop.Step, tuple[np.floating, ...], Callable[[Reals], Reals]]:
         """Return a step on numpy scalars, its initial state, and a no-op copy.
 
         No copy of a point is needed, because each step makes a new array.
@@ -211,22 +214,22 @@ class Engine(protocol.Engine):
         numbers = _scalars(native, h, self.dtype)
         update = _code.on_numbers(numbers.of, self.dtype, len(x))
 
-        def step(t: int, f: Objective, x: Array, s: Any) -> Any:
+        def step(t: int, f: Objective, x: Reals, s: Slots[Reals]) -> Stepped:
             return update(f.gradient(x), s, *numbers.at(t))
 
         state = tuple(number for array in (x, *flat(s)) for number in array)
         return step, state, lambda new: new
 
-    def init(self, native: Native, h: Any, x: Floats) -> NumpyState:
+    def init(self, native: Native, h: Parameters, x: Floats) -> NumpyState:
         copied = self.array(x)
         program = _code.in_place(PackedCoefficients(native, h, self.array).of, self.dtype)
         return NumpyState(copied, native.slots(h, copied), program.temporaries)
 
-    def updating(self, native: Native, h: Any) -> Callable[[NumpyState, Array], NumpyState]:
+    def updating(self, native: Native, h: Parameters) -> Callable[[NumpyState, Reals], NumpyState]:
         numbers = PackedCoefficients(native, h, self.array)
         program = _code.in_place(numbers.of, self.dtype).update
 
-        def update(state: NumpyState, g: Array) -> NumpyState:
+        def update(state: NumpyState, g: Reals) -> NumpyState:
             state.t += 1
             if state.block:
                 state.quiet.run(program, g, *state.block, *numbers.at(state.t))
@@ -237,8 +240,8 @@ class Engine(protocol.Engine):
         return update
 
     def trace(
-        self, step: FlatStep, x: Array, arrays: tuple[Array, ...], replace: Replace
-    ) -> tuple[tuple[Array, tuple[Array, ...]], list[Operation]]:
+        self, step: FlatStep, x: Reals, arrays: tuple[Reals, ...], replace: Replace
+    ) -> tuple[tuple[Reals, tuple[Reals, ...]], list[Operation]]:
         return trace(step, x, arrays, replace)
 
     def wait(self, state: NumpyState) -> None:

@@ -1,29 +1,33 @@
 """Objectives in torch: derivatives by formulas, autograd or finite differences."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from backends.objective import FiniteDifferences, nearest_input
 from reference.objective import Constants, Objective
-from reference.spec import Array
+
+Formula: TypeAlias = Callable[..., Tensor]  # (xp, constants, x)
+Derivative: TypeAlias = Callable[[Callable[[Tensor], Tensor]], Callable[[Tensor], Tensor]]
 
 
 class Analytic(Objective):
     """Derivatives by the problem's formulas; a singular system gives non-finite numbers."""
 
-    def solve(self, matrix: Array, vector: Array) -> Array:
+    def solve(self, matrix: Tensor, vector: Tensor) -> Tensor:
         self.counts["solve"] += 1
         if vector.shape[-1] == 1:
             return vector / matrix[..., 0]
         return torch.linalg.solve_ex(matrix, vector[..., None])[0][..., 0]
 
-    def inverse_of(self, matrix: Array) -> Array:
+    def inverse_of(self, matrix: Tensor) -> Tensor:
         self.counts["solve"] += 1
         return torch.linalg.inv_ex(matrix)[0]
 
-    def eigh(self, matrix: Array) -> tuple[Array, Array]:
+    def eigh(self, matrix: Tensor) -> tuple[Tensor, Tensor]:
         if torch.compiler.is_compiling():
             return super().eigh(matrix)
         finite = matrix.isfinite().all(-1, keepdim=True).all(-2, keepdim=True)
@@ -31,10 +35,10 @@ class Analytic(Objective):
         nan = torch.where(finite, 0, torch.nan)
         return values + nan[..., 0], vectors + nan
 
-    def single(self, y: Array) -> Array:
+    def single(self, y: Tensor) -> Tensor:
         return y.float()
 
-    def numerical_inverse(self, y: Array, x: Array) -> Array:
+    def numerical_inverse(self, y: Tensor, x: Tensor) -> Tensor:
         """Return the inverse by scipy on the host."""
         self.counts["inverse"] += 1
         forward = self.composition.forward
@@ -49,7 +53,7 @@ class Analytic(Objective):
 class Autodiff(Analytic):
     """Derivatives by autograd and torch.func."""
 
-    def gradient(self, x: Array) -> Array:
+    def gradient(self, x: Tensor) -> Tensor:
         self.counts["gradient"] += 1
         if torch.compiler.is_compiling():
             return self._derived(torch.func.grad, self.problem.value, x)
@@ -59,22 +63,22 @@ class Autodiff(Analytic):
             (found,) = torch.autograd.grad(value if x.dim() == 1 else value.sum(), at)
         return found
 
-    def hessian(self, x: Array) -> Array:
+    def hessian(self, x: Tensor) -> Tensor:
         self.counts["hessian"] += 1
         return self._derived(torch.func.hessian, self.problem.value, x)
 
-    def outer_gradient(self, y: Array) -> Array:
+    def outer_gradient(self, y: Tensor) -> Tensor:
         self.counts["gradient"] += 1
         return self._derived(torch.func.grad, self.composition.loss, y)
 
-    def outer_hessian(self, y: Array) -> Array:
+    def outer_hessian(self, y: Tensor) -> Tensor:
         self.counts["hessian"] += 1
         return self._derived(torch.func.hessian, self.composition.loss, y)
 
-    def jacobian(self, x: Array) -> Array:
+    def jacobian(self, x: Tensor) -> Tensor:
         return self._derived(torch.func.jacrev, self.composition.forward, x)
 
-    def _derived(self, derivative: Any, function: Any, x: Array) -> Array:
+    def _derived(self, derivative: Derivative, function: Formula, x: Tensor) -> Tensor:
         """Return the derivative at a point (d,), or at each of M points (M, d)."""
         found = derivative(lambda z: function(torch, self.k, z))
         return (found if x.dim() == 1 else torch.vmap(found))(x)

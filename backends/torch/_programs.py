@@ -9,18 +9,25 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import count
 from shutil import which
-from typing import Any
+from typing import TypeAlias, TypeVar
 
 import torch
+from torch import Tensor
 
 from backends.coefficients import Layout
+from backends.native import Slots, Stepped
 from backends.protocol import Derivatives
 from reference import Problem
 from reference.objective import Objective
-from reference.spec import Array
 
 COMPILERS = ("c++", "g++", "clang++", "cl")
 KEPT = 128  # size of each cache of programs
+
+T = TypeVar("T")
+
+Constants: TypeAlias = dict[str, Tensor]
+Batches: TypeAlias = Tensor | None  # the minibatch of each step, if there are any
+Stride: TypeAlias = tuple[Tensor, Tensor, Slots[Tensor]]  # the points, and the last with its slots
 
 
 @cache
@@ -32,7 +39,7 @@ def can_compile(device: str) -> bool:
 _serial = count()
 
 
-def _compile(program: Any, *, dynamic: bool | None) -> Any:
+def _compile(program: Callable[..., T], *, dynamic: bool | None) -> Callable[..., T]:
     """Compile ``program`` as one graph, under a unique name.
 
     torch limits recompilations to eight per code object, so each program gets its own. The disk
@@ -41,7 +48,10 @@ def _compile(program: Any, *, dynamic: bool | None) -> Any:
     """
     program.__code__ = program.__code__.replace(co_name=f"step_{next(_serial)}")
     options = {"fx_graph_cache": False}
-    return torch.compile(program, fullgraph=True, dynamic=dynamic, options=options)
+    compiled: Callable[..., T] = torch.compile(
+        program, fullgraph=True, dynamic=dynamic, options=options
+    )
+    return compiled
 
 
 @dataclass(frozen=True)
@@ -50,13 +60,13 @@ class Key:
 
     layout: Layout
     problem: Problem
-    objective: Callable[[Problem, dict[str, Any], Derivatives], Objective]
+    objective: Callable[[Problem, Constants, Derivatives], Objective]
     derivatives: Derivatives
     length: int
 
 
 @lru_cache(maxsize=KEPT)
-def stride(key: Key) -> Any:
+def stride(key: Key) -> Callable[..., Stride]:
     """Compile several steps: (constants, x, slots, numbers, table, data) -> (points, x, slots).
 
     ``numbers`` and ``table`` are those of `backends.coefficients.Numbers`; ``data`` holds the
@@ -65,8 +75,8 @@ def stride(key: Key) -> Any:
     step, layout = key.layout.native.step, key.layout
 
     def program(
-        k: dict[str, Any], x: Array, s: Any, packed: Array, table: Array, data: Array | None
-    ) -> Any:
+        k: Constants, x: Tensor, s: Slots[Tensor], packed: Tensor, table: Tensor, data: Batches
+    ) -> Stride:
         objective = key.objective(key.problem, k, key.derivatives)
         points, numbers = [], packed.unbind()
         for i in range(key.length):
@@ -79,7 +89,7 @@ def stride(key: Key) -> Any:
 
 
 @lru_cache(maxsize=KEPT)
-def fused(layout: Layout) -> Any:
+def fused(layout: Layout) -> Callable[..., Stepped]:
     """Compile an in-place update of n parameters: (x, g, slots, numbers, row) -> (x, slots).
 
     ``row`` holds the coefficients that depend on the step.
@@ -87,7 +97,7 @@ def fused(layout: Layout) -> Any:
     update = layout.native.update
     assert update is not None
 
-    def program(x: Array, g: Array, s: Any, packed: Array, row: Array) -> Any:
+    def program(x: Tensor, g: Tensor, s: Slots[Tensor], packed: Tensor, row: Tensor) -> Stepped:
         return update(layout.c(packed.unbind(), row.unbind()), x, g, s)
 
     return _compile(program, dynamic=None)  # static for the first size, which is faster

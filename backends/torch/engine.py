@@ -7,22 +7,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
 
 from backends import loop, protocol
 from backends.binding import batches, bind
 from backends.coefficients import numbers_of
-from backends.native import Native
+from backends.native import Native, Slots
 from backends.protocol import Derivatives, Ends, Execution, Rows, Unsupported
 from backends.torch import _programs
 from backends.torch._objectives import Analytic, Autodiff, Finite
 from backends.torch._programs import COMPILERS, Key, can_compile
 from backends.torch._trace import trace
 from backends.tracing import FlatStep, Operation, Replace
-from reference import Case, Problem
-from reference.arrays import Floats, Ints, Reals
+from reference import Case, Parameters, Problem
+from reference.arrays import Bools, Floats, Ints, Reals
 from reference.objective import Objective
-from reference.spec import Array, Namespace
+from reference.spec import Namespace
 
 STRIDE = 10  # elementwise steps per compiled call, whose overhead is that of many small steps
 SLOWER = (
@@ -35,12 +36,12 @@ FUSED = 2**18  # from this many parameters on, a compiled update is faster than 
 class TorchState(NamedTuple):
     """An updater's state: parameters (n,), slots, and the number of steps taken."""
 
-    x: Array
-    slots: Any
+    x: Tensor
+    slots: Slots[Tensor]
     t: int
 
 
-class Engine(protocol.Engine):
+class Engine(protocol.Engine[Tensor]):
     """torch on a CPU or a CUDA device; see `backends.protocol.Engine`."""
 
     xp: Namespace = torch
@@ -50,21 +51,21 @@ class Engine(protocol.Engine):
         self.device = torch.device(device)
         self.dtype = getattr(torch, dtype)
 
-    def scope(self) -> AbstractContextManager[Any]:
-        no_grad: AbstractContextManager[Any] = torch.no_grad()
+    def scope(self) -> AbstractContextManager[object]:
+        no_grad: AbstractContextManager[object] = torch.no_grad()
         return no_grad
 
-    def array(self, value: Any) -> Array:
+    def array(self, value: ArrayLike) -> Tensor:
         return torch.tensor(np.asarray(value), dtype=self.dtype, device=self.device)
 
-    def numpy(self, x: Array) -> NDArray[Any]:
+    def numpy(self, x: Tensor) -> NDArray[Any]:
         return np.array(x.numpy(force=True))
 
     def show(self, x: Reals) -> str:
         return str(self.array(x))
 
     def objective(
-        self, problem: Problem, constants: dict[str, Any], derivatives: Derivatives
+        self, problem: Problem, constants: dict[str, Tensor], derivatives: Derivatives
     ) -> Objective:
         kind = {"autodiff": Autodiff, "analytic": Analytic, "finite": Finite}[derivatives]
         return kind(problem, constants, torch)
@@ -100,9 +101,9 @@ class Engine(protocol.Engine):
         case: Case,
         objective: Objective,
         derivatives: Derivatives,
-        x: Array,
-        s: Any,
-    ) -> tuple[list[Array], Any]:
+        x: Tensor,
+        s: Slots[Tensor],
+    ) -> tuple[list[Tensor], Bools]:
         """Run the case in compiled strides; surplus steps of the last stride are dropped.
 
         Returns the points and whether the stopping rule held after each step, as `loop.walk`.
@@ -130,20 +131,20 @@ class Engine(protocol.Engine):
                     return points, reached
         return points, reached
 
-    def init(self, native: Native, h: Any, x: Floats) -> TorchState:
+    def init(self, native: Native, h: Parameters, x: Floats) -> TorchState:
         if len(x) >= FUSED and not can_compile(self.device.type):
             warnings.warn(SLOWER, RuntimeWarning, stacklevel=3)
         copied = self.array(x)
         return TorchState(copied, native.slots(h, copied), 0)
 
-    def updating(self, native: Native, h: Any) -> Callable[[TorchState, Array], TorchState]:
+    def updating(self, native: Native, h: Parameters) -> Callable[[TorchState, Tensor], TorchState]:
         eager_update, numbers = native.update, numbers_of(native, h)
         assert eager_update is not None
         coefficients, step = numbers.schedule.at, numbers.schedule.step
         packed, fuses = self.array(numbers.packed), can_compile(self.device.type)
         empty_row = self.array([])
 
-        def update(state: TorchState, g: Array) -> TorchState:
+        def update(state: TorchState, g: Tensor) -> TorchState:
             x, slots, t = state
             if fuses and len(x) >= FUSED:
                 row = (
@@ -157,12 +158,12 @@ class Engine(protocol.Engine):
                 x, slots = eager_update(coefficients(t + 1), x, g, slots)
             return TorchState(x, slots, t + 1)
 
-        without_grad: Callable[[TorchState, Array], TorchState] = torch.no_grad()(update)
+        without_grad: Callable[[TorchState, Tensor], TorchState] = torch.no_grad()(update)
         return without_grad
 
     def trace(
-        self, step: FlatStep, x: Array, arrays: tuple[Array, ...], replace: Replace
-    ) -> tuple[tuple[Array, tuple[Array, ...]], list[Operation]]:
+        self, step: FlatStep, x: Tensor, arrays: tuple[Tensor, ...], replace: Replace
+    ) -> tuple[tuple[Tensor, tuple[Tensor, ...]], list[Operation]]:
         return trace(step, x, arrays, replace)
 
     def wait(self, state: TorchState) -> None:
