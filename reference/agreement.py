@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeAlias, overload
 import mpmath
 import numpy as np
 
-from reference.arrays import Floats, Ints, Objects, Reals
+from reference.arrays import Bools, Floats, Ints, Objects, Reals
 from reference.case import Case
 from reference.digits import DIGITS, Digits, distance, float64
 from reference.errors import Invalid
@@ -102,7 +102,7 @@ class Truth:
         """Whether some coordinate's horizon is before the last row."""
         return bool((self.horizon < len(self.points)).any())
 
-    def ratio(self, point: Array, step: int | None = None) -> float:
+    def ratio(self, point: Reals | Objects, step: int | None = None) -> float:
         """Return the largest error of ``point`` divided by its bound; above 1, it is wrong.
 
         Parameters
@@ -148,7 +148,7 @@ class TapeTruth(Truth):
     slots: tuple[Objects, ...]
     slots_allowed: tuple[Floats, ...]
 
-    def slots_ratio(self, slots: Sequence[Array]) -> float:
+    def slots_ratio(self, slots: Sequence[Reals | Objects]) -> float:
         """Return the largest error of the last state, its arrays (d,), divided by its bound.
 
         Raises
@@ -518,7 +518,7 @@ def compare(path: Trajectory) -> Agreement:
     )
 
 
-def _ratio(ours: Array, exact: Array, allowed: Floats, compared: Array) -> float:
+def _ratio(ours: Reals | Objects, exact: Objects, allowed: Floats, compared: Bools) -> float:
     return _largest((distance(ours, exact) / allowed)[compared])
 
 

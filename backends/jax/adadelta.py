@@ -1,10 +1,12 @@
 """Adadelta."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax.numpy as jnp
+from jax import Array
 
-from reference.spec import Array
+from reference.arrays import Ints
+from reference.optimizers.adadelta import Hyper
 
 
 class Slots(NamedTuple):
@@ -19,15 +21,15 @@ class Coefficients(NamedTuple):
     eps: float
 
 
-def coefficients(h: Any, t: Any) -> Coefficients:
+def coefficients(h: Hyper, t: int | Ints) -> Coefficients:
     return Coefficients(h.lr, h.decay, 1 - h.decay, h.eps)
 
 
-def slots(h: Any, x: Array) -> Slots:
+def slots(h: Hyper, x: Array) -> Slots:
     return Slots(jnp.zeros_like(x), jnp.zeros_like(x))
 
 
-def update(c: Any, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
+def update(c: Coefficients, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
     g2 = c.decay * s.g2 + c.rest * g * g
     dx = jnp.sqrt((s.dx2 + c.eps) / (g2 + c.eps)) * g
     dx2 = c.decay * s.dx2 + c.rest * dx * dx

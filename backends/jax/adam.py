@@ -1,11 +1,13 @@
 """Adam, with the bias corrections folded into lr and eps."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax.numpy as jnp
+from jax import Array
 
 from backends.coefficients import one_minus_power
-from reference.spec import Array
+from reference.arrays import Ints
+from reference.optimizers.adam import Hyper
 
 
 class Slots(NamedTuple):
@@ -24,17 +26,17 @@ class Coefficients(NamedTuple):
     eps: float  # eps sqrt(1 - beta2^t)
 
 
-def coefficients(h: Any, t: Any) -> Coefficients:
+def coefficients(h: Hyper, t: int | Ints) -> Coefficients:
     root = one_minus_power(h.beta2, t) ** 0.5
     lr = h.lr * root / one_minus_power(h.beta1, t)
     return Coefficients(h.beta1, 1 - h.beta1, h.beta2, 1 - h.beta2, lr, h.eps * root)
 
 
-def slots(h: Any, x: Array) -> Slots:
+def slots(h: Hyper, x: Array) -> Slots:
     return Slots(jnp.zeros_like(x), jnp.zeros_like(x))
 
 
-def update(c: Any, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
+def update(c: Coefficients, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
     m = c.beta1 * s.m + c.rest1 * g
     v = c.beta2 * s.v + c.rest2 * g * g
     return x - c.lr * m / (jnp.sqrt(v) + c.eps), Slots(m, v)

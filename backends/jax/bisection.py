@@ -1,11 +1,12 @@
 """Bisection of a bracket, with `where` in place of branches."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax.numpy as jnp
+from jax import Array
 
 from reference.objective import Objective
-from reference.spec import Array
+from reference.optimizers.bisection import Hyper
 
 
 class Slots(NamedTuple):
@@ -13,7 +14,7 @@ class Slots(NamedTuple):
     b: Array
 
 
-def slots(h: Any, x: Array) -> Slots:
+def slots(h: Hyper, x: Array) -> Slots:
     return Slots(jnp.full_like(x, h.a), jnp.full_like(x, h.b))
 
 
@@ -31,6 +32,6 @@ def _by_values(f: Objective, x: Array, s: Slots) -> Slots:
     return Slots(a, jnp.where(in_left, x, jnp.where(in_right, s.b, right)))
 
 
-def step(c: Any, f: Objective, x: Array, s: Slots) -> tuple[Array, Slots]:
+def step(c: Hyper, f: Objective, x: Array, s: Slots) -> tuple[Array, Slots]:
     s = (_by_slope if c.derivatives else _by_values)(f, x, s)
     return (s.a + s.b) / 2, s

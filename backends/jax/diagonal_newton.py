@@ -1,14 +1,13 @@
 """Diagonal Newton."""
 
-from typing import Any
-
 import jax.numpy as jnp
+from jax import Array
 
 from reference.objective import Objective
-from reference.spec import Array
+from reference.optimizers.diagonal_newton import Hyper
 
 
-def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def step(c: Hyper, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     diagonal = f.hessian(x).diagonal()
     scale = jnp.abs(diagonal) if c.curvature == "absolute" else diagonal
     return x - c.lr * f.gradient(x) / scale, s

@@ -1,9 +1,9 @@
 """Gradient descent."""
 
-from typing import Any
+from jax import Array
 
-from reference.spec import Array
+from reference.optimizers.gd import Hyper
 
 
-def update(c: Any, x: Array, g: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def update(c: Hyper, x: Array, g: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     return x - c.lr * g, s

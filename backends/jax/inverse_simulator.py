@@ -1,14 +1,13 @@
 """The inverse-simulator update; the numerical inverse is a callback to scipy on the host."""
 
-from typing import Any
-
 import jax.numpy as jnp
+from jax import Array
 
 from reference.objective import Objective
-from reference.spec import Array
+from reference.optimizers.inverse_simulator import Hyper
 
 
-def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def step(c: Hyper, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     y = f.forward(x)
     if c.y_precision == "single":
         y = f.single(y)

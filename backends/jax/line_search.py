@@ -1,15 +1,13 @@
 """Gradient descent with exact line search, by bisection in a fori_loop."""
 
-from typing import Any
-
 import jax.numpy as jnp
-from jax import lax
+from jax import Array, lax
 
 from reference.objective import Objective
-from reference.spec import Array
+from reference.optimizers.line_search import Hyper
 
 
-def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def step(c: Hyper, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     g = f.gradient(x)
 
     def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:

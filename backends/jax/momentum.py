@@ -1,17 +1,16 @@
 """Momentum."""
 
-from typing import Any
-
 import jax.numpy as jnp
+from jax import Array
 
-from reference.spec import Array
+from reference.optimizers.momentum import Hyper
 
 
-def slots(h: Any, x: Array) -> Array:
+def slots(h: Hyper, x: Array) -> Array:
     return jnp.zeros_like(x)
 
 
-def update(c: Any, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
+def update(c: Hyper, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
     if c.lr_inside:
         v = c.momentum * v + c.lr * g
         return x - v, v

@@ -1,14 +1,13 @@
 """Newton's method."""
 
-from typing import Any
-
 import jax.numpy as jnp
+from jax import Array
 
 from reference.objective import Objective
-from reference.spec import Array
+from reference.optimizers.newton import Hyper
 
 
-def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def step(c: Hyper, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     g, hessian = f.gradient(x), f.hessian(x)
     if c.curvature == "absolute":
         values, vectors = f.eigh(hessian)

@@ -1,9 +1,11 @@
 """Adadelta."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from reference.arrays import Ints
+from reference.optimizers.adadelta import Hyper
 from reference.spec import Array
 
 
@@ -19,15 +21,15 @@ class Coefficients(NamedTuple):
     eps: float
 
 
-def coefficients(h: Any, t: Any) -> Coefficients:
+def coefficients(h: Hyper, t: int | Ints) -> Coefficients:
     return Coefficients(h.lr, h.decay, 1 - h.decay, h.eps)
 
 
-def slots(h: Any, x: Array) -> Slots:
+def slots(h: Hyper, x: Array) -> Slots:
     return Slots(np.zeros_like(x), np.zeros_like(x))
 
 
-def update(c: Any, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
+def update(c: Coefficients, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
     square = c.rest * (g * g)
     g2 = c.decay * s.g2 + square
     ratio = (s.dx2 + c.eps) / (g2 + c.eps)

@@ -1,10 +1,11 @@
 """Bisection of a bracket, with branches in Python."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from reference.objective import Objective
+from reference.optimizers.bisection import Hyper
 from reference.spec import Array
 
 
@@ -13,7 +14,7 @@ class Slots(NamedTuple):
     b: Array
 
 
-def slots(h: Any, x: Array) -> Slots:
+def slots(h: Hyper, x: Array) -> Slots:
     return Slots(np.full_like(x, h.a), np.full_like(x, h.b))
 
 
@@ -29,6 +30,6 @@ def _by_values(f: Objective, x: Array, s: Slots) -> Slots:
     return Slots(x, s.b) if at_right < at_x else Slots(left, right)
 
 
-def step(c: Any, f: Objective, x: Array, s: Slots) -> tuple[Array, Slots]:
+def step(c: Hyper, f: Objective, x: Array, s: Slots) -> tuple[Array, Slots]:
     s = (_by_slope if c.derivatives else _by_values)(f, x, s)
     return (s.a + s.b) / 2, s

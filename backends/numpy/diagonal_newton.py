@@ -1,14 +1,13 @@
 """Diagonal Newton, in place."""
 
-from typing import Any
-
 import numpy as np
 
 from reference.objective import Objective
+from reference.optimizers.diagonal_newton import Hyper
 from reference.spec import Array
 
 
-def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def step(c: Hyper, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     scale = f.hessian(x).diagonal(axis1=-2, axis2=-1)
     if c.curvature == "absolute":
         scale = np.abs(scale)

@@ -1,9 +1,8 @@
 """Gradient descent."""
 
-from typing import Any
-
+from reference.optimizers.gd import Hyper
 from reference.spec import Array
 
 
-def update(c: Any, x: Array, g: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def update(c: Hyper, x: Array, g: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     return x - c.lr * g, s

@@ -1,12 +1,11 @@
 """The inverse-simulator update; the numerical inverse is by scipy's L-BFGS-B."""
 
-from typing import Any
-
 from reference.objective import Objective
+from reference.optimizers.inverse_simulator import Hyper
 from reference.spec import Array
 
 
-def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def step(c: Hyper, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     y = f.forward(x)
     if c.y_precision == "single":
         y = f.single(y)

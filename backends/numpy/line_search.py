@@ -1,14 +1,13 @@
 """Gradient descent with exact line search, by bisection in a Python loop."""
 
-from typing import Any
-
 import numpy as np
 
 from reference.objective import Objective
+from reference.optimizers.line_search import Hyper
 from reference.spec import Array
 
 
-def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def step(c: Hyper, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     g = f.gradient(x)
     low = np.zeros_like(x[..., :1])
     high = low + c.max_lr

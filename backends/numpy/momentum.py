@@ -1,17 +1,16 @@
 """Momentum."""
 
-from typing import Any
-
 import numpy as np
 
+from reference.optimizers.momentum import Hyper
 from reference.spec import Array
 
 
-def slots(h: Any, x: Array) -> Array:
+def slots(h: Hyper, x: Array) -> Array:
     return np.zeros_like(x)
 
 
-def update(c: Any, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
+def update(c: Hyper, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
     if c.lr_inside:
         v = c.momentum * v + c.lr * g
         return x - v, v

@@ -1,14 +1,13 @@
 """Newton's method, with LAPACK."""
 
-from typing import Any
-
 import numpy as np
 
 from reference.objective import Objective
+from reference.optimizers.newton import Hyper
 from reference.spec import Array
 
 
-def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def step(c: Hyper, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
     g, hessian = f.gradient(x), f.hessian(x)
     if c.curvature == "absolute":
         values, vectors = f.eigh(hessian)

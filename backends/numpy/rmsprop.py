@@ -1,9 +1,11 @@
 """RMSProp."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from reference.arrays import Ints
+from reference.optimizers.rmsprop import Hyper
 from reference.spec import Array
 
 
@@ -15,15 +17,15 @@ class Coefficients(NamedTuple):
     eps_inside_sqrt: bool
 
 
-def coefficients(h: Any, t: Any) -> Coefficients:
+def coefficients(h: Hyper, t: int | Ints) -> Coefficients:
     return Coefficients(h.lr, h.decay, 1 - h.decay, h.eps, h.eps_inside_sqrt)
 
 
-def slots(h: Any, x: Array) -> Array:
+def slots(h: Hyper, x: Array) -> Array:
     return np.zeros_like(x)
 
 
-def update(c: Any, x: Array, g: Array, g2: Array) -> tuple[Array, Array]:
+def update(c: Coefficients, x: Array, g: Array, g2: Array) -> tuple[Array, Array]:
     g2 = c.decay * g2 + c.rest * (g * g)
     scale = np.sqrt(g2 + c.eps) if c.eps_inside_sqrt else np.sqrt(g2) + c.eps
     return x - c.lr * (g / scale), g2

@@ -4,27 +4,27 @@ For a float they use torch's fused ``alpha`` and ``value`` arguments, which acce
 torch, a trailing underscore means in place on ``x``.
 """
 
-from reference.spec import Array
+from torch import Tensor
 
 
-def add(x: Array, y: Array, scale: float | Array) -> Array:
+def add(x: Tensor, y: Tensor, scale: float | Tensor) -> Tensor:
     """Return x + scale * y, a new tensor."""
     return x.add(y, alpha=scale) if isinstance(scale, float) else x.addcmul(y, scale)
 
 
-def add_(x: Array, y: Array, scale: float | Array) -> Array:
+def add_(x: Tensor, y: Tensor, scale: float | Tensor) -> Tensor:
     """x += scale * y."""
     return x.add_(y, alpha=scale) if isinstance(scale, float) else x.addcmul_(y, scale)
 
 
-def addcmul_(x: Array, a: Array, b: Array, scale: float | Array) -> Array:
+def addcmul_(x: Tensor, a: Tensor, b: Tensor, scale: float | Tensor) -> Tensor:
     """x += scale * a * b."""
     if isinstance(scale, float):
         return x.addcmul_(a, b, value=scale)
     return x.addcmul_(scale * a, b)
 
 
-def addcdiv_(x: Array, a: Array, b: Array, scale: float | Array) -> Array:
+def addcdiv_(x: Tensor, a: Tensor, b: Tensor, scale: float | Tensor) -> Tensor:
     """x += scale * a / b."""
     if isinstance(scale, float):
         return x.addcdiv_(a, b, value=scale)

@@ -1,18 +1,17 @@
 """Adagrad in place."""
 
-from typing import Any
-
 import torch
+from torch import Tensor
 
 from backends.torch._scaled import addcdiv_
-from reference.spec import Array
+from reference.optimizers.adagrad import Hyper
 
 
-def slots(h: Any, x: Array) -> Array:
+def slots(h: Hyper, x: Tensor) -> Tensor:
     return torch.zeros_like(x) + h.initial_accumulator
 
 
-def update(c: Any, x: Array, g: Array, total: Array) -> tuple[Array, Array]:
+def update(c: Hyper, x: Tensor, g: Tensor, total: Tensor) -> tuple[Tensor, Tensor]:
     total.addcmul_(g, g)
     scale = total.add(c.eps).sqrt_() if c.eps_inside_sqrt else total.sqrt().add_(c.eps)
     return addcdiv_(x, g, scale, -c.lr), total

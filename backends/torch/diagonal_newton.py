@@ -1,13 +1,13 @@
 """Diagonal Newton, in place."""
 
-from typing import Any
+from torch import Tensor
 
 from backends.torch._scaled import addcdiv_
 from reference.objective import Objective
-from reference.spec import Array
+from reference.optimizers.diagonal_newton import Hyper
 
 
-def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def step(c: Hyper, f: Objective, x: Tensor, s: tuple[()]) -> tuple[Tensor, tuple[()]]:
     diagonal = f.hessian(x).diagonal(dim1=-2, dim2=-1)
     scale = diagonal.abs() if c.curvature == "absolute" else diagonal
     return addcdiv_(x, f.gradient(x), scale, -c.lr), s

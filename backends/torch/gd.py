@@ -1,10 +1,10 @@
 """Gradient descent in place."""
 
-from typing import Any
+from torch import Tensor
 
 from backends.torch._scaled import add_
-from reference.spec import Array
+from reference.optimizers.gd import Hyper
 
 
-def update(c: Any, x: Array, g: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def update(c: Hyper, x: Tensor, g: Tensor, s: tuple[()]) -> tuple[Tensor, tuple[()]]:
     return add_(x, g, -c.lr), s

@@ -1,12 +1,12 @@
 """The inverse-simulator update; the numerical inverse is by scipy on the host."""
 
-from typing import Any
+from torch import Tensor
 
 from reference.objective import Objective
-from reference.spec import Array
+from reference.optimizers.inverse_simulator import Hyper
 
 
-def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def step(c: Hyper, f: Objective, x: Tensor, s: tuple[()]) -> tuple[Tensor, tuple[()]]:
     y = f.forward(x)
     if c.y_precision == "single":
         y = f.single(y)

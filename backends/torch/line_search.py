@@ -1,14 +1,13 @@
 """Gradient descent with exact line search, by bisection without synchronising the device."""
 
-from typing import Any
-
 import torch
+from torch import Tensor
 
 from reference.objective import Objective
-from reference.spec import Array
+from reference.optimizers.line_search import Hyper
 
 
-def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def step(c: Hyper, f: Objective, x: Tensor, s: tuple[()]) -> tuple[Tensor, tuple[()]]:
     g = f.gradient(x)
     low = torch.zeros_like(x[..., :1])
     high = low + c.max_lr

@@ -1,18 +1,17 @@
 """Momentum in place."""
 
-from typing import Any
-
 import torch
+from torch import Tensor
 
 from backends.torch._scaled import add_
-from reference.spec import Array
+from reference.optimizers.momentum import Hyper
 
 
-def slots(h: Any, x: Array) -> Array:
+def slots(h: Hyper, x: Tensor) -> Tensor:
     return torch.zeros_like(x)
 
 
-def update(c: Any, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
+def update(c: Hyper, x: Tensor, g: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
     if c.lr_inside:
         add_(v.mul_(c.momentum), g, c.lr)
         return x.sub_(v), v

@@ -1,13 +1,13 @@
 """Newton's method."""
 
-from typing import Any
+from torch import Tensor
 
 from backends.torch._scaled import add_
 from reference.objective import Objective
-from reference.spec import Array
+from reference.optimizers.newton import Hyper
 
 
-def step(c: Any, f: Objective, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
+def step(c: Hyper, f: Objective, x: Tensor, s: tuple[()]) -> tuple[Tensor, tuple[()]]:
     g, hessian = f.gradient(x), f.hessian(x)
     if c.curvature == "absolute":
         values, vectors = f.eigh(hessian)

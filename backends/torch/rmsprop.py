@@ -1,11 +1,13 @@
 """RMSProp in place."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from backends.torch._scaled import addcdiv_, addcmul_
-from reference.spec import Array
+from reference.arrays import Ints
+from reference.optimizers.rmsprop import Hyper
 
 
 class Coefficients(NamedTuple):
@@ -16,15 +18,15 @@ class Coefficients(NamedTuple):
     eps_inside_sqrt: bool
 
 
-def coefficients(h: Any, t: Any) -> Coefficients:
+def coefficients(h: Hyper, t: int | Ints) -> Coefficients:
     return Coefficients(h.lr, h.decay, 1 - h.decay, h.eps, h.eps_inside_sqrt)
 
 
-def slots(h: Any, x: Array) -> Array:
+def slots(h: Hyper, x: Tensor) -> Tensor:
     return torch.zeros_like(x)
 
 
-def update(c: Any, x: Array, g: Array, g2: Array) -> tuple[Array, Array]:
+def update(c: Coefficients, x: Tensor, g: Tensor, g2: Tensor) -> tuple[Tensor, Tensor]:
     addcmul_(g2.mul_(c.decay), g, g, c.rest)
     scale = g2.add(c.eps).sqrt_() if c.eps_inside_sqrt else g2.sqrt().add_(c.eps)
     return addcdiv_(x, g, scale, -c.lr), g2
