@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from backends.binding import bind
 from backends.equality import equal_fields
-from backends.protocol import Derivatives, Mode, Rows
+from backends.protocol import Derivatives, Mode, Rows, Status
 from backends.targets import engine, execution, optimizer
 from reference import Case, Invalid
 from reference.arrays import Reals
@@ -46,7 +46,7 @@ class Path:
     derivatives: Derivatives
     points: Reals
     values: Reals
-    status: str
+    status: Status
     counts: dict[str, int]
 
     @property
@@ -106,9 +106,10 @@ def _check_case(case: object) -> None:
         raise Invalid(f"case = {case!r}: expected a reference.Case")
 
 
-def _outcome(rows: Rows, steps: int) -> tuple[int, str]:
+def _outcome(rows: Rows, steps: int) -> tuple[int, Status]:
     """Return the number of steps before the run stopped or diverged, and its status."""
-    last, status = steps, "finished"
+    last = steps
+    status: Status = "finished"
     if rows.reached is not None and rows.reached.any():
         last, status = int(rows.reached.argmax()) + 1, "converged"
     if np.isfinite(rows.points).all() and np.isfinite(rows.values).all():

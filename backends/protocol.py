@@ -23,6 +23,7 @@ from reference.spec import Array, Namespace
 
 Mode: TypeAlias = Literal["eager", "compiled"]
 Derivatives: TypeAlias = Literal["autodiff", "analytic", "finite"]
+Status: TypeAlias = Literal["finished", "converged", "diverged"]
 
 
 @dataclass(frozen=True)

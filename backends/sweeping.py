@@ -74,7 +74,7 @@ class Sweep:
     def __hash__(self) -> int:
         return hash((self.case, self.target, self.derivatives))
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """Pickle the fields only; the status is recomputed."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 

@@ -10,7 +10,7 @@ import mpmath
 import numpy as np
 
 from reference.allowances import accumulated
-from reference.arrays import Floats
+from reference.arrays import Floats, Ints
 from reference.digits import DIGITS, Digits, float64
 from reference.nearest import nearest, unit
 from reference.operations import OPERATIONS, Operation
@@ -49,7 +49,7 @@ class Expected:
     unit: Floats
     allowed: Floats
 
-    def errors(self, results: Floats, index: Any = slice(None)) -> Floats:
+    def errors(self, results: Floats, index: slice | Ints = slice(None)) -> Floats:
         """Return the errors of ``results``, of the arguments ``index``, in units of ``unit``.
 
         The error is infinite where the result is NaN, or wrongly infinite.

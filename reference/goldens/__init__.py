@@ -87,7 +87,7 @@ class Golden:
         steps = range(1, len(points)) if self.rows == "all" else [len(points) - 1]
         return "\n".join(self.line.format(**self._row(runner, points, step)) for step in steps)
 
-    def _row(self, runner: Runner, points: Reals, step: int) -> dict[str, Any]:
+    def _row(self, runner: Runner, points: Reals, step: int) -> dict[str, object]:
         point = points[step]
         shown = Shown(point[0] if len(point) == 1 else point, runner, str(points.dtype))
         coordinates = {f"x{i}": float(c) for i, c in enumerate(point, start=1)}
