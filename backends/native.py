@@ -3,14 +3,25 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from reference import Invalid, Parameters
 from reference.arrays import Ints
 from reference.objective import Objective
 from reference.spec import Array
 
-A = TypeVar("A")
+
+class DeviceArray(Protocol):
+    """An array of numpy, JAX or torch."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def dtype(self) -> object: ...
+
+
+A = TypeVar("A", bound=DeviceArray)
 
 
 class Values:

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from numpy.typing import ArrayLike, NDArray
 
-from backends.native import Native, Slots
+from backends.native import A, DeviceArray, Native, Slots
 from backends.tracing import FlatStep, Operation, Replace
 from reference import Parameters, Problem
 from reference.arrays import Bools, Floats, Ints, Reals
@@ -45,17 +45,6 @@ class Execution:
     derivatives: Derivatives
 
 
-class DeviceArray(Protocol):
-    """An array of numpy, JAX or torch."""
-
-    @property
-    def shape(self) -> tuple[int, ...]: ...
-
-    @property
-    def dtype(self) -> object: ...
-
-
-A = TypeVar("A", bound=DeviceArray)
 A_co = TypeVar("A_co", bound=DeviceArray, covariant=True)
 
 

@@ -6,7 +6,8 @@ from typing import Any, Generic
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backends.protocol import A, DeviceArray, Engine, UpdaterState
+from backends.native import A, DeviceArray
+from backends.protocol import Engine, UpdaterState
 from backends.targets import engine, optimizer
 from reference import DTYPES, OPTIMIZERS, Invalid
 from reference.arrays import Reals

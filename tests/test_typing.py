@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 import backends
 import reference
-from backends.protocol import A, UpdaterState
+from backends.native import A
+from backends.protocol import UpdaterState
 from reference.registry import Registry
 
 EXPORTS = [getattr(package, name) for package in (reference, backends) for name in package.__all__]
