@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from backends.native import A, DeviceArray, Native, Slots
 from backends.tracing import FlatStep, Operation, Replace
-from reference import Parameters, Problem
+from reference import Invalid, Parameters, Problem
 from reference.arrays import Bools, Floats, Ints, Reals
 from reference.case import Case
 from reference.objective import Objective
@@ -94,6 +94,17 @@ class Ends(NamedTuple):
     reached: Bools
 
 
+def check_alike(g: DeviceArray, x: DeviceArray) -> None:
+    """Raise `reference.Invalid` unless ``g`` is of the type, shape and dtype of ``x``."""
+    expected = f"{type(x).__name__} of shape {tuple(x.shape)} and dtype {x.dtype}"
+    if not isinstance(g, type(x)):
+        got = f"a gradient of type {type(g).__name__}"
+        raise Invalid(f"{got}: expected {expected}; put(g) makes one")
+    if g.shape != x.shape or g.dtype != x.dtype:
+        got = f"a gradient of shape {tuple(g.shape)} and dtype {g.dtype}"
+        raise Invalid(f"{got}: expected {expected}")
+
+
 class Engine(Protocol[A]):
     """A framework's implementation of runs, sweeps and updates, for a device and a dtype.
 
@@ -162,7 +173,8 @@ class Engine(Protocol[A]):
         """Return a function (state, gradient) -> state that takes a step and consumes the state.
 
         It is called outside `scope`, whose cost is that of a small step, and applies the settings
-        that it needs.
+        that it needs. It raises `reference.Invalid` for a gradient unlike the parameters, by
+        `check_alike` where a faster comparison does not show that they are alike.
         """
         ...
 

@@ -16,7 +16,7 @@ from backends.binding import batches, bind, constants
 from backends.coefficients import BLOCK, Numbers, numbers_of
 from backends.jax import _programs
 from backends.jax._objectives import Analytic, Autodiff, Finite
-from backends.jax._programs import Key
+from backends.jax._programs import Constants, DeviceRows, Key
 from backends.jax._trace import trace
 from backends.native import Native, Slots
 from backends.protocol import Derivatives, Ends, Execution, Rows
@@ -49,12 +49,6 @@ def _restored(arrays: list[NDArray[Any]], t: int) -> JaxState:
     with jax.enable_x64(arrays[0].dtype == np.float64):
         x, slots, row = jax.tree.map(jnp.array, arrays)
     return JaxState(x, slots, row, t)
-
-
-@lru_cache(maxsize=16)
-def _on_device(engine: "Engine", numbers: Numbers, steps: int) -> tuple[Array, Array]:
-    """The numbers of a run, (numbers,) and (steps, varying), which a next run finds there."""
-    return engine.array(numbers.packed), engine.array(numbers.table(steps, engine.dtype))
 
 
 class Engine(protocol.Engine[Array]):
@@ -111,15 +105,13 @@ class Engine(protocol.Engine[Array]):
         return loop.rows(jnp.stack(points), reached, objective, self.numpy)
 
     def _compiled(self, native: Native, case: Case, derivatives: Derivatives) -> Rows:
-        numbers = numbers_of(native, case.hyperparameters)
-        program = _programs.trajectory(self._key(numbers, case, derivatives))
-        start = case.start_point.astype(self.dtype, copy=False)
-        given = start, *_on_device(self, numbers, case.steps)
-        points, values, reached = program(*given, constants(self, case), batches(case))
+        program, given = _prepared(self, native, case, derivatives)
+        points, values, reached = program(*given, batches(case))
         stopped = None if reached is None else np.asarray(reached)
         return Rows(np.asarray(points), np.asarray(values), stopped)
 
-    def _key(self, numbers: Numbers, case: Case, derivatives: Derivatives) -> Key:
+    def key(self, numbers: Numbers, case: Case, derivatives: Derivatives) -> Key:
+        """The static argument of the programs of a case."""
         return Key(numbers.layout, case.problem, self.objective, derivatives, case.stop)
 
     def sweep(
@@ -132,7 +124,7 @@ class Engine(protocol.Engine[Array]):
         which: Ints,
     ) -> Ends:
         numbers = Numbers(native, loop.of_members(case, swept))
-        programs = _programs.sweep(self._key(numbers, case, derivatives), not swept)
+        programs = _programs.sweep(self.key(numbers, case, derivatives), not swept)
         multiple = max(1, 2 ** (len(x).bit_length() - 5))  # few sizes, so few recompilations
         size = -(-len(x) // multiple) * multiple
         member = _extended(which, size).astype(np.int32) if swept else np.zeros((), np.int32)
@@ -166,6 +158,8 @@ class Engine(protocol.Engine[Array]):
                 with jax.enable_x64(x64):
                     return update(state, g)
             x, slots, row, t = state
+            if type(g) is not type(x) or g.aval is not x.aval:  # JAX keeps one of each kind
+                protocol.check_alike(g, x)
             if not varies:
                 x, slots = program(x, slots, g, packed)
                 return JaxState(x, slots, row, t + 1)
@@ -195,6 +189,18 @@ class Engine(protocol.Engine[Array]):
 
     def __hash__(self) -> int:
         return hash((self.device, self.dtype))
+
+
+@lru_cache(maxsize=16)
+def _prepared(
+    engine: Engine, native: Native, case: Case, derivatives: Derivatives
+) -> tuple[Callable[..., DeviceRows], tuple[Array, Array, Array, Constants]]:
+    """The program of a case, and its arguments on the device, which a next run finds there."""
+    numbers = numbers_of(native, case.hyperparameters)
+    program = _programs.trajectory(engine.key(numbers, case, derivatives))
+    start, packed = engine.array(case.start_point), engine.array(numbers.packed)
+    table = engine.array(numbers.table(case.steps, engine.dtype))
+    return program, (start, packed, table, constants(engine, case))
 
 
 def _extended(a: NDArray[Any], size: int) -> NDArray[Any]:

@@ -230,6 +230,9 @@ class Engine(protocol.Engine[Reals]):
         program = _code.in_place(numbers.of, self.dtype).update
 
         def update(state: NumpyState, g: Reals) -> NumpyState:
+            x = state.x
+            if type(g) is not np.ndarray or g.shape != x.shape or g.dtype is not x.dtype:
+                protocol.check_alike(g, x)
             state.t += 1
             if state.block:
                 state.quiet.run(program, g, *state.block, *numbers.at(state.t))

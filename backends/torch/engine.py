@@ -146,6 +146,8 @@ class Engine(protocol.Engine[Tensor]):
 
         def update(state: TorchState, g: Tensor) -> TorchState:
             x, slots, t = state
+            if type(g) is not Tensor or g.shape != x.shape or g.dtype is not x.dtype:
+                protocol.check_alike(g, x)
             if fuses and len(x) >= FUSED:
                 row = (
                     torch.tensor(step(t + 1), dtype=self.dtype)
