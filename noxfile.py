@@ -192,8 +192,8 @@ def report(session: nox.Session) -> None:
     python = suite(session)
     head = _git(session, "rev-parse", "HEAD")
     _asv(session, python, "machine", "--yes")
-    quick = ("run", "--python=same", f"--set-commit-hash={head}", "--quick")
-    _asv(session, python, *quick, "--bench", "^(?!counts)", codes=(0, 2))  # which take minutes
+    once = ("run", "--python=same", f"--set-commit-hash={head}", "--attribute", "rounds=1")
+    _asv(session, python, *once, "--bench", "^(?!counts)", codes=(0, 2))  # which take minutes
     _asv(session, python, "publish", codes=(0, 1))
     _paths(session)
     session.run(python, "-m", "reports.bound", external=True)

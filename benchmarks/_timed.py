@@ -17,10 +17,10 @@ def attributes(**given: Any) -> Callable[[F], F]:
 
 
 class Timed:
-    """A call a sample; three to twenty samples in about a second; two such rounds."""
+    """A call a sample; five to twenty samples in about a second; two such rounds."""
 
     timeout = 300
     rounds = 2
-    repeat = (3, 20, 1.0)
+    repeat = (5, 20, 1.0)
     number = 1
     warmup_time = 0

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reference import DOCUMENTS
 from reports import swap
-from reports.compute import diagnostics, goldens, history, rates
+from reports.compute import diagnostics, goldens, history, rates, samples
 from reports.compute.outcomes import STEPS
 from reports.draw import accuracy, commits, figures, growth, maps
 from reports.draw.figure import Figure, Picture, pictures
@@ -157,6 +157,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "explorer": bool(inputs.recorded.runs),
         "diagnostics": list(diagnostics.tables(inputs.printed)),
         "speed": speed.tables(timed),
+        "samples": samples,
         "races": inputs.raced,
         "commits": inputs.history.commits,
         "titles": [timed.title(name) for name in sorted(timed.frame.benchmark.unique())],

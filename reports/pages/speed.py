@@ -1,23 +1,31 @@
 """Tables of each benchmark's newest results."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
+from reports.compute.samples import UNLIKE, Cost, excesses, per, steps, winner
 from reports.read.timings import Timings
-from reports.words import quantity
+from reports.words import counted, quantity
 
 
 @dataclass(frozen=True)
 class Number:
-    """One result; ``spread`` is its interquartile range, ``least`` marks a row's smallest."""
+    """One result; ``spread`` is its interval and how often it was measured.
+
+    ``unlike`` says how far a time is from those of its neighbours in size, if it is an outlier.
+    """
 
     text: str
     value: float | str
-    spread: str
-    least: bool
+    spread: str = ""
+    best: bool = False
+    unlike: str = ""
+
+
+Row = tuple[tuple[str, ...], list[Number | None]]
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Table:
     commit: str
     names: list[str]
     columns: list[str]
-    rows: list[tuple[tuple[str, ...], list[Number | None]]]
+    rows: list[Row]
     data: pd.DataFrame
 
     @property
@@ -39,37 +47,94 @@ class Table:
         """The name of the file that holds ``data``."""
         return f"speed-{self.name}-{self.machine}"
 
+    @property
+    def each(self) -> str:
+        """What a cell is, in words."""
+        if self.unit not in ("", "seconds"):
+            return f"values in {self.unit}"
+        return f"time of {per(self.name)}" if per(self.name) else "time"
 
-def _number(row: Any, unit: str, least: float) -> Number | None:
+    @property
+    def called(self) -> str:
+        """In how many rows a winner is called, among those with something to compare."""
+        compared = [cells for _, cells in self.rows if sum(map(_is_number, cells)) > 1]
+        won = sum(any(cell is not None and cell.best for cell in cells) for cells in compared)
+        return f"the least is clear in {won} of {counted(len(compared), 'row')}"
+
+
+def _is_number(cell: Number | None) -> bool:
+    return cell is not None and cell.value != ""
+
+
+def _spread(cost: Cost, unit: str) -> str:
+    if not cost.samples:
+        return ""
+    if cost.samples == 1:
+        return "one sample"
+    return f"{quantity(cost.low, unit)} to {quantity(cost.high, unit)}, {cost.samples} samples"
+
+
+def _cost(row: pd.Series) -> Cost:
+    return Cost(row.value, row.low, row.high, int(row.samples))
+
+
+def _number(row: pd.Series, unit: str, best: Cost | None) -> Number | None:
     if row.failed:
-        return Number("✗ failed", "", "", least=False)
+        return Number("✗ failed", "")
     if math.isnan(row.value):
         return None
-    low, high = (quantity(v, unit) for v in (row.low, row.high))
-    spread = f"{low} to {high}" if low != high else ""
-    return Number(quantity(row.value, unit), row.value, spread, row.value == least)
+    cost = _cost(row)
+    unlike = f"{row.excess:.0f} times its neighbours" if row.excess > UNLIKE else ""
+    return Number(quantity(cost.value, unit), cost.value, _spread(cost, unit), cost == best, unlike)
+
+
+def _scaled(newest: pd.DataFrame, names: list[str], name: str, unit: str) -> pd.DataFrame:
+    """The results with their parameters as columns, times divided by the steps of a sample."""
+    parameters = pd.DataFrame(newest.params.tolist(), columns=names, index=newest.index)
+    frame = newest[["commit", "value", "low", "high", "samples", "failed"]].copy()
+    taken = [steps(name, values) for values in parameters.to_dict("records")]
+    frame[["value", "low", "high"]] = frame[["value", "low", "high"]].div(taken, axis=0)
+    timed = unit in ("", "seconds")
+    frame["samples"] = frame.samples.fillna(1 if timed else 0)
+    frame = parameters.join(frame)
+    return frame.assign(steps=taken, excess=_excess(frame, parameters) if timed else math.nan)
+
+
+def _excess(frame: pd.DataFrame, parameters: pd.DataFrame) -> pd.Series:
+    """For each time of work on ``n`` parameters, how far it is above its neighbours in size."""
+    found = pd.Series(math.nan, frame.index)
+    if "n" not in parameters or not parameters.n.str.isdigit().all():
+        return found
+    others = [name for name in parameters if name != "n"]
+    for _, part in frame.dropna(subset="value").groupby(others):
+        times = dict(zip(part.n.astype(int), part.value, strict=True))
+        found[part.index] = part.n.astype(int).map(excesses(times))
+    return found
+
+
+def _rows(frame: pd.DataFrame, keys: list[str], across: str, unit: str) -> Iterator[Row]:
+    """A row for every set of parameters but ``across``, which names the columns."""
+    columns = frame[across].unique()
+    for key, part in frame.groupby(keys, sort=False) if keys else [((), frame)]:
+        usable = part[~part.failed.astype(bool) & part.value.notna()]
+        disturbed = (usable.excess > UNLIKE).any()
+        best = None if disturbed else winner([_cost(row) for _, row in usable.iterrows()])
+        found = {row[across]: _number(row, unit, best) for _, row in part.iterrows()}
+        if any(found.values()):
+            yield tuple(key), [found.get(column) for column in columns]
 
 
 def _table(timings: Timings, machine: str, name: str, found: pd.DataFrame) -> Table:
     newest = found[found.date == found.date.max()]
-    width = len(newest.params.iloc[0])
-    names, unit = timings.names(name, width), timings.unit(name)
-    across = names.index("target") if "target" in names else width - 1
-    columns = list(dict.fromkeys(params[across] for params in newest.params))
-    rows: dict[tuple[str, ...], dict[str, Any]] = {}
-    for row in newest.itertuples():
-        key = tuple(p for i, p in enumerate(row.params) if i != across)
-        rows.setdefault(key, {})[row.params[across]] = row
-    shown = []
-    for key, row in rows.items():
-        least = min((r.value for r in row.values() if not math.isnan(r.value)), default=math.nan)
-        cells = [_number(row[c], unit, least) if c in row else None for c in columns]
-        shown += [(key, cells)] if any(cells) else []
-    row_names = [n for i, n in enumerate(names) if i != across]
+    names, unit = timings.names(name, len(newest.params.iloc[0])), timings.unit(name)
+    across = "target" if "target" in names else names[-1]
+    keys = [each for each in names if each != across]
+    frame = _scaled(newest, names, name, unit)
+    rows = list(_rows(frame, keys, across, unit))
+    columns = list(frame[across].unique())
+    data = frame.drop(columns="failed")
     commit = newest.commit.iloc[0]
-    parameters = pd.DataFrame(newest.params.tolist(), columns=names, index=newest.index)
-    data = parameters.join(newest[["commit", "value", "low", "high"]])
-    return Table(timings.title(name), name, unit, machine, commit, row_names, columns, shown, data)
+    return Table(timings.title(name), name, unit, machine, commit, keys, columns, rows, data)
 
 
 def tables(timings: Timings) -> list[Table]:

@@ -86,7 +86,7 @@ def _times(timings: Timings) -> Point:
     )
     failed = len(timings.failed)
     words += f"; {counted(failed, 'result')} of the newest failed" if failed else ""
-    return Point("✗" if failed else "✓", words, "speed.html")
+    return Point("✗" if failed else "·", words, "speed.html")
 
 
 def _changes(history: History) -> list[Point]:

@@ -9,7 +9,18 @@ from typing import Any
 
 import pandas as pd
 
-COLUMNS = ("machine", "commit", "date", "benchmark", "params", "value", "low", "high", "failed")
+COLUMNS = (
+    "machine",
+    "commit",
+    "date",
+    "benchmark",
+    "params",
+    "value",  # of times the median of the samples
+    "low",  # the ends of the interval in which the median lies with 99 % confidence
+    "high",
+    "samples",
+    "failed",
+)
 
 
 @dataclass(frozen=True)
@@ -69,8 +80,9 @@ def _rows(path: Path) -> list[tuple[Any, ...]]:
                     name,
                     tuple(p.strip("'") for p in params),
                     _at(found.get("result"), index),
-                    _at(found.get("stats_q_25"), index),
-                    _at(found.get("stats_q_75"), index),
+                    _at(found.get("stats_ci_99_a"), index),
+                    _at(found.get("stats_ci_99_b"), index),
+                    _at(found.get("stats_repeat"), index),
                     _failed(found.get("result"), index),
                 )
             )

@@ -21,6 +21,7 @@ CELL = {
     "outcome": "passed",
     "reason": "",
 }
+SAMPLED = ("result", "params", "stats_ci_99_a", "stats_ci_99_b")
 COMMITS = ("a" * 40, "b" * 40, "c" * 40)
 
 
@@ -138,14 +139,43 @@ def _bound(text):
 def _timed(text, commit, at):
     values = [1.0 + at, 2.0, None, float("nan")]
     names = [[f"'{text}'"], ["'numpy:cpu'", "'torch:cpu'", "'jax:cpu'", "'jax:cuda'"]]
-    statistics = [[v and v * part for v in values] for part in (0.9, 1.1)]
+    statistics = [[v and v * part for v in values] for part in (0.9, 1.1)] + [[20] * 4]
     return {
         "commit_hash": commit,
         "date": 1_700_000_000_000 + at,
         "params": {"machine": text},
-        "result_columns": ["result", "params", "stats_q_25", "stats_q_75"],
+        "result_columns": [*SAMPLED, "stats_repeat"],
         "results": {f"updates.{text}": [values, names, *statistics]},
     }
+
+
+UPDATE = "updates.Update.time_steps"
+KNOWN = {UPDATE: {"param_names": ["optimizer", "n", "target"], "unit": "seconds"}}
+SIZES = {"10": 100, "10000": 100, "10000000": 2}  # updates in a sample of each size
+
+
+def updates(seconds, samples):
+    """asv's results of Adadelta's updates: ``seconds[target]`` are those of a sample of each size.
+
+    The intervals reach a tenth to both sides.
+    """
+    names = [["'adadelta'"], list(SIZES), [f"'{target}'" for target in seconds]]
+    values = [value for row in zip(*seconds.values(), strict=True) for value in row]
+    statistics = [[v * part for v in values] for part in (0.9, 1.1)] + [[samples] * len(values)]
+    return {
+        "commit_hash": COMMITS[-1],
+        "date": 1_700_000_000_002,
+        "params": {"machine": "vm"},
+        "result_columns": [*SAMPLED, "stats_repeat"],
+        "results": {UPDATE: [values, names, *statistics]},
+    }
+
+
+TOOK = {
+    "jax:cpu": (1.5e-3, 2.4e-3, 0.08),
+    "numpy:cpu": (1e-3, 2.3e-3, 0.05),
+    "torch:cpu": (5.6e-3, 1.58, 0.06),
+}
 
 
 def _compared(text):
@@ -176,6 +206,8 @@ def some(text):
         "regressions/a-b/verdicts.json": _compared(text),
         "alarm/alarm.json": _alarm(text),
         "asv/machine.json": {"machine": text, "cpu": text, "version": 1},
+        "asv/benchmarks.json": KNOWN,
+        "asv/updates.json": updates(TOOK, 20),
         **{f"asv/{at}.json": _timed(text, commit, at) for at, commit in enumerate(COMMITS)},
     }
 

@@ -1,0 +1,116 @@
+"""Claim: a winner that the speed page calls is also the winner of a fuller run."""
+
+import numpy as np
+import pytest
+from asv_runner.statistics import compute_stats
+
+from benchmarks._catalogue import STEPS
+from reports.compute.samples import SAMPLES, Cost, excesses, steps, winner
+from reports.pages import speed, verdict
+from reports.read import timings
+from tests.helpers.results import TOOK, UPDATE, some, updates, write
+
+PACE = 1.25  # processes of one program differ by as much
+CALLED = Cost(1.0, 0.9, 1.1, SAMPLES)
+
+
+def _asv(samples):
+    """The cost as asv computes it from samples."""
+    value, found = compute_stats(list(samples), 1)
+    return Cost(value, found["ci_99_a"], found["ci_99_b"], found["repeat"])
+
+
+def _run(rng, true, samples):
+    """The costs of one run: each process has its own pace, and some samples are disturbed."""
+    for seconds in true:
+        pace = seconds * rng.uniform(1, PACE)
+        disturbed = rng.exponential(0.02, samples) + (rng.random(samples) < 0.1) * rng.random()
+        yield _asv(pace * (1 + disturbed))
+
+
+@pytest.mark.parametrize("samples", [1, SAMPLES - 1, SAMPLES, 20])
+def test_a_winner_of_few_samples_is_the_winner_of_many(samples):
+    """No run calls a winner that is not truly the fastest; with enough samples, most call one."""
+    rng = np.random.Generator(np.random.PCG64(0))
+    called = 0
+    for _ in range(300):
+        true = 2.0 ** rng.uniform(0, 3, size=3)
+        costs = list(_run(rng, true, samples))
+        best = winner(costs)
+        called += best is not None
+        assert best is None or costs.index(best) == np.argmin(true)
+    assert (called > 50) == (samples >= SAMPLES)
+
+
+@pytest.mark.parametrize(
+    ("others", "won"),
+    [
+        ([], False),
+        ([Cost(3.0, 2.9, 3.1, SAMPLES)], True),
+        ([Cost(3.0, 2.9, 3.1, SAMPLES - 1)], False),
+        ([Cost(3.0, 2.9, 3.1, SAMPLES), Cost(1.2, 1.15, 1.25, SAMPLES)], False),
+        ([Cost(3.0, 1.05, 5.0, SAMPLES)], False),
+    ],
+    ids=["nothing to compare", "clear", "few samples", "another is near", "a wide interval"],
+)
+def test_a_winner_is_called_only_where_it_is_clear(others, won):
+    """Intervals apart by more than processes differ, of enough samples each, and a rival."""
+    assert winner([*others, CALLED]) == (CALLED if won else None)
+
+
+def test_counts_need_no_samples():
+    """What is the same in every run wins by more than a hundredth."""
+    least = Cost(100.0, np.nan, np.nan, 0)
+    assert winner([least, Cost(102.0, np.nan, np.nan, 0)]) == least
+    assert winner([least, Cost(100.5, np.nan, np.nan, 0)]) is None
+
+
+def test_a_time_unlike_its_neighbours_stands_out():
+    """A disturbed time is far above the line through its neighbours in size; others are not."""
+    found = excesses({10: 56e-6, 10_000: 15.8e-3, 10_000_000: 30e-3})
+    assert found[10] < 1
+    assert found[10_000] == pytest.approx(15.8e-3 / 86e-6, rel=0.01)
+    assert 10_000_000 not in found
+    assert excesses({10: 1.0, 10_000: 0.1}) == {10: 10}
+
+
+def _tables(folder, took, samples):
+    write(folder, {**some("vm"), "asv/updates.json": updates(took, samples)})
+    (found,) = (t for t in speed.tables(timings.read(folder / "asv")) if t.name == UPDATE)
+    return {key[1]: dict(zip(found.columns, cells, strict=True)) for key, cells in found.rows}
+
+
+def test_times_are_those_of_one_update(tmp_path):
+    """A sample's seconds are divided by its updates, and its samples are counted."""
+    rows = _tables(tmp_path, TOOK, 20)
+    for size, at in (("10", 0), ("10000000", 2)):
+        for target, seconds in TOOK.items():
+            cell = rows[size][target]
+            assert cell.value == pytest.approx(seconds[at] / STEPS[int(size)])
+            assert cell.spread.endswith("20 samples")
+    assert rows["10"]["numpy:cpu"].text == "10 µs"
+    assert steps("trajectories.Trajectory.time_run", {"case": "001/steep_momentum"}) == 100
+    assert steps("compilation.FirstRun.time_first_run", {"case": "001/steep_momentum"}) == 1
+
+
+def test_the_page_marks_an_outlier_and_calls_no_winner_beside_it(tmp_path):
+    """torch's disturbed time is marked; its row has no winner, and the others may."""
+    took = {**TOOK, "numpy:cpu": (0.1e-3, 0.2e-3, 0.01)}
+    rows = _tables(tmp_path, took, 20)
+    marked = {(n, t) for n, row in rows.items() for t, cell in row.items() if cell.unlike}
+    best = {(n, t) for n, row in rows.items() for t, cell in row.items() if cell.best}
+    assert marked == {("10000", "torch:cpu")}
+    assert best == {("10", "numpy:cpu"), ("10000000", "numpy:cpu")}
+
+
+def test_one_sample_is_marked_and_wins_nothing(tmp_path):
+    """Results of a quick run say that they are one sample."""
+    cells = [cell for row in _tables(tmp_path, TOOK, 1).values() for cell in row.values()]
+    assert {cell.spread for cell in cells} == {"one sample"}
+    assert not any(cell.best for cell in cells)
+
+
+def test_times_without_a_comparison_get_no_check_mark(tmp_path):
+    """The first page's sentence on times is no success where nothing was compared."""
+    write(tmp_path, {"asv/updates.json": updates(TOOK, 20)})
+    assert verdict._times(timings.read(tmp_path / "asv")).sign == "·"
