@@ -56,6 +56,13 @@ def _asv(session: nox.Session, python: str, *arguments: str, codes: tuple[int, .
     session.run(python, "-m", "asv", *arguments, external=True, success_codes=codes)
 
 
+def _measure(session: nox.Session, python: str, *arguments: str) -> None:
+    """Run asv's suites, and write down the machine and its load beside the results."""
+    _asv(session, python, "machine", "--yes")
+    _asv(session, python, "run", *arguments, codes=(0, 2))
+    session.run(python, "-m", "benchmarks.machine", external=True)
+
+
 def _paths(session: nox.Session, *arguments: str) -> None:
     session.run(suite(session), "-m", "reports.record", *arguments, external=True)
 
@@ -146,8 +153,7 @@ def speed(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Run the asv suites on HEAD in asv's own environment; -- --quick for one sample each."""
     python = suite(session)
-    _asv(session, python, "machine", "--yes")
-    _asv(session, python, "run", "HEAD^!", "--show-stderr", *session.posargs, codes=(0, 2))
+    _measure(session, python, "HEAD^!", "--show-stderr", *session.posargs)
     _asv(session, python, "publish")
 
 
@@ -179,9 +185,7 @@ def history(session: nox.Session) -> None:
     commits = _git(session, "rev-list", f"--max-count={count}", "HEAD")
     wanted = Path(session.create_tmp(), "commits")
     wanted.write_text(commits + "\n")
-    _asv(session, python, "machine", "--yes")
-    run = ("run", f"HASHFILE:{wanted}", "--skip-existing-successful", *rest)
-    _asv(session, python, *run, codes=(0, 2))
+    _measure(session, python, f"HASHFILE:{wanted}", "--skip-existing-successful", *rest)
     _asv(session, python, "publish")
 
 
@@ -191,9 +195,8 @@ def report(session: nox.Session) -> None:
     _pytest(session, "-q", f"--results={RESULTS}", codes=(0, 1))
     python = suite(session)
     head = _git(session, "rev-parse", "HEAD")
-    _asv(session, python, "machine", "--yes")
-    once = ("run", "--python=same", f"--set-commit-hash={head}", "--attribute", "rounds=1")
-    _asv(session, python, *once, "--bench", "^(?!counts)", codes=(0, 2))  # which take minutes
+    once = ("--python=same", f"--set-commit-hash={head}", "--attribute", "rounds=1")
+    _measure(session, python, *once, "--bench", "^(?!counts)")  # which take minutes
     _asv(session, python, "publish", codes=(0, 1))
     _paths(session)
     session.run(python, "-m", "reports.bound", external=True)

@@ -158,6 +158,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "diagnostics": list(diagnostics.tables(inputs.printed)),
         "speed": speed.tables(timed),
         "samples": samples,
+        "machines": environment.machines(timed),
         "races": inputs.raced,
         "commits": inputs.history.commits,
         "titles": [timed.title(name) for name in sorted(timed.frame.benchmark.unique())],

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from backends import BACKENDS, Unsupported, why_unavailable
+from benchmarks.machine import describe
 from reference import GOLDENS
 from reports.cells import AnyCell, GoldenCell, parse
 
@@ -172,22 +173,10 @@ def _git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def _processor() -> str:
-    """The processor's model name on Linux, or else its architecture."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return next(iter(names), platform.processor() or platform.machine())
-
-
 def _environment(config: pytest.Config) -> dict[str, str]:
     found = {
+        **describe(),
         "python": platform.python_version(),
-        "platform": platform.platform(),
-        "processor": _processor(),
-        "cores": str(os.cpu_count()),
         "commit": _git("rev-parse", "HEAD"),
         "dirty": "yes" if _git("status", "--porcelain") else "no",
     }

@@ -1,12 +1,16 @@
 """Claim: a winner that the speed page calls is also the winner of a fuller run."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from asv_runner.statistics import compute_stats
 
 from benchmarks._catalogue import STEPS
+from benchmarks.machine import describe
 from reports.compute.samples import SAMPLES, Cost, excesses, steps, winner
-from reports.pages import speed, verdict
+from reports.pages import environment, speed, verdict
 from reports.read import timings
 from tests.helpers.results import TOOK, UPDATE, some, updates, write
 
@@ -114,3 +118,19 @@ def test_times_without_a_comparison_get_no_check_mark(tmp_path):
     """The first page's sentence on times is no success where nothing was compared."""
     write(tmp_path, {"asv/updates.json": updates(TOOK, 20)})
     assert verdict._times(timings.read(tmp_path / "asv")).sign == "·"
+
+
+def test_the_machine_is_told_in_words(tmp_path):
+    """Model, cores, caches, memory in GiB, load, threads and date; asv's bytes become GiB too."""
+    told = describe()
+    assert all(told.values())
+    assert re.fullmatch(r"[\d.]+ GiB|not known", told["memory"])
+    write(tmp_path, {"conditions.json": told, "asv/updates.json": updates(TOOK, 20)})
+    known = {"machine": told["machine"], "cpu": "Z80", "num_cpu": "2", "ram": str(24 << 30)}
+    write(tmp_path, {"asv/machine.json": {**known, "version": 1}})
+    found = timings.read(tmp_path / "asv")
+    words = environment.machines(found)[told["machine"]]
+    for name in ("caches", "memory", "load", "threads", "date"):
+        assert f"{name} {told[name]}" in words
+    unmeasured = replace(found, conditions={})
+    assert "processor Z80; cores 2; memory 24 GiB" in environment.machines(unmeasured).popitem()[1]

@@ -2,11 +2,9 @@
 
 import argparse
 import json
-import os
 import platform
 import statistics
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 import backends
+from benchmarks.machine import describe
 from benchmarks.peers import growth, sweeps, trajectories, updates
 from benchmarks.peers.equivalents import TORCH
 from benchmarks.peers.race import race, ratio
@@ -63,10 +62,8 @@ def _line(what: dict[str, Any], rivals: dict[str, Any]) -> str:
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:
     """Write all there is, whole or not at all."""
     environment = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "platform": platform.platform(),
+        **describe(),
         "python": platform.python_version(),
-        "cores": os.cpu_count(),
         **{name: version(name) for name in PACKAGES},
     }
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from backends import absences, available
+from benchmarks.machine import size
 from reports.read.races import Races
 from reports.read.results import Results
 from reports.read.timings import Timings
@@ -16,10 +17,38 @@ def facts(tested: Results, timed: Timings, raced: Races) -> pd.DataFrame:
     if tested.environment:
         runs["the tests"] = tested.environment
     for name, known in timed.machines.items():
-        runs[f"asv on {name}"] = known
+        runs[f"asv on {name}"] = _machine(timed, name, known)
     if raced.environment:
         runs["the races"] = raced.environment
     return pd.DataFrame(runs).fillna("").rename_axis("what").reset_index()
+
+
+def _machine(timed: Timings, name: str, known: dict[str, str]) -> dict[str, str]:
+    """A machine as asv knows it, in the words of `benchmarks.machine`.
+
+    Caches, load, threads and date are known of the one that measured last.
+    """
+    memory = known.get("ram", "")
+    told = {
+        "machine": name,
+        "platform": " ".join(filter(None, (known.get("os"), known.get("arch")))),
+        "processor": known.get("cpu", ""),
+        "cores": known.get("num_cpu", ""),
+        "memory": size(int(memory)) if memory.isdigit() else memory,
+    }
+    return told | (timed.conditions if timed.conditions.get("machine") == name else {})
+
+
+def machines(timed: Timings) -> dict[str, str]:
+    """Each of asv's machines in words: what it is, and how busy it was."""
+    return {
+        name: "; ".join(
+            f"{what} {value}"
+            for what, value in _machine(timed, name, known).items()
+            if value and what != "machine"
+        )
+        for name, known in timed.machines.items()
+    }
 
 
 def targets() -> pd.DataFrame:

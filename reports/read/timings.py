@@ -21,15 +21,20 @@ COLUMNS = (
     "samples",
     "failed",
 )
+UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True)
 class Timings:
-    """All results in ``frame``, asv's metadata, and in ``left_out`` what could not be read."""
+    """All results in ``frame``, asv's metadata, and in ``left_out`` what could not be read.
+
+    ``conditions`` is the machine that measured last, as `benchmarks.machine` describes it.
+    """
 
     frame: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(COLUMNS)))
     benchmarks: dict[str, Any] = field(default_factory=dict)
     machines: dict[str, dict[str, str]] = field(default_factory=dict)
+    conditions: dict[str, str] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     pages: Path | None = None
 
@@ -89,8 +94,16 @@ def _rows(path: Path) -> list[tuple[Any, ...]]:
     return rows
 
 
+def _damaged(path: Path, error: Exception) -> str:
+    return f"{path.parent.name}/{path.name} is damaged: {type(error).__name__} {error}"
+
+
+def _texts(path: Path) -> dict[str, str]:
+    return {str(name): str(value) for name, value in _load(path).items()}
+
+
 def read(folder: Path) -> Timings:
-    """Read asv's ``results`` and ``html`` from ``folder``, usually ``.asv``."""
+    """Read asv's ``results`` and ``html``, and ``conditions.json``, from ``folder``."""
     rows: list[tuple[Any, ...]] = []
     left_out: list[str] = []
     benchmarks: dict[str, Any] = {}
@@ -100,17 +113,22 @@ def read(folder: Path) -> Timings:
             if path.name == "benchmarks.json":
                 benchmarks = {k: v for k, v in _load(path).items() if isinstance(v, dict)}
             elif path.name == "machine.json":
-                known = {str(k): str(v) for k, v in _load(path).items() if k != "version"}
+                known = _texts(path)
                 machines[known["machine"]] = known
             else:
                 rows += _rows(path)
-        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            left_out.append(
-                f"{path.parent.name}/{path.name} is damaged: {type(error).__name__} {error}"
-            )
+        except UNREADABLE as error:
+            left_out.append(_damaged(path, error))
+    conditions: dict[str, str] = {}
+    if (path := folder / "conditions.json").exists():
+        try:
+            conditions = _texts(path)
+        except UNREADABLE as error:
+            left_out.append(_damaged(path, error))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     keys = ["machine", "commit", "benchmark", "params"]
     frame = frame.drop_duplicates(keys, keep="last").sort_values("date", kind="stable")
     pages = folder / "html"
     published = (pages / "index.html").exists()
-    return Timings(frame, benchmarks, machines, left_out, pages if published else None)
+    found = pages if published else None
+    return Timings(frame, benchmarks, machines, conditions, left_out, found)

@@ -206,6 +206,7 @@ def some(text):
         "regressions/a-b/verdicts.json": _compared(text),
         "alarm/alarm.json": _alarm(text),
         "asv/machine.json": {"machine": text, "cpu": text, "version": 1},
+        "conditions.json": {"machine": text, "load": text, "caches": text},
         "asv/benchmarks.json": KNOWN,
         "asv/updates.json": updates(TOOK, 20),
         **{f"asv/{at}.json": _timed(text, commit, at) for at, commit in enumerate(COMMITS)},
@@ -217,7 +218,7 @@ def write(folder, files):
     for name, value in files.items():
         kind, _, rest = name.partition("/")
         measured = f"asv/results/vm/{rest}" if kind == "asv" else f"asv/{name}"
-        inside = kind in ("asv", "regressions", "alarm")
+        inside = kind in ("asv", "regressions", "alarm", "conditions.json")
         path = folder / (measured if inside else f"data/{name}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(value))

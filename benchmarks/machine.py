@@ -1,0 +1,86 @@
+"""The machine in words; ``python -m benchmarks.machine`` writes it down beside asv's results."""
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+OUT = Path(__file__).resolve().parents[1] / ".asv" / "conditions.json"
+CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
+UNKNOWN = "not known"
+
+
+def _processor() -> str:
+    """The processor's model on Linux, or else its architecture."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return next(iter(names), platform.processor() or platform.machine())
+
+
+def size(count: int) -> str:
+    """A number of bytes in GiB, MiB or KiB."""
+    power, unit = next(((p, u) for p, u in ((30, "GiB"), (20, "MiB")) if count >> p), (10, "KiB"))
+    return f"{count / 2**power:.3g} {unit}"
+
+
+def _caches() -> Iterator[str]:
+    """The data caches that the first core sees, on Linux."""
+    for cache in sorted(CACHES.glob("index*")):
+        level, kind, held = (
+            (cache / name).read_text().strip() for name in ("level", "type", "size")
+        )
+        if kind != "Instruction" and held.endswith("K"):
+            yield f"L{level} {size(int(held[:-1]) << 10)}"
+
+
+def _memory() -> str:
+    try:
+        return size(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, OSError, ValueError):
+        return UNKNOWN
+
+
+def _load() -> str:
+    """How many processes ran or waited to, on average over the last minutes."""
+    try:
+        return "{:.1f}, {:.1f} and {:.1f} in the last 1, 5 and 15 minutes".format(*os.getloadavg())
+    except (AttributeError, OSError):
+        return UNKNOWN
+
+
+def _threads() -> str:
+    """The threads in effect: what torch says if it is loaded, or else what it would use."""
+    if torch := sys.modules.get("torch"):
+        return str(torch.get_num_threads())
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    return os.environ.get("OMP_NUM_THREADS") or str(len(allowed) or os.cpu_count())
+
+
+def describe() -> dict[str, str]:
+    """What this machine is, and how busy it has been."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": platform.node(),
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "cores": str(os.cpu_count()),
+        "caches": ", ".join(_caches()) or UNKNOWN,
+        "memory": _memory(),
+        "load": _load(),
+        "threads": _threads(),
+    }
+
+
+def main() -> None:
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    OUT.write_text(json.dumps(describe(), indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
