@@ -54,12 +54,14 @@ def _load() -> str:
         return UNKNOWN
 
 
-def _threads() -> str:
+def threads() -> int:
     """The threads in effect: what torch says if it is loaded, or else what it would use."""
     if torch := sys.modules.get("torch"):
-        return str(torch.get_num_threads())
-    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
-    return os.environ.get("OMP_NUM_THREADS") or str(len(allowed) or os.cpu_count())
+        return int(torch.get_num_threads())
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def describe() -> dict[str, str]:
@@ -73,7 +75,7 @@ def describe() -> dict[str, str]:
         "caches": ", ".join(_caches()) or UNKNOWN,
         "memory": _memory(),
         "load": _load(),
-        "threads": _threads(),
+        "threads": str(threads()),
     }
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reference import DOCUMENTS
 from reports import swap
-from reports.compute import diagnostics, goldens, history, rates, samples
+from reports.compute import diagnostics, goldens, history, rates, roofline, samples
 from reports.compute.outcomes import STEPS
 from reports.draw import accuracy, commits, figures, growth, maps
 from reports.draw.figure import Figure, Picture, pictures
@@ -28,7 +29,7 @@ from reports.pages import (
     verdict,
 )
 from reports.read import bounds, comparisons, races, recorded, results, systems, timings
-from reports.words import slug
+from reports.words import quantity, slug
 
 PAGES = {  # in the order of the navigation
     "index": "Verdict",
@@ -105,6 +106,7 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "coverage-factors": sharpness.factors(inputs.bounds),
         "maps": rates.frame(),
         "races": inputs.raced.data,
+        "roofline": roofline.frame(timed, inputs.raced),
         **{table.sheet: table.data for table in shown["speed"]},
         "comparisons": regressions.comparisons(inputs.compared),
         "changes": regressions.changes(inputs.compared),
@@ -158,6 +160,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "diagnostics": list(diagnostics.tables(inputs.printed)),
         "speed": speed.tables(timed),
         "samples": samples,
+        "given": roofline.given(timed),
         "machines": environment.machines(timed),
         "races": inputs.raced,
         "commits": inputs.history.commits,
@@ -182,6 +185,7 @@ def _pages(contents: dict[str, Any]) -> dict[str, str]:
         lstrip_blocks=True,
     )
     templates.filters["slug"] = slug
+    templates.filters["seconds"] = partial(quantity, unit="seconds")
     return {
         page: templates.get_template(f"{page}.html").render(page=page, pages=PAGES, **contents)
         for page in PAGES

@@ -8,10 +8,13 @@ import pytest
 from asv_runner.statistics import compute_stats
 
 from benchmarks._catalogue import STEPS
+from benchmarks._checks import Wrong
+from benchmarks.bandwidth import Bandwidth
 from benchmarks.machine import describe
+from reports.compute import roofline
 from reports.compute.samples import SAMPLES, Cost, excesses, steps, winner
 from reports.pages import environment, speed, verdict
-from reports.read import timings
+from reports.read import races, timings
 from tests.helpers.results import TOOK, UPDATE, some, updates, write
 
 PACE = 1.25  # processes of one program differ by as much
@@ -134,3 +137,36 @@ def test_the_machine_is_told_in_words(tmp_path):
         assert f"{name} {told[name]}" in words
     unmeasured = replace(found, conditions={})
     assert "processor Z80; cores 2; memory 24 GiB" in environment.machines(unmeasured).popitem()[1]
+
+
+def test_the_roofline_has_every_large_update(tmp_path):
+    """Bytes from the arrays that a step moves; shares of the fastest copy, or of the limit."""
+    write(tmp_path, some("vm"))
+    found = roofline.frame(timings.read(tmp_path / "asv"), races.read(tmp_path / "data"))
+    assert {roofline.arrays(name) for name in ("gd", "momentum", "adam")} == {1, 2, 3}
+    asv = found[found.run == "asv on vm"].set_index("by")
+    assert set(asv.index) == set(TOOK)
+    assert (asv.bytes == 7 * 4 * 10**7).all()  # the gradient, and three arrays in both directions
+    most = 8 * 10**7 / 0.005
+    for target, took in TOOK.items():
+        share = 7 * 4 * 10**7 / (took[2] / STEPS[10**7]) / most
+        assert asv.share[target] == pytest.approx(share)
+    raced = found[found.run == "the races"].set_index("by")
+    shares = {"numpy, ours": 0.5, "numpy, naive numpy": 1.0, "numpy, limit, numpy": 1.0}
+    assert raced.share.to_dict() == shares
+    assert (raced.bytes == 3 * 4 * 10**7).all()
+
+
+@pytest.mark.parametrize("target", Bandwidth.params[1])
+@pytest.mark.parametrize("work", Bandwidth.params[0])
+def test_a_copy_that_leaves_something_out_is_refused(work, target, monkeypatch):
+    """Every number is moved, by every mover; a sample that moved fewer fails."""
+    monkeypatch.setattr("benchmarks.bandwidth.N", 1000)
+    pytest.importorskip(target.split(":")[0])
+    measured = Bandwidth()
+    measured.setup(work, target)
+    measured.time_move(work, target)
+    measured.teardown(work, target)
+    measured.aim[7] = 0
+    with pytest.raises(Wrong, match="not all numbers"):
+        measured.teardown(work, target)

@@ -21,23 +21,37 @@ GROWTH = ("along", "backend", "size", "seconds")
 
 @dataclass(frozen=True)
 class Rival:
-    """A rival's time, and our time divided by it: median and quartiles over the rounds."""
+    """A rival's seconds, and ours divided by them: median and quartiles over the rounds."""
 
-    time: str
+    seconds: float
     ratio: float
     low: float
     high: float
 
+    @property
+    def time(self) -> str:
+        return quantity(self.seconds, "seconds")
+
 
 @dataclass(frozen=True)
 class Race:
-    """One race: the work, our time, and the rivals by name."""
+    """One race: the work, our seconds, and the rivals by name.
+
+    ``optimizer`` and ``n``, how many parameters, are those of an update.
+    """
 
     work: str
     backend: str
     what: str
-    ours: str
+    seconds: float
     rivals: dict[str, Rival]
+    optimizer: str = ""
+    n: int = 0
+
+    @property
+    def ours(self) -> str:
+        """Our time, in words."""
+        return quantity(self.seconds, "seconds")
 
     @property
     def anchor(self) -> str:
@@ -95,16 +109,17 @@ class Races:
 
 def _rival(entry: dict[str, Any]) -> Rival:
     ratio, low, high = map(float, entry["ratio"])
-    return Rival(quantity(statistics.median(entry["seconds"]), "seconds"), ratio, low, high)
+    return Rival(statistics.median(map(float, entry["seconds"])), ratio, low, high)
 
 
 def _race(row: dict[str, Any]) -> Race:
     rivals = {str(name): _rival(entry) for name, entry in row["rivals"].items()}
-    ours = rivals.pop(OURS).time
-    what = f"{row['optimizer']}, n = {row['n']:,}" if row["work"] == "update" else "all of it"
-    return Race(
-        WORKS.get(str(row["work"]), str(row["work"])), str(row["backend"]), what, ours, rivals
-    )
+    ours = rivals.pop(OURS).seconds
+    work, backend = (str(row[name]) for name in ("work", "backend"))
+    if work != "update":
+        return Race(WORKS.get(work, work), backend, "all of it", ours, rivals)
+    optimizer, n = str(row["optimizer"]), int(row["n"])
+    return Race(WORKS[work], backend, f"{optimizer}, n = {n:,}", ours, rivals, optimizer, n)
 
 
 def read(folder: Path) -> Races:

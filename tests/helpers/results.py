@@ -96,6 +96,7 @@ def _races(text):
     grown = {"work": "growth", "along": f"${text}", "backend": text}
     return [
         {**update, "rivals": raced(("ours", "naive numpy", "limit, numpy"), 2)},
+        {**update, "n": 10**7, "rivals": raced(("ours", "naive numpy", "limit, numpy"), 2)},
         {"work": text, "backend": text, "rivals": raced(("ours", text), 0.5)},
         {**grown, "rivals": raced(("10", "100", "1000"), 1)},
     ]
@@ -150,24 +151,37 @@ def _timed(text, commit, at):
 
 
 UPDATE = "updates.Update.time_steps"
-KNOWN = {UPDATE: {"param_names": ["optimizer", "n", "target"], "unit": "seconds"}}
+COPY = "bandwidth.Bandwidth.time_move"
+KNOWN = {
+    UPDATE: {"param_names": ["optimizer", "n", "target"], "unit": "seconds"},
+    COPY: {"param_names": ["work", "target"], "unit": "seconds"},
+}
 SIZES = {"10": 100, "10000": 100, "10000000": 2}  # updates in a sample of each size
 
 
-def updates(seconds, samples):
-    """asv's results of Adadelta's updates: ``seconds[target]`` are those of a sample of each size.
+def _sampled(values, params, samples):
+    """One benchmark's columns: each interval reaches a tenth to both sides."""
+    ends = ([value * part for value in values] for part in (0.9, 1.1))
+    return [values, params, *ends, [samples] * len(values)]
 
-    The intervals reach a tenth to both sides.
+
+def updates(seconds, samples):
+    """asv's results of copies and of Adadelta's updates.
+
+    ``seconds[target]`` are those of a sample of each size.
     """
-    names = [["'adadelta'"], list(SIZES), [f"'{target}'" for target in seconds]]
-    values = [value for row in zip(*seconds.values(), strict=True) for value in row]
-    statistics = [[v * part for v in values] for part in (0.9, 1.1)] + [[samples] * len(values)]
+    targets = [f"'{target}'" for target in seconds]
+    took = [value for row in zip(*seconds.values(), strict=True) for value in row]
+    copied = [[0.01, 0.005, 0.012, 0.02], [["'copy'", "'add'"], ["'numpy:cpu'", "'torch:cpu'"]]]
     return {
         "commit_hash": COMMITS[-1],
         "date": 1_700_000_000_002,
         "params": {"machine": "vm"},
         "result_columns": [*SAMPLED, "stats_repeat"],
-        "results": {UPDATE: [values, names, *statistics]},
+        "results": {
+            UPDATE: _sampled(took, [["'adadelta'"], list(SIZES), targets], samples),
+            COPY: _sampled(*copied, samples),
+        },
     }
 
 
