@@ -204,6 +204,12 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def preview(session: nox.Session) -> None:
+    """Serve the report: asv's pages in it need a server, and the network."""
+    _asv(session, suite(session), "preview", "--html-dir", "reports/html", *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def regressions(session: nox.Session) -> None:
     """Compare two commits in counts and seconds: nox -s regressions -- BASE [HEAD] [--quick]."""
     command = (suite(session), "-m", "benchmarks.regressions", *session.posargs)

@@ -17,10 +17,10 @@ def attributes(**given: Any) -> Callable[[F], F]:
 
 
 class Timed:
-    """A call a sample; five to twenty samples in about a second; two such rounds."""
+    """A call a sample; five to twenty samples in about half a second; two such rounds."""
 
     timeout = 300
     rounds = 2
-    repeat = (5, 20, 1.0)
+    repeat = (5, 20, 0.5)
     number = 1
     warmup_time = 0

@@ -16,9 +16,7 @@ from reports.compute import history
 from reports.draw.figure import DRAWN
 from tests.helpers.killed import report
 from tests.helpers.recipes import ROOT
-from tests.helpers.results import CELL, EXPLAINED, MARKUP, some, write
-
-ASV = '<ul class="nav"><li id="nav-li-" class="active"><a href="#/">Grid</a></li></ul>'
+from tests.helpers.results import CELL, EXPLAINED, MARKUP, publish, some, write
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +33,7 @@ def hostile(tmp_path_factory, drawn):
     folder = tmp_path_factory.mktemp("hostile")
     write(folder, some(MARKUP))
     (folder / "asv" / "results" / "vm" / "truncated.json").write_text('{"results": {')
-    (folder / "asv" / "html").mkdir()
-    (folder / "asv" / "html" / "index.html").write_text(ASV)
+    publish(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(history, "subject", lambda commit: MARKUP)
         build(folder / "data", folder / "asv", folder / "html")

@@ -94,6 +94,7 @@ def _scaled(newest: pd.DataFrame, names: list[str], name: str, unit: str) -> pd.
     frame = newest[["commit", "value", "low", "high", "samples", "failed"]].copy()
     taken = [steps(name, values) for values in parameters.to_dict("records")]
     frame[["value", "low", "high"]] = frame[["value", "low", "high"]].div(taken, axis=0)
+    frame["low"] = frame.low.clip(lower=0)  # asv's interval of few samples may reach below
     timed = unit in ("", "seconds")
     frame["samples"] = frame.samples.fillna(1 if timed else 0)
     frame = parameters.join(frame)

@@ -19,12 +19,13 @@ def site(folder: Path) -> Path:
     from reports.record import record
     from reports.scenes import collect
     from tests.helpers.pictures import once
-    from tests.helpers.results import some, write
+    from tests.helpers.results import publish, some, write
 
     def make() -> None:
         scenes = [collect()[name] for name in ("square", "quadratic")]
         paths = record(scenes, ["numpy:cpu"]) | {"partings": some("vm")["paths.json"]["partings"]}
         write(folder, {**some("vm"), "paths.json": paths})
+        publish(folder)
         build(folder / "data", folder / "asv", folder / "html")
 
     return once(folder / "html", make)

@@ -22,6 +22,7 @@ CELL = {
     "reason": "",
 }
 SAMPLED = ("result", "params", "stats_ci_99_a", "stats_ci_99_b")
+ASV = '<ul class="nav"><li id="nav-li-" class="active"><a href="#/">Grid</a></li></ul>'
 COMMITS = ("a" * 40, "b" * 40, "c" * 40)
 
 
@@ -152,9 +153,10 @@ def _timed(text, commit, at):
 
 UPDATE = "updates.Update.time_steps"
 COPY = "bandwidth.Bandwidth.time_move"
+SECONDS = {"unit": "seconds"}
 KNOWN = {
-    UPDATE: {"param_names": ["optimizer", "n", "target"], "unit": "seconds"},
-    COPY: {"param_names": ["work", "target"], "unit": "seconds"},
+    UPDATE: {"pretty_name": "Updates", "param_names": ["optimizer", "n", "target"], **SECONDS},
+    COPY: {"pretty_name": "Copies", "param_names": ["work", "target"], **SECONDS},
 }
 SIZES = {"10": 100, "10000": 100, "10000000": 2}  # updates in a sample of each size
 
@@ -187,7 +189,7 @@ def updates(seconds, samples):
 
 TOOK = {
     "jax:cpu": (1.5e-3, 2.4e-3, 0.08),
-    "numpy:cpu": (1e-3, 2.3e-3, 0.05),
+    "numpy:cpu": (0.8e-3, 2.3e-3, 0.05),
     "torch:cpu": (5.6e-3, 1.58, 0.06),
 }
 
@@ -236,3 +238,10 @@ def write(folder, files):
         path = folder / (measured if inside else f"data/{name}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(value))
+
+
+def publish(folder):
+    """Write a page in the place of those that `asv publish` makes."""
+    page = folder / "asv" / "html" / "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(ASV)
