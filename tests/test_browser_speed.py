@@ -55,7 +55,8 @@ def _served(folder):
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     command = (sys.executable, "-m", "asv", "preview", "--html-dir", folder, "--port", str(port))
-    server = subprocess.Popen([*map(str, command)], cwd=ROOT, stdout=subprocess.DEVNULL)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen([*map(str, command)], cwd=ROOT, **quiet)
     try:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:

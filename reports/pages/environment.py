@@ -72,7 +72,7 @@ def commands(tested: Results) -> list[str]:
         *checkout,
         "python3 -m venv .venv && .venv/bin/pip install -q nox",
         ".venv/bin/nox -s tests",
-        ".venv/bin/nox -s bench -- --quick",
+        ".venv/bin/nox -s bench -- --attribute rounds=1",
         ".venv/bin/nox -s peers",
         ".venv/bin/nox -s paths",
         ".venv/bin/nox -s bound",

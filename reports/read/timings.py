@@ -21,7 +21,6 @@ COLUMNS = (
     "samples",
     "failed",
 )
-UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -94,10 +93,6 @@ def _rows(path: Path) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _damaged(path: Path, error: Exception) -> str:
-    return f"{path.parent.name}/{path.name} is damaged: {type(error).__name__} {error}"
-
-
 def _texts(path: Path) -> dict[str, str]:
     return {str(name): str(value) for name, value in _load(path).items()}
 
@@ -108,23 +103,22 @@ def read(folder: Path) -> Timings:
     left_out: list[str] = []
     benchmarks: dict[str, Any] = {}
     machines: dict[str, dict[str, str]] = {}
-    for path in sorted((folder / "results").rglob("*.json")):
+    conditions: dict[str, str] = {}
+    for path in (*sorted((folder / "results").rglob("*.json")), *folder.glob("conditions.json")):
         try:
             if path.name == "benchmarks.json":
                 benchmarks = {k: v for k, v in _load(path).items() if isinstance(v, dict)}
             elif path.name == "machine.json":
                 known = _texts(path)
                 machines[known["machine"]] = known
+            elif path.name == "conditions.json":
+                conditions = _texts(path)
             else:
                 rows += _rows(path)
-        except UNREADABLE as error:
-            left_out.append(_damaged(path, error))
-    conditions: dict[str, str] = {}
-    if (path := folder / "conditions.json").exists():
-        try:
-            conditions = _texts(path)
-        except UNREADABLE as error:
-            left_out.append(_damaged(path, error))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            left_out.append(
+                f"{path.parent.name}/{path.name} is damaged: {type(error).__name__} {error}"
+            )
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     keys = ["machine", "commit", "benchmark", "params"]
     frame = frame.drop_duplicates(keys, keep="last").sort_values("date", kind="stable")
