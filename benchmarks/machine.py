@@ -67,7 +67,7 @@ def threads() -> int:
 def describe() -> dict[str, str]:
     """What this machine is, and how busy it has been."""
     return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "machine": platform.node(),
         "platform": platform.platform(),
         "processor": _processor(),

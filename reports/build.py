@@ -162,6 +162,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "samples": samples,
         "given": roofline.given(timed),
         "machines": environment.machines(timed),
+        "raced_on": environment.said(inputs.raced.environment),
         "races": inputs.raced,
         "commits": inputs.history.commits,
         "titles": [timed.title(name) for name in sorted(timed.frame.benchmark.unique())],

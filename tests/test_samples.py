@@ -133,10 +133,10 @@ def test_the_machine_is_told_in_words(tmp_path):
     write(tmp_path, {"asv/machine.json": {**known, "version": 1}})
     found = timings.read(tmp_path / "asv")
     words = environment.machines(found)[told["machine"]]
-    for name in ("caches", "memory", "load", "threads", "date"):
-        assert f"{name} {told[name]}" in words
+    for name in ("processor", "caches", "memory", "load", "threads", "date"):
+        assert told[name] in words
     unmeasured = replace(found, conditions={})
-    assert "processor Z80; cores 2; memory 24 GiB" in environment.machines(unmeasured).popitem()[1]
+    assert set(environment.machines(unmeasured).values()) >= {"Z80; 2 cores; 24 GiB of memory"}
 
 
 def test_the_roofline_has_every_large_update(tmp_path):

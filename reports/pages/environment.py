@@ -1,5 +1,6 @@
 """The environment of the results, and the commands that reproduce the report."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,17 @@ from benchmarks.machine import size
 from reports.read.races import Races
 from reports.read.results import Results
 from reports.read.timings import Timings
+
+PHRASES = {
+    "processor": "{}",
+    "cores": "{} cores",
+    "caches": "caches {}",
+    "memory": "{} of memory",
+    "threads": "{} threads",
+    "load": "load {}",
+    "date": "until {}",
+}
+UNSAID = ("machine", "platform")  # the page of the environment has them
 
 
 def facts(tested: Results, timed: Timings, raced: Races) -> pd.DataFrame:
@@ -39,16 +51,16 @@ def _machine(timed: Timings, name: str, known: dict[str, str]) -> dict[str, str]
     return told | (timed.conditions if timed.conditions.get("machine") == name else {})
 
 
+def said(known: Mapping[str, str]) -> str:
+    """A machine's description as a person would say it; what has no phrase follows by name."""
+    phrases = [phrase.format(known[name]) for name, phrase in PHRASES.items() if known.get(name)]
+    rest = [f"{name} {value}" for name, value in known.items() if name not in (*PHRASES, *UNSAID)]
+    return "; ".join((*phrases, *rest))
+
+
 def machines(timed: Timings) -> dict[str, str]:
     """Each of asv's machines in words: what it is, and how busy it was."""
-    return {
-        name: "; ".join(
-            f"{what} {value}"
-            for what, value in _machine(timed, name, known).items()
-            if value and what != "machine"
-        )
-        for name, known in timed.machines.items()
-    }
+    return {name: said(_machine(timed, name, known)) for name, known in timed.machines.items()}
 
 
 def targets() -> pd.DataFrame:
