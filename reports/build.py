@@ -20,6 +20,7 @@ from reports.pages import (
     asv,
     environment,
     explorer,
+    failures,
     grids,
     levels,
     optimizers,
@@ -66,6 +67,7 @@ class Inputs:
         measured = (self.timed, self.raced, self.compared)
         self.left_out = [words for each in (*tested, *measured) for words in each.left_out]
         self.printed = goldens.collect(self.tested, self.recorded)
+        self.failures = failures.collect(self.tested)
         self.session = arithmetic.Session(self.tested)
         clocks = self.compared.alarm.same_clocks
         self.history = history.History(self.timed, clocks.seen if clocks else {})
@@ -88,10 +90,10 @@ def _drawn(inputs: Inputs) -> dict[str, list[Picture]]:
 def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
     """The data frame of every table, by the name of its CSV file."""
     tested, timed = inputs.tested, inputs.timed
-    reasons = {o: tested.reasons(o) for o in ("failed", "skipped")}
     return {
         "missing": pd.DataFrame(shown["missing"], columns=["what", "command"]),
-        **{o: pd.DataFrame(found, columns=["reason", "cells"]) for o, found in reasons.items()},
+        "failed": failures.frame(inputs.failures),
+        "skipped": pd.DataFrame(tested.reasons("skipped"), columns=["reason", "checks"]),
         "goldens": goldens.frame(inputs.printed),
         "partings": goldens.partings(inputs.recorded),
         **{f"cells-{name}": grids.frame(tested, name) for name in grids.KINDS},
@@ -127,12 +129,13 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
 def _verdict(inputs: Inputs) -> dict[str, Any]:
     """The variables of the first page's template."""
     tested, timed, raced = inputs.tested, inputs.timed, inputs.raced
-    known = inputs.printed, inputs.recorded, inputs.history, raced
+    known = inputs.failures, inputs.printed, inputs.recorded, inputs.history, raced
     return {
         "headline": verdict.headline(tested),
         "points": verdict.points(tested, *known),
         "questions": verdict.questions(inputs.printed, raced),
         "missing": verdict.missing(tested, timed, raced, inputs.recorded, inputs.bounds),
+        "failures": inputs.failures,
         "left_out": inputs.left_out,
     }
 

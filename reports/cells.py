@@ -23,6 +23,8 @@ class Cell:
         Where it ran, such as "numpy:cpu".
     outcome, reason
         How the test ended, one of `OUTCOMES`, and why. Set after the test.
+    test
+        Pytest's id of the test. Set after the test.
     """
 
     kind: ClassVar[str]
@@ -30,14 +32,60 @@ class Cell:
     target: str
     outcome: str = ""
     reason: str = ""
+    test: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What was checked, in words."""
+        raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
         """The cell as JSON values, without the fields that have their default."""
         return {"kind": self.kind, **to_json(self)}
 
 
+@dataclass(frozen=True)
+class Worst:
+    """The number whose error is the largest share of its bound.
+
+    Attributes
+    ----------
+    where
+        Such as "x1, step 17".
+    got, exact
+        The number, and what it should be.
+    allowed
+        The bound on its error.
+    """
+
+    where: str
+    got: str
+    exact: str
+    allowed: float
+
+    def __str__(self) -> str:
+        bound = f"allowed to be off by {self.allowed:.2g}"
+        return f"{self.where}: got {self.got}, exact {self.exact}, {bound}"
+
+
 @dataclass(kw_only=True)
-class GoldenCell(Cell):
+class BoundedCell(Cell):
+    """A cell whose error has a bound.
+
+    Attributes
+    ----------
+    ratio
+        The largest ratio of error to bound.
+    worst
+        The number that has it, if it is beyond its bound.
+    """
+
+    ratio: float | None = None
+    worst: Worst | None = None
+
+
+@dataclass(kw_only=True)
+class GoldenCell(BoundedCell):
     """A text or number that a document prints, compared with what a backend prints.
 
     Attributes
@@ -47,8 +95,6 @@ class GoldenCell(Cell):
         character must match.
     text, matches
         What the backend printed, and whether it is the document's text.
-    ratio
-        The largest ratio of error to bound.
     explanation
         Why a different text is correct on this machine, if a library function is the cause.
     """
@@ -62,18 +108,21 @@ class GoldenCell(Cell):
     derivatives: str = ""
     text: str | None = None
     matches: bool = False
-    ratio: float | None = None
     explanation: str = ""
+
+    @property
+    def subject(self) -> str:
+        return self.golden
 
 
 @dataclass(kw_only=True)
-class AgreementCell(Cell):
+class AgreementCell(BoundedCell):
     """A case compared with its 50-digit reference run.
 
     Attributes
     ----------
-    ratio, ulps
-        The largest ratio of error to bound, and the largest error in units in the last place.
+    ulps
+        The largest error in units in the last place.
     along
         The largest error after each step before the horizon, in units in the last place.
     rows, horizon
@@ -89,7 +138,6 @@ class AgreementCell(Cell):
     problem: str
     mode: str
     dtype: str
-    ratio: float | None = None
     ulps: float | None = None
     along: list[float] = field(default_factory=list)
     rows: int = 0
@@ -98,9 +146,13 @@ class AgreementCell(Cell):
     steps: int | None = None
     status: str = ""
 
+    @property
+    def subject(self) -> str:
+        return self.case
+
 
 @dataclass(kw_only=True)
-class PairCell(Cell):
+class PairCell(BoundedCell):
     """An optimizer run on a problem, both with default parameters."""
 
     kind: ClassVar[str] = "pair"
@@ -109,13 +161,16 @@ class PairCell(Cell):
     problem: str
     mode: str
     dtype: str
-    ratio: float | None = None
     ulps: float | None = None
     status: str = ""
 
+    @property
+    def subject(self) -> str:
+        return f"{self.optimizer} on {self.problem}"
+
 
 @dataclass(kw_only=True)
-class TapeCell(Cell):
+class TapeCell(BoundedCell):
     """An optimizer applied to a given sequence of gradients, a tape.
 
     Attributes
@@ -132,11 +187,14 @@ class TapeCell(Cell):
     dtype: str
     way: str
     tape: str = ""
-    ratio: float | None = None
+
+    @property
+    def subject(self) -> str:
+        return f"{self.optimizer} on {self.tape} gradients"
 
 
 @dataclass(kw_only=True)
-class PeerCell(Cell):
+class PeerCell(BoundedCell):
     """The optimizer of another library, ``peer``, applied to the same gradients."""
 
     kind: ClassVar[str] = "peer"
@@ -144,11 +202,14 @@ class PeerCell(Cell):
     optimizer: str
     peer: str
     dtype: str
-    ratio: float | None = None
+
+    @property
+    def subject(self) -> str:
+        return f"{self.optimizer} of {self.peer}"
 
 
 @dataclass(kw_only=True)
-class DerivativeCell(Cell):
+class DerivativeCell(BoundedCell):
     """A derivative computed by a backend, compared with the formula.
 
     ``quantity`` is "gradient" or "hessian".
@@ -160,7 +221,10 @@ class DerivativeCell(Cell):
     quantity: str
     dtype: str
     derivatives: str = ""
-    ratio: float | None = None
+
+    @property
+    def subject(self) -> str:
+        return f"{self.quantity} of {self.problem}"
 
 
 @dataclass(kw_only=True)
@@ -174,10 +238,26 @@ class ArithmeticCell(Cell):
     fused: dict[str, bool | None] = field(default_factory=dict)
     subnormals: dict[str, Kept] = field(default_factory=dict)
 
+    @property
+    def subject(self) -> str:
+        return ", ".join(dict.fromkeys(m.operation for m in self.measured if m.exceeds))
 
-AnyCell = (
-    GoldenCell | AgreementCell | PairCell | TapeCell | PeerCell | DerivativeCell | ArithmeticCell
-)
+
+@dataclass(kw_only=True)
+class OtherCell(Cell):
+    """A failed test that records no cell of another kind; ``claim`` is its docstring's sentence."""
+
+    kind: ClassVar[str] = "other"
+
+    claim: str
+
+    @property
+    def subject(self) -> str:
+        return self.test.rpartition("::")[2]
+
+
+Compared = AgreementCell | PairCell | TapeCell | PeerCell | DerivativeCell
+AnyCell = Compared | GoldenCell | ArithmeticCell | OtherCell
 KINDS = {cls.kind: cls for cls in get_args(AnyCell)}
 
 

@@ -18,7 +18,7 @@ import pytest
 from backends import BACKENDS, Unsupported, why_unavailable
 from benchmarks.machine import describe
 from reference import GOLDENS
-from reports.cells import AnyCell, GoldenCell, parse
+from reports.cells import AnyCell, GoldenCell, OtherCell, parse
 
 FRAMEWORKS = ("numpy", "jax", "torch", "scipy", "mpmath", "optax", "pandas", "seaborn", "asv")
 FLAGS = (  # environment variables that affect speed, and sometimes the last digit
@@ -139,16 +139,25 @@ def _why(report: pytest.TestReport) -> str:
     return "" if report.passed else str(getattr(crash, "message", report.longrepr))
 
 
+def _claim(item: pytest.Item) -> str:
+    words = getattr(getattr(item, "function", None), "__doc__", None) or item.name
+    return " ".join(words.strip().split("\n\n")[0].split())
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Iterator[pytest.TestReport]:
     """Attach a test's cells to its pytest report, which xdist sends to the main process."""
     report = yield
-    if report.when == "call":
-        for cell in item.stash.get(CELLS, []):
-            cell.outcome, cell.reason = report.outcome, _why(report)
-            report.user_properties.append(("cell", cell.to_dict()))
+    cells = item.stash.get(CELLS, []) if report.when == "call" else []
+    if report.failed and not cells:
+        cells = [OtherCell(target="", claim=_claim(item))]
+    for cell in cells:
+        cell.outcome, cell.test = "passed", item.nodeid
+    for cell in cells[-1:]:  # where a test ends early, all cells but the last had passed
+        cell.outcome, cell.reason = report.outcome, _why(report)
+    report.user_properties += [("cell", cell.to_dict()) for cell in cells]
     return report
 
 
@@ -159,8 +168,7 @@ class CellCollector:
         self.cells = config.stash[CELLS]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call":
-            self.cells += [parse(c) for name, c in report.user_properties if name == "cell"]
+        self.cells += [parse(c) for name, c in report.user_properties if name == "cell"]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -1,6 +1,8 @@
 """Claim: a cell survives JSON unchanged, and unreadable cells are named and left out."""
 
 import json
+import subprocess
+import sys
 from dataclasses import fields
 from math import inf, isnan, nan
 
@@ -11,6 +13,7 @@ from reports.cells import KINDS, AgreementCell, ArithmeticCell, GoldenCell, Peer
 from reports.read import results
 from reports.typed import Unreadable
 from reports.words import counted
+from tests.helpers.recipes import ROOT
 
 MEASURED = Measured("exp", "huge", "one", 4, 0.5, 0.0, inf, 1.0, 3, (1e38, -inf), inf, 1e30)
 CELLS = (
@@ -57,6 +60,41 @@ def test_each_kind_needs_what_it_has_no_default_for(kind):
         parse({"kind": kind, "outcome": "passed", "target": 3})
     names = [field.name for field in fields(KINDS[kind])]
     assert names[:3] == ["target", "outcome", "reason"]
+
+
+TESTS = '''
+from reports.cells import PeerCell
+
+def test_stops_at_the_second(record):
+    for peer in ("a", "b", "c"):
+        cell = record(PeerCell(target="t", optimizer="o", peer=peer, dtype="d"))
+        assert peer != "b", "b is not a"
+
+def test_without_cells():
+    """A claim
+    of two lines.
+
+    And more.
+    """
+    assert False, "it is so"
+
+def test_right():
+    pass
+'''
+
+
+def test_a_failed_test_leaves_the_cell_that_failed(tmp_path):
+    """Of a test's cells only the last one failed; a test without cells leaves its claim."""
+    (tmp_path / "test_some.py").write_text(TESTS)
+    results, options = tmp_path / "tests.json", ("-p", "tests.conftest", "-p", "no:cacheprovider")
+    command = (sys.executable, "-m", "pytest", *options, "--rootdir", tmp_path, tmp_path)
+    subprocess.run([*command, f"--results={results}"], cwd=ROOT, capture_output=True)
+    cells = [parse(cell) for cell in json.loads(results.read_text())["cells"]]
+    *peers, other = sorted(cells, key=lambda cell: (cell.kind != "peer", cell.subject))
+    assert [(c.peer, c.outcome) for c in peers] == [("a", "passed"), ("b", "failed")]
+    assert peers[1].test == "test_some.py::test_stops_at_the_second"
+    assert "b is not a" in peers[1].reason
+    assert (other.claim, other.subject) == ("A claim of two lines.", "test_without_cells")
 
 
 GOLDEN = {**CELLS[0].to_dict(), "outcome": "passed"}

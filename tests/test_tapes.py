@@ -6,6 +6,7 @@ with few and with many parameters, in every mode of a run, and in a sweep.
 """
 
 from dataclasses import replace
+from functools import partial
 from types import ModuleType
 
 import numpy as np
@@ -15,7 +16,7 @@ from backends import modes_of, run, sweep
 from backends.native import native
 from reference import DTYPES, Invalid, truth
 from reports.cells import TapeCell
-from tests.helpers import tapes
+from tests.helpers import tapes, worst
 from tests.helpers.lists import FIRST_ORDER, HOSTS, off_defaults, reals, settings
 
 MANY = 2**18  # parameters; a backend may use other code from some size on
@@ -41,7 +42,7 @@ def check(record):
         cell.ratio = true.ratio(point)
         if slots is not None:
             cell.ratio = max(cell.ratio, true.slots_ratio(slots))
-        assert cell.ratio <= 1, tapes.worst(true, point, slots or ())
+        worst.within(cell, partial(worst.on_tape, tape, point, slots or ()))
 
     return compare
 
@@ -118,8 +119,9 @@ def test_a_slot_that_is_none_is_refused():
 
 def test_a_tape_that_is_left_says_where():
     """The parameter or slot furthest off, with what it is, what is exact and what is allowed."""
-    true = truth(tapes.tape("unequal", "momentum", {}, "float64", steps=2))
+    tape = tapes.tape("unequal", "momentum", {}, "float64", steps=2)
+    true = truth(tape)
     point, slots = true.points[-1].astype(float), [s.astype(float) for s in true.slots]
     slots[0][1] += 1
-    words = tapes.worst(true, point, slots)
+    words = str(worst.on_tape(tape, point, slots))
     assert words.startswith("array 0 of the state, element 1: got ")

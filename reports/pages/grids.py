@@ -8,10 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from reports.cells import OUTCOMES, AgreementCell, DerivativeCell, PairCell, PeerCell, TapeCell
-from reports.read.results import Results, count, first_line, reasons
-
-Compared = AgreementCell | PairCell | TapeCell | PeerCell | DerivativeCell  # the cells with a ratio
+from reports.cells import OUTCOMES, AgreementCell, Compared, PairCell
+from reports.read.results import Results, count, reasons
+from reports.words import slug
 
 
 @dataclass(frozen=True)
@@ -74,14 +73,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table, with the reasons of its failures and skips."""
+    """A table: for each row its id, its key and its entries; and why cells were skipped."""
 
     name: str
     kind: Kind
     columns: list[tuple[str, ...]]
-    rows: list[tuple[tuple[str, ...], list[Entry | None]]]
+    rows: list[tuple[str, tuple[str, ...], list[Entry | None]]]
     counts: dict[str, int]
-    failures: list[tuple[str, str]]
     skips: list[tuple[str, int]]
 
 
@@ -118,6 +116,15 @@ def _key(cell: Compared, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(str(vars(cell)[name]) for name in names)
 
 
+def _id(name: str, row: tuple[str, ...]) -> str:
+    return slug("-".join((name, *row)))
+
+
+def row_id(cell: Compared) -> str:
+    """The id of the row that shows a cell."""
+    return _id(cell.kind, _key(cell, KINDS[cell.kind].rows))
+
+
 def grid(results: Results, name: str) -> Grid:
     """The table of all cells of one kind."""
     kind, cells = KINDS[name], _cells(results, name)
@@ -131,13 +138,8 @@ def grid(results: Results, name: str) -> Grid:
         name,
         kind,
         columns,
-        [(row, [entries.get((row, column)) for column in columns]) for row in rows],
+        [(_id(name, row), row, [entries.get((row, column)) for column in columns]) for row in rows],
         {outcome: count(cells, outcome) for outcome in OUTCOMES},
-        [
-            (", ".join(_key(cell, kind.rows + kind.columns)), first_line(cell.reason))
-            for cell in cells
-            if cell.outcome == "failed"
-        ],
         reasons(cells, "skipped"),
     )
 
@@ -153,4 +155,5 @@ def grids(results: Results) -> list[Grid]:
 
 def frame(results: Results, name: str) -> pd.DataFrame:
     """A row for each cell of one kind."""
-    return pd.DataFrame(_cells(results, name))
+    cells = _cells(results, name)
+    return pd.DataFrame([{**vars(cell), "worst": str(cell.worst or "")} for cell in cells])

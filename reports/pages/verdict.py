@@ -1,12 +1,13 @@
 """The first page: a summary in sentences, and missing results with the command for each."""
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 
 from reference import GOLDENS
-from reports.compute.goldens import Printed
+from reports.compute.goldens import Printed, Row, sign
 from reports.compute.history import SHORT, History
 from reports.compute.rates import strip
+from reports.pages.failures import Failure
 from reports.read.bounds import Bounds
 from reports.read.races import Races
 from reports.read.recorded import Recorded
@@ -41,20 +42,39 @@ class Missing:
     command: str
 
 
+OTHERS = {  # the statuses of texts that do not match: what one of them does, and what several do
+    "explained": ("is explained by a library's function", "are explained by a library's function"),
+    "number": ("matches in value only", "match in value only"),
+    "wrong": ("fails", "fail"),
+    "unchecked": ("is not checked yet", "are not checked yet"),
+    "words": ("has no number", "have no number"),
+}
+NAMED = 3  # texts that are named; more are counted
+
+
 def _goldens(printed: Printed) -> Point:
-    counts = Counter(row.status for row in printed.rows.values())
-    words = [
-        f"{counts['reproduced']} of {len(GOLDENS)} printed texts are reproduced character for "
-        "character in their own arithmetic"
-    ]
-    named = ", ".join(name for name, row in printed.rows.items() if row.status == "explained")
-    words += [f"{counts['explained']} explained by a library's function ({named})"] if named else []
-    words += [f"{counts['number']} by number only"] if counts["number"] else []
-    words += [f"{counts['wrong']} are not"] if counts["wrong"] else []
-    words += [f"{counts['unchecked']} are not checked yet"] if counts["unchecked"] else []
-    words += [f"{counts['words']} holds no number"] if counts["words"] else []
-    sign = "✗" if counts["wrong"] else "·" if counts["unchecked"] else "✓"
-    return Point(sign, "; ".join(words), "goldens.html")
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in printed.rows.values():
+        groups[row.status].append(row)
+    words = [f"{len(groups['reproduced'])} of {len(GOLDENS)} printed texts match"]
+    for status, (one, several) in OTHERS.items():
+        if rows := groups[status]:
+            names = f": {_named(rows)}" if status in ("explained", "wrong") else ""
+            words.append(f"{len(rows)} {one if len(rows) == 1 else several}{names}")
+    wrong = groups["wrong"]
+    mark = "✗" if wrong else "·" if groups["unchecked"] else "✓"
+    page = f"goldens.html#{wrong[0].anchor}" if wrong else "goldens.html"
+    return Point(mark, "; ".join(words), page)
+
+
+def _named(rows: list[Row]) -> str:
+    """The texts that do not match, and where."""
+    names = []
+    for row in rows[:NAMED]:
+        where = {cell.target for cell in row.run if sign(cell) in ("failed", "explained")}
+        names.append(f"{row.golden.id} on {', '.join(sorted(where))}")
+    more = [f"and {len(rows) - NAMED} more"] if len(rows) > NAMED else []
+    return ", ".join(names + more)
 
 
 def _claims(printed: Printed) -> Point:
@@ -62,17 +82,17 @@ def _claims(printed: Printed) -> Point:
     measured = [row.golden for row in rows if row.status in ("reproduced", "explained")]
     false = sum(golden.verdict == "false" for golden in measured)
     words = f"{len(measured)} of {counted(len(rows), 'claim')} in the documents' sentences are "
-    words += f"measured: {len(measured) - false} hold, {false} are false"
+    words += f"measured: {len(measured) - false} hold, in {false} the document is wrong"
     return Point("✓" if len(measured) == len(rows) else "·", words, "goldens.html#claims")
 
 
-def _cells(results: Results) -> Point:
-    ran = results.count("passed") + results.count("failed")
-    words = f"{results.count('passed'):,} of {counted(ran, 'checked cell')} agree"
+def _cells(results: Results, failures: list[Failure]) -> Point:
+    passed = results.count("passed")
+    words = f"{passed:,} of {counted(passed + len(failures), 'check')} passed"
     if results.count("skipped"):
-        words += f"; {results.count('skipped'):,} were skipped"
-    sign = "·" if not ran else "✗" if results.count("failed") else "✓"
-    return Point(sign, words, "accuracy.html")
+        words += f"; {results.count('skipped'):,} skipped"
+    sign = "✗" if failures else "✓" if passed else "·"
+    return Point(sign, words, next((f.row for f in failures if f.row), "accuracy.html"))
 
 
 def _times(timings: Timings) -> Point:
@@ -116,12 +136,12 @@ def _disputes(printed: Printed, recorded: Recorded) -> Point:
 
 def headline(results: Results) -> str:
     """The first sentence: whether any check failed."""
-    if not results.cells:
+    failed, ran = results.count("failed"), results.count("failed") + results.count("passed")
+    if not ran:
         return "Nothing has been checked yet."
-    failed = results.count("failed")
     if failed:
-        return f"{failed:,} of {counted(failed + results.count('passed'), 'check')} failed."
-    return "All that was checked is right."
+        return f"{failed:,} of {counted(ran, 'check')} failed."
+    return f"All is right: {counted(ran, 'check')} passed, and none failed."
 
 
 def _peers(races: Races) -> Point:
@@ -133,12 +153,17 @@ def _peers(races: Races) -> Point:
 
 
 def points(
-    results: Results, printed: Printed, recorded: Recorded, history: History, races: Races
+    results: Results,
+    failures: list[Failure],
+    printed: Printed,
+    recorded: Recorded,
+    history: History,
+    races: Races,
 ) -> list[Point]:
     """The sentences of the summary."""
     return [
         _goldens(printed),
-        _cells(results),
+        _cells(results, failures),
         _claims(printed),
         _disputes(printed, recorded),
         _times(history.timings),

@@ -23,6 +23,12 @@ CELL = {
 }
 SAMPLED = ("result", "params", "stats_ci_99_a", "stats_ci_99_b")
 ASV = '<ul class="nav"><li id="nav-li-" class="active"><a href="#/">Grid</a></li></ul>'
+WRONG = {
+    "case": "000/cosh_newton_1",
+    "target": "torch:cpu",
+    "dtype": "float64",
+    "ratio": 1.22,
+}  # a failure
 COMMITS = ("a" * 40, "b" * 40, "c" * 40)
 
 
@@ -71,15 +77,19 @@ def _cells(text):
         "outcome": "passed",
         "along": [0.0, 0.5, 3.0],
     }
+    failed = {"outcome": "failed", "reason": text, "test": f"tests/test_some.py::test_{text}"}
+    worst = {"where": f"x1, {text}", "got": "0.5125", "exact": "0.5003", "allowed": 0.01}
     return [
         CELL,
         {**other, "text": "epoch 10, x: -1.528166"},
-        {**other, "target": "jax:cpu", "text": text, "outcome": "failed", "reason": text},
+        {**other, **failed, "target": "jax:cpu", "text": text},
         {**CELL, "golden": "004/mae", "text": f"mae {text}"},
         {**CELL, "golden": EXPLAINED, "text": text, "matches": False, "explanation": text},
         {**other, "target": "jax:cuda", "outcome": "skipped", "reason": text},
         {**CELL, "golden": f"999/{text}", "target": "mxnet:gpu", "mode": text, "dtype": text},
         *({**along, "target": "numpy:cpu", "dtype": dtype} for dtype in ("float32", "float64")),
+        {**along, **failed, **WRONG, "worst": worst},
+        {**failed, "kind": "other", "target": "", "claim": f"Bowls are round, {text}."},
         {**along, "case": f"999/{text}", "target": "mxnet:gpu", "dtype": text, "along": [1, "nan"]},
         {**along, "target": "mxnet:gpu", "dtype": "float32", "along": [text]},
         *_arithmetic(text, 0.125),
@@ -211,7 +221,7 @@ def _alarm(text):
 def some(text):
     """Result files by name, as JSON values, with ``text`` wherever a result may hold any string."""
     environment = {"commit": text, "dirty": text, "platform": text, text: text}
-    summary = {"passed": 4, "failed": 1, "skipped": 1, "seconds": 1.0}
+    summary = {"passed": 4, "failed": 3, "skipped": 1, "seconds": 1.0}
     level = {"environment": {**environment, "imitated": text}, "cells": _arithmetic(text, 0.25)}
     return {
         "levels/some.json": level,

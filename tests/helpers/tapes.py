@@ -4,7 +4,6 @@ import numpy as np
 
 import backends
 from reference import Batch, Case, Problem, Tape
-from reference.digits import distance
 
 SIZE, STEPS = 7, 30
 TINY = 1e-12  # scale of tiny gradients, far below eps
@@ -68,20 +67,6 @@ def end(tape, target, copies=1):
     updater.wait(state)
     slots = state.slots if isinstance(state.slots, tuple) else (state.slots,)
     return updater.get(state), [np.asarray(slot) for slot in slots]
-
-
-def worst(true, point, slots):
-    """Say which number is furthest off, with what it is, what is exact and what is allowed."""
-    slot_parts = zip(slots, true.slots, true.slots_allowed, strict=True)
-    parts = {"parameters": (point, true.points[-1], true.allowed[-1])}
-    parts |= {f"array {i} of the state": part for i, part in enumerate(slot_parts)}
-    shares = {name: distance(*part[:2]) / part[2] for name, part in parts.items()}
-    name = max(shares, key=lambda part: shares[part].max())
-    at, (got, exact, allowed) = shares[name].argmax(), parts[name]
-    return (
-        f"{name}, element {at}: got {got[at]:.9g}, exact {float(exact[at]):.9g}, "
-        f"allowed to be off by {allowed[at]:.2g}"
-    )
 
 
 def case(tape):

@@ -1,0 +1,129 @@
+"""What failed: what was expected, what came instead, how far off it is, and how to run it alone."""
+
+import math
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import pandas as pd
+from markupsafe import Markup
+
+from reference import GOLDENS
+from reports.cells import AnyCell, ArithmeticCell, BoundedCell, GoldenCell, OtherCell
+from reports.compute.marking import mark
+from reports.pages.grids import row_id
+from reports.read.results import Results, first_line
+from reports.words import slug
+
+COLUMNS = ("check", "where", "expected", "got", "error / bound", "what happened", "command")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failed check, in words.
+
+    Attributes
+    ----------
+    kind
+        The kind of its cell.
+    subject, where
+        What was checked; and the target, dtype and mode.
+    expected, got
+        The text or number that differs; empty if there is none, as after an exception.
+    share
+        The error divided by the bound; empty if there is no bound.
+    story
+        What happened, in a sentence.
+    row
+        The link to its row.
+    command
+        The command that runs this check alone.
+    """
+
+    kind: str
+    subject: str
+    where: str
+    expected: str
+    got: str
+    share: str
+    story: str
+    row: str
+    command: str
+
+    @property
+    def marked(self) -> Markup:
+        """What came, its differing digits marked."""
+        return mark(self.expected, self.got)
+
+
+def collect(results: Results) -> list[Failure]:
+    """All failures: the documents' texts first, then by the share of the bound."""
+    failed = [cell for cell in results.cells if cell.outcome == "failed"]
+    return [_failure(cell) for cell in sorted(failed, key=_rank)]
+
+
+def frame(failures: list[Failure]) -> pd.DataFrame:
+    """A row for every failure."""
+    rows = [(f.subject, f.where, f.expected, f.got, f.share, f.story, f.command) for f in failures]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _rank(cell: AnyCell) -> tuple[bool, float]:
+    exact = isinstance(cell, GoldenCell) and cell.must_match
+    ratio = cell.ratio if isinstance(cell, BoundedCell) else None
+    return not exact, 0.0 if ratio is None or math.isnan(ratio) else -ratio
+
+
+def _failure(cell: AnyCell) -> Failure:
+    expected, got = _numbers(cell)
+    ratio = cell.ratio if isinstance(cell, BoundedCell) else None
+    return Failure(
+        kind=cell.kind,
+        subject=cell.subject,
+        where=", ".join(_where(cell)),
+        expected=expected,
+        got=got,
+        share="" if ratio is None else f"{ratio:.4g}",
+        story=_story(cell),
+        row=_row(cell),
+        command=f"nox -s tests -- {shlex.quote(cell.test)}" if cell.test else "",
+    )
+
+
+def _where(cell: AnyCell) -> Iterator[str]:
+    """The target, dtype and mode, as far as the check has them."""
+    names = ("target", "dtype", "mode", "way")
+    return (str(vars(cell)[name]) for name in names if vars(cell).get(name))
+
+
+def _numbers(cell: AnyCell) -> tuple[str, str]:
+    """What was expected and what came: the first line, or the worst number, that differs."""
+    if isinstance(cell, BoundedCell) and cell.worst is not None:
+        return cell.worst.exact, cell.worst.got
+    if isinstance(cell, GoldenCell) and cell.text is not None:
+        wanted = GOLDENS[cell.golden].expected.splitlines()
+        lines = zip_longest(wanted, cell.text.splitlines(), fillvalue="")
+        return next((pair for pair in lines if pair[0] != pair[1]), ("", ""))
+    return "", ""
+
+
+def _story(cell: AnyCell) -> str:
+    if isinstance(cell, BoundedCell) and cell.worst is not None and cell.ratio is not None:
+        times = f"{cell.ratio:.3g} times the {cell.worst.allowed:.2g} that rounding allows"
+        return f"The error of {cell.worst.where} is {times}."
+    reason = first_line(cell.reason)
+    return f"{cell.claim} It does not hold: {reason}" if isinstance(cell, OtherCell) else reason
+
+
+def _row(cell: AnyCell) -> str:
+    match cell:
+        case GoldenCell():
+            return f"goldens.html#{slug(cell.golden)}"
+        case ArithmeticCell():
+            worst = next((m for m in cell.measured if m.exceeds), None)
+            row = f"#{slug(f'{worst.regime}-{worst.operation}')}" if worst else ""
+            return f"arithmetic.html{row}"
+        case OtherCell():
+            return ""
+    return f"accuracy.html#{row_id(cell)}"
