@@ -23,6 +23,7 @@ from reports.pages import (
     failures,
     grids,
     levels,
+    nearest,
     optimizers,
     regressions,
     sharpness,
@@ -68,6 +69,7 @@ class Inputs:
         self.left_out = [words for each in (*tested, *measured) for words in each.left_out]
         self.printed = goldens.collect(self.tested, self.recorded)
         self.failures = failures.collect(self.tested)
+        self.nearest = nearest.collect(self.tested)
         self.session = arithmetic.Session(self.tested)
         clocks = self.compared.alarm.same_clocks
         self.history = history.History(self.timed, clocks.seen if clocks else {})
@@ -96,6 +98,7 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "skipped": pd.DataFrame(tested.reasons("skipped"), columns=["reason", "checks"]),
         "goldens": goldens.frame(inputs.printed),
         "partings": goldens.partings(inputs.recorded),
+        "nearest": nearest.frame(inputs.nearest),
         **{f"cells-{name}": grids.frame(tested, name) for name in grids.KINDS},
         "arithmetic": inputs.session.frame,
         "arithmetic-facts": arithmetic.facts(inputs.session),
@@ -133,7 +136,7 @@ def _verdict(inputs: Inputs) -> dict[str, Any]:
     return {
         "headline": verdict.headline(tested),
         "points": verdict.points(tested, *known),
-        "questions": verdict.questions(inputs.printed, raced),
+        "questions": verdict.questions(inputs.printed, inputs.nearest, raced),
         "missing": verdict.missing(tested, timed, raced, inputs.recorded, inputs.bounds),
         "failures": inputs.failures,
         "left_out": inputs.left_out,
@@ -152,6 +155,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "signs": goldens.SIGNS,
         "statuses": goldens.STATUSES,
         "grids": grids.grids(tested),
+        "nearest": inputs.nearest,
         "bounds": inputs.bounds,
         "arithmetic": arithmetic.tables(inputs.session),
         "arithmetic_summary": arithmetic.summary(inputs.session),

@@ -1,9 +1,15 @@
 """Claim: the pages say at once whether all is right, and if not, what exactly fails."""
 
-import pytest
+import re
+from io import BytesIO
 
+import numpy as np
+import pytest
+from PIL import Image
+
+from reports.words import slug
 from tests.helpers.browsing import PHONE, WIDE
-from tests.helpers.results import GOLDEN, WRONG
+from tests.helpers.results import FALSE, GOLDEN, WRONG
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
@@ -29,3 +35,72 @@ def test_a_failure_leads_to_its_row(visit):
         target = visit(page).locator(":target")
         assert "✗" in target.inner_text()
         assert target.bounding_box()["y"] < WIDE["height"]
+
+
+def test_the_accuracy_page_begins_with_the_run_nearest_to_its_bound(visit):
+    """Its first sentence and the first line of its first table name the worst run."""
+    page = visit("accuracy.html")
+    row = page.locator("#nearest ~ .scroll tbody tr").first
+    for text in (page.locator(".verdict").inner_text(), row.inner_text()):
+        for part in (WRONG["case"], "torch:cpu, float64, eager", "1.2"):
+            assert part in text
+    assert "✗" in row.inner_text()
+    assert row.bounding_box()["y"] < WIDE["height"]
+
+
+def test_a_column_in_order_is_turned_by_the_first_click(visit):
+    """A click on a column that is in ascending order already sorts it in descending order."""
+    page = visit("systems.html")
+    table = page.locator("table").first
+    before = table.locator("tbody th").all_inner_texts()
+    table.locator("thead button").first.click()
+    assert table.locator("tbody th").all_inner_texts() == before[::-1]
+    assert table.locator("thead th").first.get_attribute("aria-sort") == "descending"
+
+
+def _brightness(page, box, x):
+    """The mean brightness of a strip that begins ``x`` from the left of a box."""
+    clip = {"x": box["x"] + x, "y": box["y"] + box["height"] - 3, "width": 3, "height": 2}
+    return np.mean(Image.open(BytesIO(page.screenshot(clip=clip))).convert("L"))
+
+
+def test_a_table_that_goes_on_has_a_shadow(visit):
+    """The edge beyond which a table scrolls is darker, and no longer so at its end."""
+    page = visit("goldens.html#claims", PHONE, color_scheme="light")
+    region = page.locator("[aria-label='Claims']")
+    region.evaluate("region => region.scrollIntoView({block: 'end'})")
+    box = region.bounding_box()
+    right = box["width"] - 4
+    assert _brightness(page, box, right) < _brightness(page, box, 4) - 20
+    region.evaluate("region => { region.scrollLeft = 10000 }")
+    assert _brightness(page, box, right) > _brightness(page, box, 4) + 20
+
+
+def test_all_targets_fit_a_phone(visit):
+    """The columns of every target are in view on a phone."""
+    page = visit("goldens.html", PHONE)
+    for table in page.locator("[aria-label^='Printed texts'] table").all():
+        box = table.locator("thead th").last.bounding_box()
+        assert box["x"] + box["width"] <= PHONE["width"]
+
+
+def test_a_false_claim_is_the_documents_mistake(visit):
+    """That a document is wrong is no cross: a cross is a failure of ours."""
+    row = visit(f"goldens.html#{slug(FALSE)}").locator(":target")
+    assert "the document is wrong; we confirm it" in row.inner_text()
+    assert "✗" not in row.inner_text()
+
+
+def test_the_outline_of_a_target_is_clear_of_its_text(visit):
+    """The outline of an article that a link names is drawn around it."""
+    article = visit(f"goldens.html#{slug(GOLDEN)}").locator(":target")
+    style = article.evaluate("a => getComputedStyle(a).outlineOffset")
+    assert float(style.removesuffix("px")) > 0
+    assert article.bounding_box()["y"] > 3
+
+
+def test_different_methods_are_compared_by_their_distance(visit):
+    """Two different optimizers are so far apart, not so many units in the last place."""
+    page = visit("explorer.html#problem=square&a=gd,0.2,numpy:cpu&b=adam,0.2,numpy:cpu&step=2")
+    words = page.locator("#difference").inner_text()
+    assert re.fullmatch(r"At step 2 the points of A and B are [\d.]+ apart\.", words)

@@ -37,9 +37,12 @@ def test_prints_what_the_document_prints(golden, target, record):
         must_match=True,
     )
     record(cell)
-    cell.text = golden.text(TargetRunner(target, mode, derivatives))
+    runner = TargetRunner(target, mode, derivatives)
+    cell.text = golden.text(runner)
     cell.matches = cell.text == golden.expected
     if not cell.matches:
+        if not golden.measure:
+            cell.ratio = compare(runner.run(golden.case)).ratio
         try:
             cell.explanation = str(explain(golden, target))
         except Unexplained as why:

@@ -39,6 +39,10 @@ STATUSES = {
     "unchecked": ("·", "not checked"),
     "words": ("·", "not numeric"),
 }
+JUDGEMENTS = {  # what is found of a claim, by the verdict that the tests confirm
+    "holds": ("✓", "the document is right"),
+    "false": ("!", "the document is wrong; we confirm it"),
+}
 Column = tuple[str, str, str]  # target, dtype and mode
 
 
@@ -76,6 +80,13 @@ class Row:
         if exact:
             return "reproduced" if all(cell.matches for cell in exact) else "explained"
         return "number" if self.run and not self.golden.reproduced_by else "unchecked"
+
+    @property
+    def judgement(self) -> tuple[str, str]:
+        """What is found of the document's claim: a symbol and words."""
+        if self.status in ("reproduced", "explained"):
+            return JUDGEMENTS[self.golden.verdict]
+        return STATUSES[self.status]
 
     @cached_property
     def signs(self) -> dict[Column, str]:

@@ -1,4 +1,4 @@
-"""Figures of accuracy: the largest error of every run, and the growth of errors with the step."""
+"""Figures of accuracy: every run's share of its bound, and the growth of errors with the step."""
 
 import math
 from collections.abc import Iterator
@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.colors import LogNorm
 
 from reference import DOCUMENTS
 from reports.cells import AgreementCell
@@ -16,7 +15,7 @@ from reports.draw.figure import Drawn, Figure, axes
 from reports.read.results import Results
 
 FLOOR = 0.1  # smaller errors, in units in the last place, are drawn as this
-CEILING = 10_000  # the upper end of the colour scale
+FULL, WRONG = "#e08a00", "#a3161c"  # the colours of a run at its bound, and of one beyond it
 COLUMNS = 4
 
 
@@ -32,31 +31,41 @@ def frame(results: Results) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["case", "where", "mode", "step", "ulps"])
 
 
+def shares(results: Results) -> pd.DataFrame:
+    """A row for every compared run: case, target and dtype, mode, share of the bound, ulps."""
+    found = [
+        (cell.case, f"{cell.target} {cell.dtype}", cell.mode, cell.ratio, cell.ulps)
+        for cell in results.of(AgreementCell)
+        if cell.ratio is not None and not math.isnan(cell.ratio)
+    ]
+    return pd.DataFrame(found, columns=["case", "where", "mode", "ratio", "ulps"])
+
+
 def _heat(found: pd.DataFrame) -> Drawn:
-    """A heatmap with a row for each case and a column for each target, dtype and mode."""
-    worst = found.groupby(["case", "where", "mode"]).ulps.max().unstack(["where", "mode"])
+    """A heatmap with a row for each case, the worst first, and a column for each arithmetic."""
+    worst = found.groupby(["case", "where", "mode"]).ratio.max().unstack(["where", "mode"])
     worst = worst.sort_index(axis=1)
-    shown = worst.clip(lower=FLOOR)
-    longest = max(len(where) for where, _ in shown.columns)  # the labels are vertical
-    figure, ax = axes(9, 0.7 + 0.055 * longest + 0.23 * len(shown))
-    labels = worst.map(lambda u: "" if math.isnan(u) else f"{u:.2g}")
+    worst = worst.loc[worst.max(axis=1).sort_values(ascending=False, kind="stable").index]
+    longest = max(len(where) for where, _ in worst.columns)  # the labels are vertical
+    figure, ax = axes(9, 0.7 + 0.055 * longest + 0.23 * len(worst))
+    labels = worst.map(lambda share: "" if math.isnan(share) else f"{share:.2g}")
     look = {"annot": labels, "fmt": "", "annot_kws": {"size": 6.5}, "linewidths": 0.5}
-    bar = {"label": "units in the last place", "shrink": 0.5}
-    grid = sns.heatmap(
-        shown, norm=LogNorm(FLOOR, CEILING), cmap="cividis", ax=ax, cbar_kws=bar, **look
-    )
+    bar = {"label": "error / bound", "shrink": 0.5, "extend": "max"}
+    colours = sns.light_palette(FULL, as_cmap=True).with_extremes(over=WRONG)
+    shown = worst.clip(upper=2)  # an infinite share has no colour
+    grid = sns.heatmap(shown, vmin=0, vmax=1, cmap=colours, ax=ax, cbar_kws=bar, **look)
     for text in grid.texts:  # readable on its cell, in the dark theme too
         text.set_color("black" if text.get_color() == ".15" else "#fefefe")
     ax.set(xlabel="", ylabel="")
-    ax.set_xticklabels([f"{where}\n{mode}" for where, mode in shown.columns], rotation=90)
+    ax.set_xticklabels([f"{where}\n{mode}" for where, mode in worst.columns], rotation=90)
     ax.tick_params(labelsize=7)
     case, where, mode = worst.stack(["where", "mode"]).idxmax()
     words = (
-        f"Worst errors of {len(worst)} cases in {worst.shape[1]} arithmetics; the median is "
-        f"{np.nanmedian(worst):.2g} units in the last place, the largest {np.nanmax(worst):.3g}, "
-        f"of {case} by {where}, {mode}."
+        f"Shares of the bound of {len(worst)} cases in {worst.shape[1]} arithmetics; the median is "
+        f"{np.nanmedian(worst):.2g}, the largest {np.nanmax(worst):.3g}, of {case} by {where}, "
+        f"{mode}."
     )
-    return Drawn(figure, words, worst.stack(["where", "mode"]).rename("ulps").reset_index())
+    return Drawn(figure, words, found)
 
 
 def _growth(found: pd.DataFrame) -> Drawn:
@@ -91,15 +100,14 @@ def _growth(found: pd.DataFrame) -> Drawn:
 
 def figures(results: Results) -> Iterator[Figure]:
     """The heatmap, and for each document the growth of errors."""
-    found = frame(results)
-    if found.empty:
-        return
-    caption = (
-        "The largest error of any coordinate at any step that can be compared, against the "
-        f"50-digit truth. Errors below {FLOOR:g} are drawn as {FLOOR:g}; the colours end at "
-        f"{CEILING:,}."
-    )
-    yield Figure("accuracy", (), "", "Worst error of every run", caption, partial(_heat, found))
+    runs, found = shares(results), frame(results)
+    if not runs.empty:
+        caption = (
+            "The largest error of every run divided by the error that rounding allows, the worst "
+            "case first. Above 1 is wrong, and red. The CSV has the units in the last place too."
+        )
+        title = "Every run's share of its bound"
+        yield Figure("accuracy", (), "", title, caption, partial(_heat, runs))
     for prefix, part in found.groupby(found.case.str.split("/").str[0], sort=True):
         document = DOCUMENTS.get(prefix)
         title = f"Errors from step to step: {document.title if document else prefix}"

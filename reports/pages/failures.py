@@ -1,6 +1,7 @@
 """What failed: what was expected, what came instead, how far off it is, and how to run it alone."""
 
 import math
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -112,7 +113,7 @@ def _story(cell: AnyCell) -> str:
     if isinstance(cell, BoundedCell) and cell.worst is not None and cell.ratio is not None:
         times = f"{cell.ratio:.3g} times the {cell.worst.allowed:.2g} that rounding allows"
         return f"The error of {cell.worst.where} is {times}."
-    reason = first_line(cell.reason)
+    reason = first_line(re.sub(r"^(Failed|AssertionError): ", "", cell.reason))
     return f"{cell.claim} It does not hold: {reason}" if isinstance(cell, OtherCell) else reason
 
 

@@ -95,14 +95,15 @@ def _horizon(cell: Compared) -> str:
     return f"chaotic, {', '.join(lost)}"
 
 
-def _severity(cell: Compared) -> tuple[int, float]:
+def severity(cell: Compared) -> tuple[int, float]:
+    """Skipped, passed or failed, and how much of the bound the error is."""
     order = ("skipped", "passed", "failed")
     ratio = cell.ratio
     return order.index(cell.outcome), -1.0 if ratio is None or math.isnan(ratio) else ratio
 
 
 def _entry(cells: list[Compared]) -> Entry | None:
-    worst = max(cells, key=_severity)
+    worst = max(cells, key=severity)
     if worst.outcome == "skipped":
         return None
     ratio = math.nan if worst.ratio is None else worst.ratio

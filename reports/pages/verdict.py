@@ -8,6 +8,7 @@ from reports.compute.goldens import Printed, Row, sign
 from reports.compute.history import SHORT, History
 from reports.compute.rates import strip
 from reports.pages.failures import Failure
+from reports.pages.nearest import Nearest
 from reports.read.bounds import Bounds
 from reports.read.races import Races
 from reports.read.recorded import Recorded
@@ -172,7 +173,7 @@ def points(
     ]
 
 
-def questions(printed: Printed, races: Races) -> list[Question]:
+def questions(printed: Printed, nearest: list[Nearest], races: Races) -> list[Question]:
     """Frequent questions, with answers from the results."""
     found = [
         Question(
@@ -182,6 +183,9 @@ def questions(printed: Printed, races: Races) -> list[Question]:
         )
         for row, answer_text in printed.disputes
     ]
+    for each in nearest[:1]:
+        asked = "Which run is nearest to its bound?"
+        found.append(Question(asked, each.words, f"accuracy.html{each.row}"))
     for race in races.furthest_first[:1]:
         rival = race.rivals[str(race.best)]
         words = f"{race.work}, by {race.backend}, {race.what}: {rival.ratio:.2f} times {race.best}."

@@ -8,6 +8,7 @@ import numpy as np
 MARKUP = "<script>alert(1)</script>"
 GOLDEN = "000/xcos_gd_2/jax"
 EXPLAINED = "000/xcos_newton_1/jax"  # a golden whose text differs, with an explanation
+FALSE = "000/one_newton_step"  # a claim in which the document is wrong
 CELL = {
     "kind": "golden",
     "golden": GOLDEN,
@@ -84,6 +85,7 @@ def _cells(text):
         {**other, "text": "epoch 10, x: -1.528166"},
         {**other, **failed, "target": "jax:cpu", "text": text},
         {**CELL, "golden": "004/mae", "text": f"mae {text}"},
+        {**CELL, "golden": FALSE, "text": text},
         {**CELL, "golden": EXPLAINED, "text": text, "matches": False, "explanation": text},
         {**other, "target": "jax:cuda", "outcome": "skipped", "reason": text},
         {**CELL, "golden": f"999/{text}", "target": "mxnet:gpu", "mode": text, "dtype": text},

@@ -12,7 +12,7 @@ from reports.draw.figure import INK, Drawn, Figure, axes, objective, run
 STYLES = {  # the document's labels and colours; the markers serve readers who see no colours
     "004/GD": ("GD", "#1F77B4", "o"),
     "004/Newton": ("Newton", "#FF7F0E", "s"),
-    "004/PG": ("PG", "#D62728", "^"),
+    "004/PG": ("PG (physical gradients)", "#D62728", "^"),
     "004/adagrad": ("Adagrad", "#2CA02C", "D"),
     "004/rmsprop": ("RMSProp", "#9467BD", "v"),
     "004/adam": ("Adam", "#8C564B", "P"),
@@ -30,7 +30,7 @@ def _output(name: str) -> Any:
     return objective(CASES[name]).forward(shown)
 
 
-def _scatter(names: tuple[str, ...], points: Any, space: str, axis: str) -> Drawn:
+def _scatter(names: tuple[str, ...], points: Any, space: str) -> Drawn:
     figure, ax = axes(4.2, 4)
     ends, frames = [], []
     for name in names:
@@ -38,12 +38,12 @@ def _scatter(names: tuple[str, ...], points: Any, space: str, axis: str) -> Draw
         shown = points(name)
         ax.scatter(*shown.T, lw=0.5, s=30, color=colour, marker=marker, label=label)
         frames.append(
-            pd.DataFrame({"run": label, f"{axis}0": shown[:, 0], f"{axis}1": shown[:, 1]})
+            pd.DataFrame({"run": label, f"{space}1": shown[:, 0], f"{space}2": shown[:, 1]})
         )
         first, last = (f"({p[0]:.3g}, {p[1]:.3g})" for p in (shown[0], shown[-1]))
         ends.append(f"{label} from {first} to {last}")
     ax.scatter([0], [0], color=INK, marker="x", label="target")
-    ax.set(xlabel=f"{axis}0", ylabel=f"{axis}1", title=f"{space} space")
+    ax.set(xlabel=f"{space}1", ylabel=f"{space}2", title=f"{space} space")
     ax.legend()
     words = f"Points in {space} space: {'; '.join(ends)}; the target is at (0, 0)."
     return Drawn(figure, words, pd.concat(frames, ignore_index=True))
@@ -51,12 +51,12 @@ def _scatter(names: tuple[str, ...], points: Any, space: str, axis: str) -> Draw
 
 def x_space(*names: str) -> Drawn:
     """Scatter plot of all points x, including the start."""
-    return _scatter(names, lambda name: run(name).points, "x", "x")
+    return _scatter(names, lambda name: run(name).points, "x")
 
 
 def y_space(*names: str) -> Drawn:
     """Scatter plot of the simulator's outputs y, which the document calls z."""
-    return _scatter(names, lambda name: np.asarray(_output(name)), "y", "z")
+    return _scatter(names, lambda name: np.asarray(_output(name)), "y")
 
 
 def _figure(draw: Any, system: str, title: str, caption: str, *names: str) -> Figure:

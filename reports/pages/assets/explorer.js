@@ -163,8 +163,18 @@
     return [`${over}, at step ${state.step} of ${LAST}.`, ...runs].join(" ");
   }
 
+  // Units in the last place say nothing of runs that are meant to differ.
+  function apart(one, other) {
+    const [a, b] = [one, other].map(({ rows }) => rows[state.step].slice(0, -1));
+    const far = Math.hypot(...a.map((x, i) => x - b[i]));
+    if (Number.isNaN(far)) return `At step ${state.step} one of them has overflowed.`;
+    return `At step ${state.step} the points of A and B are ${far.toPrecision(3)} apart.`;
+  }
+
   function compare([one, other]) {
     if (!other) return "";
+    const { a, b } = state;
+    if (a.optimizer !== b.optimizer || a.rate !== b.rate) return apart(one, other);
     const points = parting(one, other, 0, -1);
     const values = parting(one, other, -1);
     if (!points && !values) return "A and B are identical to the end.";
@@ -172,7 +182,7 @@
     const far = `by ${by.toLocaleString("en")} unit${by > 1 ? "s" : ""} in the last place`;
     const shared = points ? `up to step ${step - 1}` : "to the end";
     const until = `The points of A and B are identical ${shared}`;
-    if (by === Infinity) return `${until}; at step ${step} only one of them goes on.`;
+    if (by === Infinity) return `${until}; at step ${step} one of them has overflowed.`;
     return `${until}; at step ${step} ${points ? "they" : "the values"} part ${far}.`;
   }
 

@@ -22,9 +22,11 @@ const compare = (a, b) => {
 
 const sort = (table, column) => {
   const heads = [...table.tHead.rows[0].cells];
-  const down = heads[column].getAttribute("aria-sort") === "ascending";
-  const rows = [...table.tBodies[0].rows].map((row) => [keyOf(row, column), row]);
-  rows.sort(([a], [b]) => (down && typeof a === typeof b ? compare(b, a) : compare(a, b)));
+  const given = [...table.tBodies[0].rows].map((row) => [keyOf(row, column), row]);
+  const up = given.toSorted(([a], [b]) => compare(a, b));
+  const down = up.every((pair, i) => pair === given[i]); // it is in this order: turn it round
+  const turned = ([a], [b]) => (typeof a === typeof b ? compare(b, a) : compare(a, b));
+  const rows = down ? given.toSorted(turned) : up;
   table.tBodies[0].append(...rows.map(([, row]) => row));
   heads.forEach((head) => head.removeAttribute("aria-sort"));
   heads[column].setAttribute("aria-sort", down ? "descending" : "ascending");

@@ -1,0 +1,73 @@
+"""For each optimizer the run that is nearest to its bound, beside numpy's error in the same run."""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reports.cells import AgreementCell, PairCell
+from reports.pages.grids import row_id, severity, short
+from reports.read.results import Results
+
+Run = AgreementCell | PairCell
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """An optimizer's run nearest to its bound, and numpy's error in it, in ulps."""
+
+    cell: Run
+    numpy: float | None
+
+    @property
+    def row(self) -> str:
+        """The link to the row that shows the run."""
+        return f"#{row_id(self.cell)}"
+
+    @property
+    def where(self) -> str:
+        return f"{self.cell.target}, {self.cell.dtype}, {self.cell.mode}"
+
+    @property
+    def ratio(self) -> str:
+        return short(self.cell.ratio)
+
+    @property
+    def ulps(self) -> str:
+        return short(self.cell.ulps)
+
+    @property
+    def times(self) -> float:
+        """The error divided by numpy's; NaN if that is zero or unknown, or the run is numpy's."""
+        if self.cell.ulps is None or not self.numpy or self.cell.target == "numpy:cpu":
+            return math.nan
+        return self.cell.ulps / self.numpy
+
+    @property
+    def words(self) -> str:
+        """The run, its share of the bound, and how its error compares with numpy's."""
+        times = "" if math.isnan(self.times) else f", {self.times:.3g} times numpy's error"
+        return f"{self.cell.subject} on {self.where}: {self.ratio} of its bound{times}."
+
+
+def collect(results: Results) -> list[Nearest]:
+    """A line for each optimizer, the one nearest to its bound, or beyond it, first."""
+    runs: list[Run] = [*results.of(AgreementCell), *results.of(PairCell)]
+    runs = [cell for cell in runs if cell.outcome != "skipped"]
+    numpy = {(c.subject, c.dtype): c.ulps for c in runs if c.target == "numpy:cpu"}
+    worst: dict[str, Run] = {}
+    for cell in sorted(runs, key=severity):
+        worst[cell.optimizer] = cell
+    found = [Nearest(cell, numpy.get((cell.subject, cell.dtype))) for cell in worst.values()]
+    return sorted(found, key=lambda each: severity(each.cell), reverse=True)
+
+
+def frame(found: list[Nearest]) -> pd.DataFrame:
+    """A row for each optimizer."""
+    rows = [
+        (c.optimizer, c.ratio, c.subject, c.target, c.dtype, c.mode, c.ulps, each.numpy, each.times)
+        for each in found
+        for c in (each.cell,)
+    ]
+    columns = ["optimizer", "error / bound", "run", "target", "dtype", "mode"]
+    return pd.DataFrame(rows, columns=[*columns, "ulps", "numpy's ulps", "times numpy's"])
