@@ -115,6 +115,7 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         **{table.sheet: table.data for table in shown["speed"]},
         "comparisons": regressions.comparisons(inputs.compared),
         "changes": regressions.changes(inputs.compared),
+        "unchanged": regressions.unchanged(inputs.compared),
         "false-alarms": regressions.rates(inputs.compared),
         "plants": regressions.plants(inputs.compared),
         "planted-sizes": regressions.sizes(inputs.compared),
@@ -132,7 +133,7 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
 def _verdict(inputs: Inputs) -> dict[str, Any]:
     """The variables of the first page's template."""
     tested, timed, raced = inputs.tested, inputs.timed, inputs.raced
-    known = inputs.failures, inputs.printed, inputs.recorded, inputs.history, raced
+    known = inputs.failures, inputs.printed, inputs.recorded, inputs.history, raced, inputs.compared
     return {
         "headline": verdict.headline(tested),
         "points": verdict.points(tested, *known),
@@ -174,6 +175,8 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "commits": inputs.history.commits,
         "titles": [timed.title(name) for name in sorted(timed.frame.benchmark.unique())],
         "asv_pages": timed.pages is not None,
+        "compared": regressions.headline(inputs.compared),
+        "worse": regressions.worse(inputs.compared),
         "optimizers": optimizers.ENTRIES,
         "systems": systems.SYSTEMS,
         "kinds": systems.KINDS,

@@ -4,10 +4,31 @@ from collections import Counter
 
 import pandas as pd
 
-from reports.read.comparisons import Comparisons, Planted, Rate
+from reports.compute import history
+from reports.read.comparisons import Alarm, Comparisons, Judged, Planted, Rate
+from reports.words import counted
 
 SHORT = 8  # characters of a commit's name
+WORSE = ("wrong", "slower")
 QUIET = ("same", "undecided")
+UNKNOWN = "not measured"
+COLUMNS = ["benchmark", "verdict", "why", "smallest slowdown seen", "false alarms"]
+
+
+def headline(known: Comparisons) -> str:
+    """What the newest comparison found, in a sentence."""
+    if not known.found:
+        return ""
+    newest = known.found[0]
+    worse = sum(v.verdict in WORSE for v in newest.verdicts)
+    how = "" if newest.rounds else ", by counts only"
+    ends = f"from {newest.base[:SHORT]} to {newest.head[:SHORT]}{how}"
+    return f"{worse or 'None'} of {counted(len(newest.verdicts), 'benchmark')} got worse {ends}."
+
+
+def worse(known: Comparisons) -> bool:
+    """Whether something got worse in the newest comparison."""
+    return any(v.verdict in WORSE for each in known.found[:1] for v in each.verdicts)
 
 
 def comparisons(known: Comparisons) -> pd.DataFrame:
@@ -17,15 +38,47 @@ def comparisons(known: Comparisons) -> pd.DataFrame:
         counts = Counter(v.verdict for v in each.verdicts)
         words = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
         clocks = f"{each.rounds} rounds" if each.rounds else "none"
-        rows.append((each.base[:SHORT], each.head[:SHORT], each.machine, clocks, words))
-    return pd.DataFrame(rows, columns=["base", "head", "machine", "clocks", "benchmarks"])
+        ends = each.base[:SHORT], each.head[:SHORT], history.subject(each.head)
+        rows.append((*ends, each.machine, clocks, words))
+    columns = ["base", "head", "what the head did", "machine", "clocks", "benchmarks"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def changes(known: Comparisons) -> pd.DataFrame:
     """A row for every benchmark that changed, or was not measured, in the newest comparison."""
-    found = known.found[0].verdicts if known.found else []
-    rows = [(v.name, v.verdict, v.why) for v in found if v.verdict not in QUIET]
-    return pd.DataFrame(rows, columns=["benchmark", "verdict", "why"])
+    return _verdicts(known, quiet=False)
+
+
+def unchanged(known: Comparisons) -> pd.DataFrame:
+    """A row for every other benchmark of the newest comparison."""
+    return _verdicts(known, quiet=True)
+
+
+def _verdicts(known: Comparisons, quiet: bool) -> pd.DataFrame:
+    rows = [
+        (v.name, v.verdict, v.why, _smallest(v, known.alarm), _false_alarms(v, known.alarm))
+        for each in known.found[:1]
+        for v in each.verdicts
+        if (v.verdict in QUIET) == quiet
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _smallest(judged: Judged, alarm: Alarm) -> str:
+    """The smallest slowdown that what decided this verdict is known to see."""
+    if judged.kind == "counts":
+        seen = [each.share for each in alarm.sizes if each.planted and not each.missed]
+        return f"{min(seen):.0%}" if seen else UNKNOWN
+    ratio = alarm.same_clocks and alarm.same_clocks.seen.get(judged.name)
+    return f"{ratio - 1:.1%}" if judged.kind == "seconds" and ratio else UNKNOWN
+
+
+def _false_alarms(judged: Judged, alarm: Alarm) -> str:
+    """How often what decided this verdict flags the same code."""
+    if judged.kind == "accuracy":
+        return "none: the same code has the same error"
+    rate = {"counts": alarm.same_counts, "seconds": alarm.same_clocks}.get(judged.kind)
+    return f"{rate.flagged} of {rate.compared:,}, at most {rate.high:.2%}" if rate else UNKNOWN
 
 
 def rates(known: Comparisons) -> pd.DataFrame:

@@ -7,9 +7,11 @@ from reference import GOLDENS
 from reports.compute.goldens import Printed, Row, sign
 from reports.compute.history import SHORT, History
 from reports.compute.rates import strip
+from reports.pages import regressions
 from reports.pages.failures import Failure
 from reports.pages.nearest import Nearest
 from reports.read.bounds import Bounds
+from reports.read.comparisons import Comparisons
 from reports.read.races import Races
 from reports.read.recorded import Recorded
 from reports.read.results import Results
@@ -145,6 +147,12 @@ def headline(results: Results) -> str:
     return f"All is right: {counted(ran, 'check')} passed, and none failed."
 
 
+def _compared(known: Comparisons) -> list[Point]:
+    words = regressions.headline(known).removesuffix(".")
+    sign = "✗" if regressions.worse(known) else "✓"
+    return [Point(sign, words, "regressions.html#changes")] if words else []
+
+
 def _peers(races: Races) -> Point:
     if not races.all:
         return Point("·", "no race against other libraries yet", "speed.html#peers")
@@ -160,6 +168,7 @@ def points(
     recorded: Recorded,
     history: History,
     races: Races,
+    compared: Comparisons,
 ) -> list[Point]:
     """The sentences of the summary."""
     return [
@@ -169,6 +178,7 @@ def points(
         _disputes(printed, recorded),
         _times(history.timings),
         *_changes(history),
+        *_compared(compared),
         _peers(races),
     ]
 

@@ -8,12 +8,29 @@ from reports.typed import Unreadable, from_json
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What one metric says of a benchmark."""
+
+    metric: str
+    verdict: str
+
+
+@dataclass(frozen=True)
 class Judged:
-    """A benchmark's verdict, and why."""
+    """A benchmark's verdict, why, and what each metric says."""
 
     name: str
     verdict: str
     why: str
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """What decided: "accuracy", "counts" or "seconds"; empty if nothing was measured."""
+        if self.verdict == "wrong":
+            return "accuracy"
+        decisive = {f.metric for f in self.findings if f.verdict == self.verdict} - {"error"}
+        return "counts" if decisive - {"seconds"} else "seconds" if decisive else ""
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,8 @@ CELL = {
 }
 SAMPLED = ("result", "params", "stats_ci_99_a", "stats_ci_99_b")
 ASV = '<ul class="nav"><li id="nav-li-" class="active"><a href="#/">Grid</a></li></ul>'
-WRONG = {
-    "case": "000/cosh_newton_1",
-    "target": "torch:cpu",
-    "dtype": "float64",
-    "ratio": 1.22,
-}  # a failure
+# A run beyond its bound.
+WRONG = {"case": "000/cosh_newton_1", "target": "torch:cpu", "dtype": "float64", "ratio": 1.22}
 COMMITS = ("a" * 40, "b" * 40, "c" * 40)
 
 
@@ -207,7 +203,8 @@ TOOK = {
 
 
 def _compared(text):
-    judged = {"name": text, "verdict": "slower", "why": text}
+    findings = [{"metric": text, "verdict": "same"}, {"metric": "seconds", "verdict": "slower"}]
+    judged = {"name": text, "verdict": "slower", "why": text, "findings": findings}
     same = {**judged, "verdict": "same", "why": ""}
     ends = {"base": text, "head": text, "machine": text, "rounds": 5}
     return {**ends, "verdicts": [judged, same]}
@@ -216,7 +213,8 @@ def _compared(text):
 def _alarm(text):
     planted = {"plant": text, "metrics": [text], "flagged": True, "elsewhere": [text], "why": text}
     rate = {"compared": 100, "flagged": 1, "low": 0.0003, "high": 0.054, "seen": {text: 1.2}}
-    sizes = [{**planted, "share": share, "flagged": share > 0.02} for share in (0.02, 0.05)]
+    size = {"planted": 1, "found": [0.05], "elsewhere": [text]}
+    sizes = [{**size, "share": 0.02, "missed": [text]}, {**size, "share": 0.05, "missed": []}]
     return {"kinds": [planted], "sizes": sizes, "same counts": rate, "same clocks": rate}
 
 
