@@ -48,7 +48,7 @@ def _heat(found: pd.DataFrame) -> Drawn:
     worst = worst.loc[worst.max(axis=1).sort_values(ascending=False, kind="stable").index]
     longest = max(len(where) for where, _ in worst.columns)  # the labels are vertical
     figure, ax = axes(9, 0.7 + 0.055 * longest + 0.23 * len(worst))
-    labels = worst.map(lambda share: "" if math.isnan(share) else f"{share:.2g}")
+    labels = worst.map(lambda share: "" if math.isnan(share) else f"{share:.{2 + (share > 1)}g}")
     look = {"annot": labels, "fmt": "", "annot_kws": {"size": 6.5}, "linewidths": 0.5}
     bar = {"label": "error / bound", "shrink": 0.5, "extend": "max"}
     colours = sns.light_palette(FULL, as_cmap=True).with_extremes(over=WRONG)
@@ -56,6 +56,7 @@ def _heat(found: pd.DataFrame) -> Drawn:
     grid = sns.heatmap(shown, vmin=0, vmax=1, cmap=colours, ax=ax, cbar_kws=bar, **look)
     for text in grid.texts:  # readable on its cell, in the dark theme too
         text.set_color("black" if text.get_color() == ".15" else "#fefefe")
+    ax.grid(visible=False)
     ax.set(xlabel="", ylabel="")
     ax.set_xticklabels([f"{where}\n{mode}" for where, mode in worst.columns], rotation=90)
     ax.tick_params(labelsize=7)

@@ -111,8 +111,8 @@ def _numbers(cell: AnyCell) -> tuple[str, str]:
 
 def _story(cell: AnyCell) -> str:
     if isinstance(cell, BoundedCell) and cell.worst is not None and cell.ratio is not None:
-        times = f"{cell.ratio:.3g} times the {cell.worst.allowed:.2g} that rounding allows"
-        return f"The error of {cell.worst.where} is {times}."
+        allowed = f"the {cell.worst.allowed:.2g} that rounding allows"
+        return f"The error of {cell.worst.where} is {cell.ratio:.3g} times {allowed}."
     reason = first_line(re.sub(r"^(Failed|AssertionError): ", "", cell.reason))
     return f"{cell.claim} It does not hold: {reason}" if isinstance(cell, OtherCell) else reason
 

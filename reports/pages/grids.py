@@ -87,6 +87,11 @@ def short(value: float | None) -> str:
     return "" if value is None or math.isnan(value) else f"{value:.2g}"
 
 
+def share(ratio: float | None) -> str:
+    """A share of the bound; one that is beyond it has more digits."""
+    return f"{ratio:.4g}" if ratio is not None and ratio > 1 else short(ratio)
+
+
 def _horizon(cell: Compared) -> str:
     """The row up to which each coordinate of a chaotic run can be compared, in words."""
     if not isinstance(cell, AgreementCell) or not cell.chaotic:
@@ -109,8 +114,7 @@ def _entry(cells: list[Compared]) -> Entry | None:
     ratio = math.nan if worst.ratio is None else worst.ratio
     heat = 0 if math.isnan(ratio) else round(100 * min(1.0, max(0.0, ratio)))
     ulps = worst.ulps if isinstance(worst, (AgreementCell, PairCell)) else None
-    text = f"{ratio:.4g}" if ratio > 1 else short(ratio)
-    return Entry(worst.outcome, text, short(ulps), heat, _horizon(worst))
+    return Entry(worst.outcome, share(ratio), short(ulps), heat, _horizon(worst))
 
 
 def _key(cell: Compared, names: Iterable[str]) -> tuple[str, ...]:

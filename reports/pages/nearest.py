@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reports.cells import AgreementCell, PairCell
-from reports.pages.grids import row_id, severity, short
+from reports.pages.grids import row_id, severity, share, short
 from reports.read.results import Results
 
 Run = AgreementCell | PairCell
@@ -25,12 +25,17 @@ class Nearest:
         return f"#{row_id(self.cell)}"
 
     @property
+    def run(self) -> str:
+        """The case, or the problem that was run with defaults."""
+        return self.cell.case if isinstance(self.cell, AgreementCell) else self.cell.problem
+
+    @property
     def where(self) -> str:
         return f"{self.cell.target}, {self.cell.dtype}, {self.cell.mode}"
 
     @property
     def ratio(self) -> str:
-        return short(self.cell.ratio)
+        return share(self.cell.ratio)
 
     @property
     def ulps(self) -> str:
@@ -47,7 +52,9 @@ class Nearest:
     def words(self) -> str:
         """The run, its share of the bound, and how its error compares with numpy's."""
         times = "" if math.isnan(self.times) else f", {self.times:.3g} times numpy's error"
-        return f"{self.cell.subject} on {self.where}: {self.ratio} of its bound{times}."
+        run = f"{self.cell.optimizer} on {self.where}, in {self.run}"
+        of = "times" if (self.cell.ratio or 0) > 1 else "of"
+        return f"{run}: {self.ratio} {of} its bound{times}."
 
 
 def collect(results: Results) -> list[Nearest]:
@@ -65,7 +72,7 @@ def collect(results: Results) -> list[Nearest]:
 def frame(found: list[Nearest]) -> pd.DataFrame:
     """A row for each optimizer."""
     rows = [
-        (c.optimizer, c.ratio, c.subject, c.target, c.dtype, c.mode, c.ulps, each.numpy, each.times)
+        (c.optimizer, c.ratio, each.run, c.target, c.dtype, c.mode, c.ulps, each.numpy, each.times)
         for each in found
         for c in (each.cell,)
     ]
