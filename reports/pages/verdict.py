@@ -55,7 +55,8 @@ OTHERS = {  # the statuses of texts that do not match: what one of them does, an
 NAMED = 3  # texts that are named; more are counted
 
 
-def _goldens(printed: Printed) -> Point:
+def goldens(printed: Printed) -> Point:
+    """How many printed texts match, and what the others do."""
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in printed.rows.values():
         groups[row.status].append(row)
@@ -172,7 +173,7 @@ def points(
 ) -> list[Point]:
     """The sentences of the summary."""
     return [
-        _goldens(printed),
+        goldens(printed),
         _cells(results, failures),
         _claims(printed),
         _disputes(printed, recorded),

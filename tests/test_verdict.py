@@ -1,0 +1,92 @@
+"""Claim: the report says what is right, what is wrong, and what is nearest to being wrong."""
+
+import re
+
+import pytest
+
+from reference import GOLDENS
+from reports.cells import AgreementCell, GoldenCell, OtherCell
+from reports.compute import goldens
+from reports.draw import accuracy
+from reports.draw.figures import simulator
+from reports.pages import failures, nearest, verdict
+from reports.read.recorded import Recorded
+from reports.read.results import Results
+
+PRINTED = {"golden": "004/PG", "mode": "eager", "dtype": "float32", "must_match": True}
+CASE = {"case": "001/steep_adam", "optimizer": "adam", "problem": "steep_optima"}
+RIGHT = {"dtype": "float32", "outcome": "passed"}
+NEAR = Results(
+    cells=[
+        AgreementCell(**CASE, **RIGHT, target="numpy:cpu", mode="eager", ratio=0.05, ulps=2.0),
+        AgreementCell(**CASE, **RIGHT, target="jax:cpu", mode="compiled", ratio=0.61, ulps=96.0),
+    ]
+)
+
+
+def _printed(*cells):
+    return goldens.collect(Results(cells=list(cells)), Recorded())
+
+
+def test_the_summary_names_the_text_that_fails():
+    """How many printed texts match, and which one fails on which target, with a link to it."""
+    cells = [GoldenCell(**PRINTED, target="numpy:cpu", outcome="passed", matches=True)]
+    assert verdict.goldens(_printed(*cells)).words.startswith(f"1 of {len(GOLDENS)} printed texts")
+    cells.append(GoldenCell(**PRINTED, target="torch:cpu", outcome="failed", text="PG"))
+    point = verdict.goldens(_printed(*cells))
+    assert "; 1 fails: 004/PG on torch:cpu; " in point.words
+    assert "; 1 has no number" in point.words
+    assert (point.sign, point.page) == ("✗", "goldens.html#004-pg")
+
+
+def test_all_right_is_said_with_a_number():
+    """The headline counts the checks."""
+    assert verdict.headline(Results()) == "Nothing has been checked yet."
+    assert verdict.headline(NEAR) == "All is right: 2 checks passed, and none failed."
+
+
+def test_the_run_nearest_to_its_bound_is_compared_with_numpy():
+    """A line for each optimizer: the share of the bound, and numpy's error in the same run."""
+    (line,) = nearest.collect(NEAR)
+    run = "adam on jax:cpu, float32, compiled, in 001/steep_adam"
+    assert line.words == f"{run}: 0.61 of its bound, 48 times numpy's error."
+
+
+def test_the_map_shows_shares_of_the_bound():
+    """The heat map's numbers are shares of the bound; its CSV has units in the last place too."""
+    drawn = next(accuracy.figures(NEAR)).draw()
+    assert "the largest 0.61, of 001/steep_adam" in drawn.words
+    assert sorted(drawn.data.ulps) == [2.0, 96.0]
+
+
+def test_the_texts_that_fail_come_first():
+    """Of a text the first line that differs is shown, with the command that runs it alone."""
+    text = GOLDENS["004/PG"].expected.replace("1.029 ", "1.028 ")
+    wrong = {"target": "torch:cpu", "outcome": "failed", "reason": "Failed: another text"}
+    other = OtherCell(target="", claim="So it is.", outcome="failed", test="tests/a.py::test_a")
+    test = "tests/test_goldens.py::test_prints[004/PG-torch]"
+    golden = GoldenCell(**PRINTED, **wrong, text=text, test=test)
+    first, second = failures.collect(Results(cells=[other, golden]))
+    assert first.expected == "PG iter 5: [0.352947 1.029   ]"
+    assert first.marked == "PG iter 5: [0.352947 1.02<mark>8</mark>   ]"
+    assert (first.story, first.where) == ("another text", "torch:cpu, float32, eager")
+    assert first.command == f"nox -s tests -- '{test}'"
+    assert (second.subject, second.row) == ("test_a", "")
+
+
+@pytest.mark.parametrize("golden", GOLDENS.values(), ids=lambda golden: golden.id)
+def test_what_is_not_english_has_a_translation(golden):
+    """A heading in Japanese or Chinese has English beside it, and a sentence in its note."""
+    other = re.compile(r"[\u3040-\u9fff]")
+    assert not other.search(golden.section) or re.search(r"\([A-Z][\w' -.]+\)", golden.section)
+    assert not other.search(golden.printed) or "In English:" in golden.note
+
+
+def test_axes_are_named_as_the_space():
+    """The axes of x are x1 and x2, and those of y are y1 and y2."""
+    for draw, names in ((simulator.x_space, ["x1", "x2"]), (simulator.y_space, ["y1", "y2"])):
+        drawn = draw("004/PG")
+        assert list(drawn.data.columns) == ["run", *names]
+        (ax,) = drawn.figure.axes
+        assert [ax.get_xlabel(), ax.get_ylabel()] == names
+        assert "physical gradients" in drawn.words
