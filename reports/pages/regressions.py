@@ -66,6 +66,8 @@ def _verdicts(known: Comparisons, quiet: bool) -> pd.DataFrame:
 
 def _smallest(judged: Judged, alarm: Alarm) -> str:
     """The smallest slowdown that what decided this verdict is known to see."""
+    if judged.kind == "accuracy":
+        return "does not apply"
     if judged.kind == "counts":
         seen = [each.share for each in alarm.sizes if each.planted and not each.missed]
         return f"{min(seen):.0%}" if seen else UNKNOWN
