@@ -92,6 +92,11 @@ def share(ratio: float | None) -> str:
     return f"{ratio:.4g}" if ratio is not None and ratio > 1 else short(ratio)
 
 
+def heat(ratio: float | None) -> int:
+    """How full a cell's colour is, in percent of its bound."""
+    return 0 if ratio is None or math.isnan(ratio) else round(100 * min(1.0, max(0.0, ratio)))
+
+
 def _horizon(cell: Compared) -> str:
     """The row up to which each coordinate of a chaotic run can be compared, in words."""
     if not isinstance(cell, AgreementCell) or not cell.chaotic:
@@ -111,10 +116,9 @@ def _entry(cells: list[Compared]) -> Entry | None:
     worst = max(cells, key=severity)
     if worst.outcome == "skipped":
         return None
-    ratio = math.nan if worst.ratio is None else worst.ratio
-    heat = 0 if math.isnan(ratio) else round(100 * min(1.0, max(0.0, ratio)))
     ulps = worst.ulps if isinstance(worst, (AgreementCell, PairCell)) else None
-    return Entry(worst.outcome, share(ratio), short(ulps), heat, _horizon(worst))
+    shown = share(worst.ratio), short(ulps), heat(worst.ratio)
+    return Entry(worst.outcome, *shown, _horizon(worst))
 
 
 def _key(cell: Compared, names: Iterable[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reports.cells import AgreementCell, PairCell
-from reports.pages.grids import row_id, severity, share, short
+from reports.pages.grids import heat, row_id, severity, share, short
 from reports.read.results import Results
 
 Run = AgreementCell | PairCell
@@ -36,6 +36,10 @@ class Nearest:
     @property
     def ratio(self) -> str:
         return share(self.cell.ratio)
+
+    @property
+    def heat(self) -> int:
+        return heat(self.cell.ratio)
 
     @property
     def ulps(self) -> str:
@@ -71,10 +75,11 @@ def collect(results: Results) -> list[Nearest]:
 
 def frame(found: list[Nearest]) -> pd.DataFrame:
     """A row for each optimizer."""
-    rows = [
-        (c.optimizer, c.ratio, each.run, c.target, c.dtype, c.mode, c.ulps, each.numpy, each.times)
-        for each in found
-        for c in (each.cell,)
-    ]
     columns = ["optimizer", "error / bound", "run", "target", "dtype", "mode"]
-    return pd.DataFrame(rows, columns=[*columns, "ulps", "numpy's ulps", "times numpy's"])
+    columns += ["ulps", "numpy's ulps", "times numpy's"]
+    return pd.DataFrame([_line(each, each.cell) for each in found], columns=columns)
+
+
+def _line(each: Nearest, cell: Run) -> tuple[object, ...]:
+    where = cell.target, cell.dtype, cell.mode
+    return cell.optimizer, cell.ratio, each.run, *where, cell.ulps, each.numpy, each.times
