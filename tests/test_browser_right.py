@@ -26,16 +26,19 @@ def test_a_failure_is_on_the_first_screen(viewport, visit):
     assert "Bowls are round" in third.inner_text()
 
 
-def test_a_failure_leads_to_its_row(visit):
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_failure_leads_to_its_row(viewport, visit):
     """The links of a failure, and of the summary's crosses, lead to rows that show a cross."""
     links = visit("index.html").locator(".failure h3 a, .points li:has(.bad) a")
     pages = {link.get_attribute("href") for link in links.all()}
     pages = {page for page in pages if not page.startswith(("speed", "regressions"))}
     assert {page.split("#")[0] for page in pages} == {"accuracy.html", "goldens.html"}
     for page in pages:
-        target = visit(page).locator(":target")
+        target = visit(page, viewport).locator(":target")
         assert "✗" in target.inner_text()
-        assert target.bounding_box()["y"] < WIDE["height"]
+        cross = target.locator(".bad").first.bounding_box()
+        assert 0 <= cross["x"] <= viewport["width"] - cross["width"]
+        assert 0 <= cross["y"] <= viewport["height"]
 
 
 def test_the_accuracy_page_begins_with_the_run_nearest_to_its_bound(visit):

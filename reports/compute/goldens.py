@@ -35,7 +35,7 @@ STATUSES = {
     "reproduced": ("✓", "reproduced"),
     "explained": ("†", "explained"),
     "number": ("=", "number reproduced"),
-    "wrong": ("✗", "not reproduced"),
+    "wrong": ("✗", "wrong"),
     "unchecked": ("·", "not checked"),
     "words": ("·", "not numeric"),
 }
@@ -75,7 +75,7 @@ class Row:
         exact = [cell for cell in self.run if cell.must_match]
         if not self.golden.line:
             return "words"
-        if any(cell.outcome == "failed" for cell in exact or self.run):
+        if any(cell.outcome == "failed" for cell in self.run):
             return "wrong"
         if exact:
             return "reproduced" if all(cell.matches for cell in exact) else "explained"

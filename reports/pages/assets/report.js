@@ -85,6 +85,8 @@ const reveal = () => {
   for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
   target.hidden = false;
   target.scrollIntoView();
+  if (target.tagName !== "TR") return;
+  target.querySelector(".bad")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 };
 
 for (const region of document.querySelectorAll(".scroll")) {
