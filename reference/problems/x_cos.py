@@ -7,7 +7,13 @@ from reference.parameters import Parameters, Squarable
 from reference.spec import Array, Cite, Namespace, Problem
 
 # The first roots of u tan(u) = 1 (Abramowitz & Stegun, Table 4.20); x = ±u/c are stationary points.
-ROOTS = 0.8603335890193797, 3.425618459481728, 6.437298179171947, 9.529334405361963
+ROOTS = (
+    0.8603335890193797,
+    3.425618459481728,
+    6.437298179171947,
+    9.529334405361963,
+    12.645287223856643,
+)
 
 
 class Params(Parameters):
