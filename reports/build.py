@@ -163,6 +163,8 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "pictures": _drawn(inputs),
         "strips": rates.strips(),
         "rates": len(rates.RATES),
+        "smallest": rates.RATES[0],
+        "largest": rates.RATES[-1],
         "steps": STEPS,
         "explorer": bool(inputs.recorded.runs),
         "diagnostics": list(diagnostics.tables(inputs.printed)),

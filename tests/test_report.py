@@ -8,12 +8,14 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 from reference import OPTIMIZERS
 from reports.build import PAGES, build
-from reports.compute import history
-from reports.draw.figure import DRAWN
+from reports.compute import history, rates
+from reports.draw import accuracy, maps
+from reports.draw.figure import DRAWN, pictures
 from tests.helpers.killed import report
 from tests.helpers.recipes import ROOT
 from tests.helpers.results import CELL, EXPLAINED, MARKUP, publish, some, write
@@ -225,3 +227,55 @@ def test_every_optimizer_has_its_entry(empty):
         assert f"reference/optimizers/{name}.py" in text
         for field in spec.hyper.describe_fields().values():
             assert " ".join(field.meaning.replace("`", "").split()) in text
+
+
+def test_a_quickest_rate_lies_in_its_band():
+    """The quickest rate converges, within the widest band of rates that do."""
+    for each in rates.strips():
+        low, high, best, *_ = each.numbers
+        assert each.band is None or low <= best <= high
+        assert not best >= each.diverges
+
+
+def test_where_divergence_begins_is_told_only_within_the_rates_tried():
+    """A rate at the end of those tried is no threshold: the table and its CSV say what is known."""
+    found = {(s.scene.name, s.optimizer): s for s in rates.strips()}
+    assert found["square", "gd"].diverges == pytest.approx(1, abs=1e-4)
+    remarks = {
+        ("pathological_curvature", "newton"): "below 0.001, the smallest tried",
+        ("pathological_curvature", "momentum"): "only at 100, the largest tried",
+        ("square", "adam"): "not up to 100",
+    }
+    assert {key: found[key].remark for key in remarks} == remarks
+    assert all((s.remark == "") == (s.diverges == s.diverges) for s in found.values())
+
+
+def test_a_letter_is_the_same_limit_in_all_panels(drawn):
+    """Starts at a minimum, with a small learning rate, have that minimum's letter everywhere."""
+    figure = next(f for f in maps.figures() if f.id == "basins-x_cos")
+    (picture,) = pictures([figure])
+    few = picture.data[(picture.data.up < -1) & picture.data.limit.isin(list("ABCDE"))]
+    for _, at in few[few.across.abs() < 20].groupby("across"):
+        shown = at[at.optimizer.isin(["gd", "adagrad", "rmsprop"])]
+        assert shown.limit.nunique() <= 1
+
+
+def test_the_numbers_of_a_heatmap_are_readable(monkeypatch):
+    """Each number contrasts with its cell by 4.5 or more, and no line crosses an empty cell."""
+    import pandas as pd
+    from seaborn.utils import relative_luminance
+
+    values = np.geomspace(accuracy.FLOOR, accuracy.CEILING, 40)
+    rows = [(f"case {i:02}", "numpy:cpu", "eager", 0, ulps) for i, ulps in enumerate(values)]
+    rows += [("case 00", "jax:cpu", "eager", 0, 1.0)]
+    found = pd.DataFrame(rows, columns=["case", "where", "mode", "step", "ulps"])
+    monkeypatch.setattr(accuracy, "frame", lambda results: found)
+    drawn = next(accuracy.figures(None)).draw().figure
+    drawn.draw_without_rendering()
+    ax = drawn.axes[0]
+    cells = ax.collections[0].get_facecolors().reshape(len(values), 2, 4)
+    for text in ax.texts:
+        column, row = map(int, text.get_position())
+        both = [relative_luminance(c) for c in (text.get_color(), cells[row, column])]
+        assert (max(both) + 0.05) / (min(both) + 0.05) >= 4.5
+    assert not any(line.get_visible() for line in ax.get_xgridlines() + ax.get_ygridlines())

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import backends
-from reports.compute.outcomes import CONVERGES, SIDE, UPHILL, case, outcomes, view
+from reports.compute.outcomes import CONVERGES, SIDE, UPHILL, case, optimizers, outcomes, view
 from reports.compute.rates import strip
 from reports.scenes import Scene
 
@@ -25,8 +25,8 @@ OTHER, NONE = len(LETTERS), -1  # the indices of a less common limit, and of no 
 class Basin:
     """The result of a run from every start, in arrays (SIDE, SIDE); axis 0 is coordinate 0.
 
-    ``kinds`` are indices into `OUTCOMES`, ``numbers`` indices into ``limits``, whose order is from
-    the most common limit to the least.
+    ``kinds`` are indices into `OUTCOMES`, ``numbers`` indices into ``limits``. These are the same
+    for all optimizers of a scene, from the most common limit to the least.
     """
 
     optimizer: str
@@ -37,18 +37,27 @@ class Basin:
     limits: list[Any]
 
 
-def basin(scene: Scene, optimizer: str) -> Basin:
-    """Run the optimizer from a grid of starts that covers the window."""
+def basins(scene: Scene) -> list[Basin]:
+    """Run every optimizer from a grid of starts that covers the window."""
+    names = optimizers(scene)
+    kinds, steps, points = map(np.stack, zip(*(_swept(scene, o) for o in names), strict=True))
+    scale = np.array([abs(b - a) for a, b in scene.window])
+    numbers, limits = _limits(points, kinds, scale)
+    flat = len(scene.start) == 1
+    second = (math.log10(RATES[0]), math.log10(RATES[-1])) if flat else scene.window[1]
+    extent = (*scene.window[0], *second)
+    return [
+        Basin(name, extent, kinds[i], steps[i], numbers[i], limits) for i, name in enumerate(names)
+    ]
+
+
+def _swept(scene: Scene, optimizer: str) -> tuple[Any, Any, Any]:
+    """The outcome, number of steps and end point of the run from every start."""
     starts, flat = view(scene), len(scene.start) == 1
     rates = RATES if flat else [strip(scene.name, optimizer).best]
     found = backends.sweep(case(scene, optimizer), starts, {"lr": rates}, progress=False)
-    shape = (SIDE, SIDE)
-    kinds = outcomes(scene, found, starts).reshape(shape)
-    scale = np.array([abs(b - a) for a, b in scene.window])
-    numbers, limits = _limits(found.points.reshape(*shape, -1), kinds, scale)
-    second = (math.log10(RATES[0]), math.log10(RATES[-1])) if flat else scene.window[1]
-    extent = (*scene.window[0], *second)
-    return Basin(optimizer, extent, kinds, found.steps.reshape(shape), numbers, limits)
+    kinds, shape = outcomes(scene, found, starts), (SIDE, SIDE)
+    return kinds.reshape(shape), found.steps.reshape(shape), found.points.reshape(*shape, -1)
 
 
 def _limits(points: Any, kinds: Any, scale: Any) -> tuple[Any, list[Any]]:

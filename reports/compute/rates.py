@@ -11,7 +11,7 @@ import pandas as pd
 
 import backends
 from reference import OPTIMIZERS
-from reports.compute.outcomes import CONVERGES, DIVERGES, OUTCOMES, case, optimizers, outcomes
+from reports.compute.outcomes import DIVERGES, OUTCOMES, case, optimizers, outcomes
 from reports.scenes import Scene, collect
 
 RATES = np.array([float(f"{rate:.2g}") for rate in np.geomspace(1e-3, 1e2, 201)])
@@ -20,9 +20,14 @@ FINER = 161  # points of each of the two refinements that locate where divergenc
 
 @dataclass(frozen=True)
 class Band:
-    """A range of learning rates that have the same outcome."""
+    """Neighbouring learning rates, from ``first`` to ``last``, that have the same outcome.
+
+    ``low`` and ``high`` are its ends in a picture, halfway to the next rates.
+    """
 
     outcome: str
+    first: float
+    last: float
     low: float
     high: float
 
@@ -31,29 +36,26 @@ class Band:
 class Strip:
     """The outcomes of one optimizer in one scene as a function of its learning rate.
 
-    ``best`` is the rate that converges in the fewest steps, and ``steps`` their number. If none
-    converges, ``steps`` is nan and ``best`` the rate with the lowest last value. Every rate tried
-    from ``diverges`` on diverges; it is nan if the largest rate does not.
+    ``band`` is the widest band that converges, ``best`` the rate in it that takes the fewest
+    steps, and ``steps`` their number. If no rate converges, ``band`` is None, ``steps`` is nan and
+    ``best`` the rate with the lowest last value. Every rate tried from ``diverges`` on diverges; it
+    is nan if the scan does not tell where this begins, and then ``remark`` says why.
     """
 
     scene: Scene
     optimizer: str
     bands: list[Band]
+    band: Band | None
     best: float
     steps: float
     diverges: float
+    remark: str
 
     @property
     def numbers(self) -> tuple[float, ...]:
         """The ends of the widest converging band, the quickest rate, its steps, ``diverges``."""
-        quickest = math.nan if math.isnan(self.steps) else self.best
-        return (*self._converging, quickest, self.steps, self.diverges)
-
-    @property
-    def _converging(self) -> tuple[float, float]:
-        """The ends of the converging band with the largest ratio of ends; nan if there is none."""
-        found = [(b.low, b.high) for b in self.bands if b.outcome == "converges"]
-        return max(found, key=lambda ends: ends[1] / ends[0], default=(math.nan, math.nan))
+        found = (self.band.first, self.band.last, self.best) if self.band else (math.nan,) * 3
+        return (*found, self.steps, self.diverges)
 
 
 def _swept(scene: Scene, optimizer: str, rates: Any) -> tuple[Any, Any, Any]:
@@ -62,16 +64,43 @@ def _swept(scene: Scene, optimizer: str, rates: Any) -> tuple[Any, Any, Any]:
     return outcomes(scene, found, scene.start[None])[0], found.steps[0], found.values[0]
 
 
-def _threshold(scene: Scene, optimizer: str, rates: Any, kinds: Any, finer: int = 2) -> float:
-    """The rate from which all diverge, refined between the last that does not and the next."""
+def _bands(kinds: Any) -> list[Band]:
+    """Group neighbouring rates that have the same outcome."""
+    edges = np.sqrt(np.append(RATES[0], RATES) * np.append(RATES, RATES[-1]))
+    bands = []
+    for kind, found in groupby(range(len(RATES)), key=lambda i: kinds[i]):
+        places = list(found)
+        first, last = places[0], places[-1]
+        ends = RATES[first], RATES[last], edges[first], edges[last + 1]
+        bands.append(Band(list(OUTCOMES)[kind], *map(float, ends)))
+    return bands
+
+
+def _widest(bands: list[Band]) -> Band | None:
+    """The converging band with the largest ratio of its ends."""
+    found = [band for band in bands if band.outcome == "converges"]
+    return max(found, key=lambda band: band.high / band.low, default=None)
+
+
+def _divergence(scene: Scene, optimizer: str, kinds: Any) -> tuple[float, str]:
+    """The rate from which all diverge, or nan and why the scan does not tell it."""
     stays = np.flatnonzero(kinds != DIVERGES)
-    if kinds[-1] != DIVERGES or not len(stays):
-        return math.nan if kinds[-1] != DIVERGES else float(rates[0])
-    last = stays[-1]
+    if not len(stays):
+        return math.nan, f"below {RATES[0]:g}, the smallest tried"
+    if stays[-1] == len(RATES) - 1:
+        return math.nan, f"not up to {RATES[-1]:g}"
+    if stays[-1] == len(RATES) - 2:
+        return math.nan, f"only at {RATES[-1]:g}, the largest tried"
+    return _refined(scene, optimizer, RATES[stays[-1]], RATES[stays[-1] + 1]), ""
+
+
+def _refined(scene: Scene, optimizer: str, low: float, high: float, finer: int = 2) -> float:
+    """The rate between ``low``, which does not diverge, and ``high`` from which all diverge."""
     if not finer:
-        return float(rates[last + 1])
-    between = np.linspace(rates[last], rates[last + 1], FINER)
-    return _threshold(scene, optimizer, between, _swept(scene, optimizer, between)[0], finer - 1)
+        return float(high)
+    between = np.linspace(low, high, FINER)
+    last = np.flatnonzero(_swept(scene, optimizer, between)[0] != DIVERGES)[-1]
+    return _refined(scene, optimizer, between[last], between[last + 1], finer - 1)
 
 
 @cache
@@ -79,18 +108,15 @@ def strip(name: str, optimizer: str) -> Strip:
     """Sweep the learning rates of one optimizer in one scene."""
     scene = collect()[name]
     kinds, steps, values = _swept(scene, optimizer, RATES)
-    edges = np.sqrt(np.append(RATES[0], RATES) * np.append(RATES, RATES[-1]))
-    bands = [
-        Band(list(OUTCOMES)[kind], float(edges[group[0]]), float(edges[group[-1] + 1]))
-        for kind, found in groupby(range(len(RATES)), key=lambda i: kinds[i])
-        for group in [list(found)]
-    ]
-    good = kinds == CONVERGES
-    cost = np.where(good, steps, np.inf) if good.any() else np.nan_to_num(values, nan=np.inf)
+    bands = _bands(kinds)
+    band = _widest(bands)
+    cost = np.nan_to_num(values, nan=np.inf)
+    if band:
+        cost = np.where((band.first <= RATES) & (band.last >= RATES), steps, np.inf)
     best = int(np.argmin(cost))
-    took = float(steps[best]) if good.any() else math.nan
-    limit = _threshold(scene, optimizer, RATES, kinds)
-    return Strip(scene, optimizer, bands, float(RATES[best]), took, limit)
+    took = float(steps[best]) if band else math.nan
+    diverges = _divergence(scene, optimizer, kinds)
+    return Strip(scene, optimizer, bands, band, float(RATES[best]), took, *diverges)
 
 
 def strips() -> list[Strip]:
@@ -100,6 +126,6 @@ def strips() -> list[Strip]:
 
 def frame() -> pd.DataFrame:
     """A row for every strip."""
-    rows = [(s.scene.title, OPTIMIZERS[s.optimizer].title, *s.numbers) for s in strips()]
+    rows = [(s.scene.title, OPTIMIZERS[s.optimizer].title, *s.numbers, s.remark) for s in strips()]
     names = ["problem", "optimizer", "converges from", "to", "quickest", "steps", "diverges above"]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows, columns=[*names, "remark"])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from seaborn.utils import relative_luminance
 
 from reference import DOCUMENTS
 from reports.cells import AgreementCell
@@ -17,6 +18,7 @@ from reports.read.results import Results
 FLOOR = 0.1  # smaller errors, in units in the last place, are drawn as this
 FULL, WRONG = "#e08a00", "#a3161c"  # the colours of a run at its bound, and of one beyond it
 COLUMNS = 4
+EQUAL_CONTRAST = 0.179  # the relative luminance on which black and white text contrast equally
 
 
 def frame(results: Results) -> pd.DataFrame:
@@ -41,6 +43,11 @@ def shares(results: Results) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["case", "where", "mode", "ratio", "ulps"])
 
 
+def _readable(background: Any) -> str:
+    """Black or nearly white, whichever has more contrast; pure white would turn with the theme."""
+    return "black" if relative_luminance(background) > EQUAL_CONTRAST else "#fefefe"
+
+
 def _heat(found: pd.DataFrame) -> Drawn:
     """A heatmap with a row for each case, the worst first, and a column for each arithmetic."""
     worst = found.groupby(["case", "where", "mode"]).ratio.max().unstack(["where", "mode"])
@@ -49,14 +56,15 @@ def _heat(found: pd.DataFrame) -> Drawn:
     longest = max(len(where) for where, _ in worst.columns)  # the labels are vertical
     figure, ax = axes(9, 0.7 + 0.055 * longest + 0.23 * len(worst))
     labels = worst.map(lambda share: "" if math.isnan(share) else f"{share:.{2 + (share > 1)}g}")
-    look = {"annot": labels, "fmt": "", "annot_kws": {"size": 6.5}, "linewidths": 0.5}
+    look = {"annot": labels, "fmt": "", "annot_kws": {"size": 7}, "linewidths": 0.5}
     bar = {"label": "error / bound", "shrink": 0.5, "extend": "max"}
     colours = sns.light_palette(FULL, as_cmap=True).with_extremes(over=WRONG)
     shown = worst.clip(upper=2)  # an infinite share has no colour
     grid = sns.heatmap(shown, vmin=0, vmax=1, cmap=colours, ax=ax, cbar_kws=bar, **look)
-    for text in grid.texts:  # readable on its cell, in the dark theme too
-        text.set_color("black" if text.get_color() == ".15" else "#fefefe")
-    ax.grid(visible=False)
+    for text in grid.texts:
+        column, row = map(int, text.get_position())
+        text.set_color(_readable(colours(shown.iloc[row, column])))
+    ax.grid(visible=False)  # it would cross the empty cells
     ax.set(xlabel="", ylabel="")
     ax.set_xticklabels([f"{where}\n{mode}" for where, mode in worst.columns], rotation=90)
     ax.tick_params(labelsize=7)
@@ -85,9 +93,9 @@ def _growth(found: pd.DataFrame) -> Drawn:
             errors = line.ulps.clip(lower=FLOOR)
             (drawn,) = ax.plot(line.step, errors, dash, color=colours[where.split()[0]], lw=1)
             handles[where] = drawn
-        ax.set_title(case, fontsize=7)
+        ax.set_title(case, fontsize=8)
         ax.set_yscale("log")
-        ax.tick_params(labelsize=6)
+        ax.tick_params(labelsize=8)
     for ax in panels.ravel()[len(cases) :]:
         ax.set_axis_off()
     figure.supxlabel("step", fontsize=8)

@@ -3,6 +3,7 @@
 import io
 import multiprocessing
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -23,8 +24,10 @@ import backends
 from reference import CASES, Case
 from reference.objective import Objective
 
+WIDTH = 5.8  # inches of a picture that fills half of a wide page
 LONG = 2_000  # rows above which a CSV file is compressed
 INK, RULE = "#262626", "#cccccc"  # seaborn's colours of text and grid
+SIZE = re.compile(r'\b(?:width|height)="([\d.]+)pt"')
 DARK = f"""<style>@media (prefers-color-scheme: dark) {{
 [style*="fill: {INK}"] {{ fill: #e6e8eb !important }}
 [style*="stroke: {INK}"] {{ stroke: #e6e8eb !important }}
@@ -66,6 +69,12 @@ class Picture:
     svg: str
     words: str
     data: pd.DataFrame
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The width and height of the SVG in CSS pixels, of which an inch has 96 and 72 points."""
+        width, height = (float(points) for points in SIZE.findall(self.svg)[:2])
+        return round(width * 96 / 72), round(height * 96 / 72)
 
     @property
     def path(self) -> str:

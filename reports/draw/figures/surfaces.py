@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.patheffects import withStroke
 
-from reports.draw.figure import Drawn, Figure, axes, named, objective, rate, rows, run
+from reports.draw.figure import WIDTH, Drawn, Figure, axes, named, objective, rate, rows, run
 from reports.words import short
 
 LIMITS = {
@@ -21,6 +22,7 @@ STYLES = {  # the document's colours; the markers serve readers who see no colou
     "rmsprop": ("darkgreen", "v"),
     "adam": ("black", "X"),
 }
+EDGE = [withStroke(linewidth=2, foreground="black")]  # of the pale path, on pale ground
 
 
 def _grid(surface: str, x: tuple[float, float], y: tuple[float, float]) -> tuple[Any, Any, Any]:
@@ -38,7 +40,8 @@ def solid(surface: str) -> Drawn:
     figure, ax = axes(5, 4, subplot_kw={"projection": "3d"})
     options = {"cmap": "viridis", "antialiased": False, "rcount": 100, "ccount": 100}
     ax.plot_surface(w1, w2, z, linewidth=0, rasterized=True, **options)
-    ax.set(xlabel="$w_1$", ylabel="$w_2$")
+    ax.set_xlabel("$w_1$", labelpad=7)
+    ax.set_ylabel("$w_2$", labelpad=7)
     ax.set_zlabel("loss", labelpad=8)
     ax.locator_params(nbins=5)
     ax.set_box_aspect(None, zoom=0.85)
@@ -64,20 +67,22 @@ def above(surface: str) -> Drawn:
     paths = {case.optimizer: run(name) for name, case in named(f"001/{surface}").items()}
     shown = {optimizer: path.points[:-1] for optimizer, path in paths.items()}
     together = np.concatenate(list(shown.values()))
-    reach = float(np.abs(together[:, 0]).max())
-    x, y = (-reach, reach), (float(together[:, 1].min()), float(together[:, 1].max()))
+    reach, low, high = np.abs(together[:, 0]).max(), together[:, 1].min(), together[:, 1].max()
+    room = 0.04 * (high - low)
+    x, y = (-1.04 * reach, 1.04 * reach), (low - room, high + room)
     if surface == "steep":
         x = y = LIMITS[surface]
     _, _, z = _grid(surface, x, y)
-    figure, ax = axes(6, 4.8)
+    figure, ax = axes(WIDTH, 4.8)
     ax.imshow(z.T[::-1], cmap="viridis", extent=(*x, *y), aspect="auto")
     for optimizer, points in shown.items():
         colour, marker = STYLES.get(optimizer, ("orange", "P"))
         look = {"color": colour, "marker": marker, "markersize": 3.5, "mec": "black", "mew": 0.2}
+        look["path_effects"] = EDGE if colour == "snow" else None
         ax.plot(*points.T, lw=1, label=paths[optimizer].case.spec.title, **look)
     ax.set(xlabel="$w_1$", ylabel="$w_2$", xlim=x, ylim=y)
     ax.grid(visible=False)
-    ax.legend(facecolor="lightgrey", labelcolor="black", loc="best")
+    ax.legend(facecolor="lightgrey", labelcolor="black", framealpha=1)
     ends = (f"{o} at ({p[-1][0]:.3g}, {p[-1][1]:.3g})" for o, p in shown.items())
     words = f"Six paths over the surface seen from above, ending with {', '.join(ends)}."
     return Drawn(figure, words, rows(paths))

@@ -1,6 +1,5 @@
 """Learning-rate maps: each optimizer's outcome as a function of its learning rate."""
 
-import math
 from functools import partial
 
 import pandas as pd
@@ -9,8 +8,9 @@ from matplotlib.patches import Patch
 from reference import OPTIMIZERS
 from reports.compute.outcomes import OUTCOMES, STEPS, optimizers
 from reports.compute.rates import RATES, Strip, strip
-from reports.draw.figure import INK, Drawn, Figure, axes
+from reports.draw.figure import INK, WIDTH, Drawn, Figure, axes
 from reports.scenes import Scene, collect
+from reports.words import counted, short
 
 
 def _patches() -> list[Patch]:
@@ -24,7 +24,7 @@ def _bars(name: str) -> Drawn:
     """Draw a bar for each optimizer along the learning rate, coloured by outcome."""
     scene = collect()[name]
     found = [strip(name, optimizer) for optimizer in optimizers(scene)]
-    drawn, ax = axes(7.2, 0.8 + 0.32 * len(found))
+    drawn, ax = axes(WIDTH, 0.8 + 0.32 * len(found))
     for place, each in enumerate(found):
         for band in each.bands:
             colour, hatch = OUTCOMES[band.outcome]
@@ -36,16 +36,17 @@ def _bars(name: str) -> Drawn:
     ax.invert_yaxis()
     ax.grid(visible=False)
     drawn.legend(handles=_patches(), loc="outside upper center", ncols=len(OUTCOMES))
-    words = "; ".join(f"{OPTIMIZERS[e.optimizer].title} {_words(e)}" for e in found)
-    return Drawn(drawn, f"{scene.title}, {STEPS} steps: {words}.", _bands(found))
+    words = " ".join(f"{OPTIMIZERS[e.optimizer].title} {_words(e)}." for e in found)
+    return Drawn(drawn, f"{scene.title}, {STEPS} steps. {words}", _bands(found))
 
 
 def _words(found: Strip) -> str:
-    quick = "never converges"
-    if not math.isnan(found.steps):
-        quick = f"is quickest at {found.best:.3g} with {found.steps:.0f} steps"
-    ends = "" if math.isnan(found.diverges) else f" and diverges above {found.diverges:.4g}"
-    return quick + ends
+    if found.band is None:
+        quick = "never converges"
+    else:
+        band = f"converges from {found.band.first:g} to {found.band.last:g}"
+        quick = f"{band} and is quickest at {found.best:g} with {counted(int(found.steps), 'step')}"
+    return f"{quick}; divergence {found.remark or f'above {found.diverges:.4g}'}"
 
 
 def _bands(found: list[Strip]) -> pd.DataFrame:
@@ -55,10 +56,11 @@ def _bands(found: list[Strip]) -> pd.DataFrame:
 
 def figure(scene: Scene) -> Figure:
     """The figure of a scene's learning-rate map."""
-    start = ", ".join(f"{x:g}" for x in scene.start)
     title = f"{scene.title}: learning rates"
+    start = scene.start.tolist()
     caption = (
-        f"From ({start}), in {STEPS} steps. The diamond is the quickest rate; where none "
-        "converges, the one that ends lowest."
+        f"How a run from {short(start if len(start) > 1 else start[0])} ends within {STEPS} steps. "
+        "The diamond marks the rate that takes the fewest steps in the widest band that converges "
+        "or, where no rate converges, the rate that ends lowest."
     )
     return Figure(f"rates-{scene.name}", (), "", title, caption, partial(_bars, scene.name))
