@@ -16,6 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 import backends
+from reference import CASES
 from reports.compute import partings
 from reports.read.recorded import RecordedRun
 from reports.scenes import Scene, collect, swept
@@ -36,10 +37,16 @@ def _path(scene: Scene, optimizer: str, target: str, hyper: dict[str, float]) ->
     return rows, path.status
 
 
+def rates(scene: Scene) -> list[float]:
+    """`RATES`, and the learning rates of the documents' cases on the scene's problem."""
+    cases = [case for case in CASES.values() if case.problem.id == scene.problem]
+    return sorted({*RATES, *(c.hyperparameters.lr for c in cases if swept(c.optimizer))})
+
+
 def run(scene: Scene, optimizer: str, target: str) -> RecordedRun | None:
     """The paths for all learning rates; None if the target does not support the optimizer."""
-    rates = RATES if swept(optimizer) else ()
-    chosen = [{"lr": rate} for rate in rates] or [{}]
+    swept_rates = rates(scene) if swept(optimizer) else []
+    chosen = [{"lr": rate} for rate in swept_rates] or [{}]
     try:
         found = [_path(scene, optimizer, target, hyper) for hyper in chosen]
     except backends.Unsupported:
@@ -47,7 +54,7 @@ def run(scene: Scene, optimizer: str, target: str) -> RecordedRun | None:
     points = np.stack([rows for rows, _ in found]).astype("<f4")
     encoded = base64.b64encode(points.tobytes()).decode()
     status = [status for _, status in found]
-    return RecordedRun(scene.name, optimizer, target, list(rates), status, encoded)
+    return RecordedRun(scene.name, optimizer, target, swept_rates, status, encoded)
 
 
 def record(scenes: Iterable[Scene], targets: list[str]) -> dict[str, Any]:

@@ -22,3 +22,74 @@ def test_pictures_keep_their_size(visit):
     for view in (WIDE, PHONE):
         for image in visit("maps.html", view).locator(".picture img").all():
             assert image.bounding_box()["width"] == float(image.get_attribute("width"))
+
+
+def _explore(visit, state, view=WIDE):
+    return visit(f"explorer.html#{state}", view)
+
+
+def test_the_view_holds_the_run(visit):
+    """Every point of a run that goes past the window is drawn, and what goes too far is counted."""
+    page = _explore(visit, "problem=ravine&a=momentum,0.1,numpy:cpu&step=40")
+    assert page.locator("#runs circle").count() == 41 + 1  # a ring stands around the last
+    assert "outside" not in page.locator("#difference").inner_text()
+    page = _explore(visit, "problem=square&a=gd,1.1,numpy:cpu&step=40")
+    assert "34 of the 41 points of A lie outside" in page.locator("#difference").inner_text()
+    assert page.locator("#readout tbody").inner_text().endswith("outside the plot")
+
+
+def test_it_shows_every_setting(visit):
+    """All hyperparameters, the function's constants and the documents' rates are there."""
+    page = _explore(visit, "problem=ravine&a=momentum,0.1,numpy:cpu")
+    assert "momentum = 0.9" in page.locator("#key-a").inner_text()
+    assert "coefficients = (1, 0.05)" in page.locator("#formula").inner_text()
+    page.locator("#problem").select_option("x_cos")
+    assert "c = 0.4712" in page.locator("#formula").inner_text()
+    page.locator("#problem").select_option("square")
+    assert {"1", "1.1", "2"} < set(page.locator("#a-rate option").all_inner_texts())
+
+
+def test_it_names_a_maximum(visit):
+    """Where Newton's method ends uphill, the curvature is negative, and the status says so."""
+    page = _explore(visit, "problem=x_cos&a=newton,1,numpy:cpu&b=gd,0.1,numpy:cpu&step=20")
+    a, b = page.locator("#readout tbody tr").all_inner_texts()
+    assert "26.834" in a
+    assert "-6.015" in a
+    assert a.endswith("near a maximum")
+    assert b.endswith("near a minimum")
+    page.locator("#step").fill("0")
+    assert page.locator("#readout tbody tr").first.inner_text().endswith("on its way")
+
+
+def test_it_tells_an_overflow(visit):
+    """A run whose numbers overflowed says at which step."""
+    page = _explore(visit, "problem=square&a=gd,10,numpy:cpu&step=40")
+    assert "overflowed at step" in page.locator("#readout tbody").inner_text()
+
+
+def test_the_values_are_plotted_against_the_step(visit):
+    """The second plot has a line for each run, and a marker at every step so far."""
+    page = _explore(visit, "problem=square&a=gd,0.2,numpy:cpu&b=adam,0.2,numpy:cpu&step=5")
+    assert page.locator("#values circle").count() == 6 + 1
+    assert page.locator("#values rect:not(.frame)").count() == 6 + 1 + 1  # and the clip path's
+    assert page.locator("#values").get_by_text("1e\N{MINUS SIGN}10", exact=True).count() == 1
+
+
+def test_the_guide_leads_to_runs_and_explains_them(visit):
+    """Each link of the guide shows two runs with what is to be seen, until others are chosen."""
+    page = visit("explorer.html")
+    assert page.locator("#lesson").inner_text() == ""
+    for link in page.locator(".guide").all():
+        link.click()
+        page.wait_for_function("document.getElementById('lesson').textContent")
+        assert page.locator("#lesson").inner_text() == link.get_attribute("data-why")
+        assert page.locator("#readout tbody tr").count() == 2
+        assert page.evaluate("location.hash").startswith(link.get_attribute("href")[:20])
+    page.locator("#a-optimizer").select_option("adam")
+    assert page.locator("#lesson").inner_text() == ""
+
+
+def test_the_plot_is_on_a_phones_first_screen(visit):
+    """On a phone the whole plot is seen without scrolling."""
+    box = visit("explorer.html", PHONE).locator("#plot").bounding_box()
+    assert box["y"] + box["height"] <= PHONE["height"]

@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 
 from reference import OPTIMIZERS
+from reports import record
 from reports.build import PAGES, build
 from reports.compute import history, rates
+from reports.compute.stationary import KINDS, shape
 from reports.draw import accuracy, maps
 from reports.draw.figure import DRAWN, pictures
+from reports.scenes import collect
 from tests.helpers.killed import report
 from tests.helpers.recipes import ROOT
 from tests.helpers.results import CELL, EXPLAINED, MARKUP, publish, some, write
@@ -82,9 +85,9 @@ def test_links_resolve_and_pictures_are_described(name, request):
         assert all(links.images), name
         assert len(links.ids) == len(set(links.ids)), name
         for link in links.found:
-            if "://" in link or link.startswith("data:"):
-                continue
             path, _, anchor = link.partition("#")
+            if "://" in link or link.startswith("data:") or "=" in anchor:
+                continue  # elsewhere, or a state of the explorer
             assert (html / (path or name)).exists(), (name, link)
             if path in ("", *pages):
                 assert not anchor or anchor in pages[path or name].ids, (name, link)
@@ -279,3 +282,24 @@ def test_the_numbers_of_a_heatmap_are_readable(monkeypatch):
         both = [relative_luminance(c) for c in (text.get_color(), cells[row, column])]
         assert (max(both) + 0.05) / (min(both) + 0.05) >= 4.5
     assert not any(line.get_visible() for line in ax.get_xgridlines() + ax.get_ygridlines())
+
+
+def test_stationary_points_are_named():
+    """Minima, maxima and saddle points are told apart, and a flat plain is none of them."""
+    points = {
+        "x_cos": [([7.27], "a minimum"), ([-7.27], "a maximum"), ([10.0], "")],
+        "steep_optima": [
+            ([1.0, -0.5], "a minimum"),
+            ([0.25, -0.65], "a saddle point"),
+            ([-2.0, -2.0], ""),
+            ([float("nan"), 0.0], ""),
+        ],
+    }
+    for name, known in points.items():
+        found = shape(collect()[name], np.array([point for point, _ in known]))
+        assert [KINDS[kind] for kind in found.kind] == [kind for _, kind in known]
+
+
+def test_the_documents_learning_rates_are_recorded():
+    """The explorer offers the rates with which the documents run a problem."""
+    assert {0.05, 0.2, 1.1} < set(record.rates(collect()["square"]))

@@ -22,7 +22,7 @@ def site(folder: Path) -> Path:
     from tests.helpers.results import publish, some, write
 
     def make() -> None:
-        scenes = [collect()[name] for name in ("square", "quadratic")]
+        scenes = [collect()[name] for name in ("square", "quadratic", "ravine", "x_cos")]
         paths = record(scenes, ["numpy:cpu"]) | {"partings": some("vm")["paths.json"]["partings"]}
         write(folder, {**some("vm"), "paths.json": paths})
         publish(folder)

@@ -9,16 +9,19 @@
   const PACE = 200; // milliseconds a step while playing
   const REST = 250; // milliseconds of rest before the address is written: browsers limit how often
   const MARGIN = { left: 52, right: 12, top: 8, bottom: 42 };
-  const TALLEST = 460;
+  const TALLEST = 360;
+  const LOW = 200; // pixels of the plot of values
+  const MANY = 100; // ratio of values from which their axis is logarithmic
   const FAR = 1e5; // pixels; drawing farther out would overflow in the browser
 
   const scenes = new Map(EXPLORER.scenes.map((scene) => [scene.id, scene]));
-  const titles = new Map(EXPLORER.optimizers.map(({ id, title }) => [id, title]));
+  const known = new Map(EXPLORER.optimizers.map((optimizer) => [optimizer.id, optimizer]));
   const at = (id) => document.getElementById(id);
 
   let state = {}; // problem, a, b (null: none) and step; a run is {optimizer, rate, target}
   let shown = []; // the runs of the state, with their numbers
-  let plan = {}; // where the plot's coordinates lie on the screen
+  let plan = {}; // where the coordinates of the plot lie on the screen
+  let chart = {}; // the same for the plot of values
   let ticking = 0; // the interval that plays, 0 when none does
   let resting = 0;
 
@@ -30,7 +33,7 @@
   const targets = (problem, optimizer) =>
     EXPLORER.targets.filter((target) => recorded(problem, { optimizer, target }));
 
-  const optimizers = (problem) => [...titles.keys()].filter((id) => targets(problem, id).length);
+  const optimizers = (problem) => [...known.keys()].filter((id) => targets(problem, id).length);
 
   const rates = (problem, run) => recorded(problem, run).rates.map(String);
 
@@ -75,10 +78,17 @@
     return `#${parts.join("&")}&step=${state.step}`;
   }
 
+  // What a link of the page's guide explains, while its runs are shown.
+  function lesson() {
+    const runs = (hash) => hash.split("&step")[0];
+    const links = [...document.querySelectorAll(".guide")];
+    return links.find(({ hash }) => runs(hash) === runs(address()))?.dataset.why ?? "";
+  }
+
   // Write the address and tell the step, once nothing has moved for a while.
   function rest() {
     if (ticking) return;
-    const values = shown.map((run) => `${run.name} ${shortest(run.rows[state.step].at(-1))}`);
+    const values = shown.map((run) => `${run.name} ${shortest(run.rows[state.step].value)}`);
     at("live").textContent = `Step ${state.step}: ${values.join("; ")}`;
     try {
       history.replaceState(null, "", address());
@@ -89,16 +99,22 @@
 
   // Numbers
 
-  // A run's rows for steps 0, 1, ...: the coordinates, then the function's value.
+  // A run's rows for steps 0, 1, ...: the point, its value, slope and curvatures, and the
+  // stationary point that is near it.
   function decode(problem, run) {
-    const bytes = Uint8Array.from(atob(recorded(problem, run).points), (c) => c.charCodeAt(0));
+    const { numbers, kinds } = recorded(problem, run);
+    const bytes = Uint8Array.from(atob(numbers), (c) => c.charCodeAt(0));
     const view = new DataView(bytes.buffer);
-    const width = scenes.get(problem).dimension + 1;
+    const d = scenes.get(problem).dimension;
+    const width = 2 * d + 2;
     const first = Math.max(0, rates(problem, run).indexOf(run.rate)) * (LAST + 1);
-    const number = (row, column) => view.getFloat32(4 * ((first + row) * width + column), true);
-    return Array.from({ length: LAST + 1 }, (_, row) =>
-      Array.from({ length: width }, (_, column) => number(row, column)),
-    );
+    return Array.from({ length: LAST + 1 }, (_, step) => {
+      const row = first + step;
+      const number = (_, column) => view.getFloat32(4 * (row * width + column), true);
+      const all = Array.from({ length: width }, number);
+      const [point, value, slope, curvatures] = [all.slice(0, d), all[d], all[d + 1], all.slice(d + 2)];
+      return { point, value, slope, curvatures, near: EXPLORER.kinds[kinds[row]] };
+    });
   }
 
   // The shortest text that reads back as the same float32.
@@ -107,10 +123,16 @@
     if (value === 0 || !Number.isFinite(value)) return String(value);
     let digits = 1;
     while (digits < 9 && Math.fround(value.toPrecision(digits)) !== value) digits += 1;
-    const number = Number(value.toPrecision(digits));
-    const plain = Math.abs(number) >= 1e-4 && Math.abs(number) < 1e9;
-    return plain ? String(number) : number.toExponential();
+    return written(Number(value.toPrecision(digits)));
   }
+
+  const written = (number) => {
+    const usual = Math.abs(number) >= 1e-4 && Math.abs(number) < 1e9;
+    return usual || number === 0 ? String(number) : number.toExponential();
+  };
+
+  // Four digits of a number.
+  const brief = (value) => (Number.isFinite(value) ? written(Number(value.toPrecision(4))) : "–");
 
   // A float32's place in the order of all float32s; both zeros have the same.
   function place(value) {
@@ -127,29 +149,37 @@
     return Math.max(...each);
   }
 
-  // The first step at which two runs' columns differ, and by how much; undefined if none.
-  function parting(one, other, ...columns) {
+  // The first step at which what `numbers` takes from two runs differs, and by how much.
+  function parting(one, other, numbers) {
     const steps = one.rows.map((row, step) => {
-      return { step, by: ulps(row.slice(...columns), other.rows[step].slice(...columns)) };
+      return { step, by: ulps(numbers(row), numbers(other.rows[step])) };
     });
     return steps.find(({ by }) => by > 0);
   }
 
-  function distance(row) {
-    const away = (minimiser) => Math.hypot(...minimiser.map((x, i) => x - row[i]));
+  function distance({ point }) {
+    const away = (minimiser) => Math.hypot(...minimiser.map((x, i) => x - point[i]));
     return Math.min(...scenes.get(state.problem).minimisers.map(away));
   }
 
   // Words
 
-  const words = ({ optimizer, rate, target }) =>
-    [titles.get(optimizer), rate && `learning rate ${rate}`, target].filter(Boolean).join(", ");
+  const words = ({ optimizer, rate, target }) => {
+    const { title, settings } = known.get(optimizer);
+    return [title, rate && `learning rate ${rate}`, settings, target].filter(Boolean).join(", ");
+  };
 
-  const where = (row) => row.slice(0, -1).map(shortest).join(", ");
+  // A row as it is plotted: its point, over a curve at the height of its value.
+  const plotted = ({ point, value }) => (point.length === 1 ? [point[0], value] : point);
+  const visible = (row) => inside(plotted(row), plan);
+
+  const where = ({ point }) => point.map(shortest).join(", ");
 
   function standing(run) {
-    if (state.step >= run.end) return `diverged at step ${run.end}`;
-    return inside(run.rows[state.step]) ? "in view" : "left the view";
+    const row = run.rows[state.step];
+    if (state.step >= run.end) return `overflowed at step ${run.end}`;
+    const found = [row.near && `near ${row.near}`, visible(row) ? "" : "outside the plot"];
+    return found.filter(Boolean).join(", ") || "on its way";
   }
 
   function describe(scene) {
@@ -157,32 +187,29 @@
     const over = y ? `Level lines of ${scene.title} over ${x} by ${y}` : `${scene.title} over ${x}`;
     const runs = shown.map((run) => {
       const row = run.rows[state.step];
-      const is = Number.isNaN(row[0]) ? "" : `at ${where(row)}, value ${shortest(row.at(-1))}, `;
+      const is = state.step < run.end ? `at ${where(row)}, value ${shortest(row.value)}, ` : "";
       return `Run ${run.name} (${run.words}): ${is}${standing(run)}.`;
     });
     return [`${over}, at step ${state.step} of ${LAST}.`, ...runs].join(" ");
   }
 
-  // Units in the last place say nothing of runs that are meant to differ.
-  function apart(one, other) {
-    const [a, b] = [one, other].map(({ rows }) => rows[state.step].slice(0, -1));
-    const far = Math.hypot(...a.map((x, i) => x - b[i]));
-    if (Number.isNaN(far)) return `At step ${state.step} one of them has overflowed.`;
-    return `At step ${state.step} the points of A and B are ${far.toPrecision(3)} apart.`;
+  // How many points of a run the plot does not show; none are counted after an overflow.
+  function outlying({ name, rows, end }) {
+    const points = rows.slice(0, end);
+    const away = points.filter((row) => !visible(row)).length;
+    return away ? `${away} of the ${points.length} points of ${name} lie outside the plot. ` : "";
   }
 
   function compare([one, other]) {
     if (!other) return "";
-    const { a, b } = state;
-    if (a.optimizer !== b.optimizer || a.rate !== b.rate) return apart(one, other);
-    const points = parting(one, other, 0, -1);
-    const values = parting(one, other, -1);
+    const points = parting(one, other, ({ point }) => point);
+    const values = parting(one, other, ({ value }) => [value]);
     if (!points && !values) return "A and B are identical to the end.";
     const { step, by } = points ?? values;
     const far = `by ${by.toLocaleString("en")} unit${by > 1 ? "s" : ""} in the last place`;
     const shared = points ? `up to step ${step - 1}` : "to the end";
     const until = `The points of A and B are identical ${shared}`;
-    if (by === Infinity) return `${until}; at step ${step} one of them has overflowed.`;
+    if (by === Infinity) return `${until}; at step ${step} only one of them goes on.`;
     return `${until}; at step ${step} ${points ? "they" : "the values"} part ${far}.`;
   }
 
@@ -196,29 +223,31 @@
     return node;
   }
 
-  // The plotted ranges: the scene's window (or the curve's), widened to hold the start.
+  // The plotted ranges: the window, widened to hold the runs' points as far as the domain goes.
   function ranges(scene) {
-    const heights = scene.curve.map(([, y]) => y);
-    const flat = scene.dimension === 1;
-    const spans = flat
-      ? [scene.window[0], [Math.min(...heights), Math.max(...heights)]]
-      : scene.window;
-    return spans.map(([low, high], i) => {
-      const room = (high - low) * 0.04;
-      const start = shown[0].rows[0][i];
-      const edge = flat ? room : 0;
-      return [Math.min(low - edge, start - room), Math.max(high + edge, start + room)];
-    });
+    const within = (point) => scene.domain.every(([a, b], i) => a <= point[i] && point[i] <= b);
+    const points = shown.flatMap(({ rows }) => rows.map(({ point }) => point)).filter(within);
+    const spans = scene.window.map((limits, i) => roomy([...limits, ...points.map((p) => p[i])]));
+    if (scene.dimension === 2) return spans;
+    const [[left, right]] = spans;
+    const seen = scene.curve.filter(([x]) => left <= x && x <= right);
+    return [...spans, roomy(seen.map(([, y]) => y))];
   }
 
-  // Lay the ranges out for the element's width; a plane keeps its angles.
-  function layout(scene) {
-    const [[left, right], [bottom, top]] = ranges(scene);
-    const full = Math.max(280, at("plot").clientWidth);
+  // The range of some numbers, with room at both ends.
+  function roomy(numbers) {
+    const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+    const room = 0.04 * (high - low || Math.abs(high) || 1);
+    return [low - room, high + room];
+  }
+
+  // Lay ranges out in an element's width; with `square` a unit is as long in both directions.
+  function layout(plot, [[left, right], [bottom, top]], tallest, square = false) {
+    const full = Math.max(280, plot.clientWidth);
     const free = full - MARGIN.left - MARGIN.right;
     let across = free / (right - left);
-    let up = Math.min(TALLEST, Math.max(240, free * 0.62)) / (top - bottom);
-    if (scene.dimension === 2) across = up = Math.min(across, TALLEST / (top - bottom));
+    let up = Math.min(tallest, Math.max(240, free * 0.62)) / (top - bottom);
+    if (square) across = up = Math.min(across, tallest / (top - bottom));
     const [width, height] = [across * (right - left), up * (top - bottom)];
     const [x0, y0] = [MARGIN.left + (free - width) / 2, MARGIN.top];
     const near = (value) => Math.min(FAR, Math.max(-FAR, value));
@@ -227,7 +256,8 @@
     return { x0, y0, width, height, full, to, matrix, x: [left, right], y: [bottom, top] };
   }
 
-  const inside = ([x, y]) => plan.x[0] <= x && x <= plan.x[1] && plan.y[0] <= y && y <= plan.y[1];
+  const holds = ([low, high], value) => low <= value && value <= high;
+  const inside = ([x, y], { x: across, y: up }) => holds(across, x) && holds(up, y);
 
   // Round numbers in a range, about as many as fit at this many pixels each.
   function ticks([low, high], pixels, each) {
@@ -239,19 +269,23 @@
     return Array.from({ length: count }, (_, i) => Number(((first + i) * unit).toPrecision(9)));
   }
 
-  function drawAxes(plot, names) {
-    const { x0, y0, width, height } = plan;
+  const plain = (value) => String(value).replace("-", "−");
+  const power = (exponent) => {
+    if (!Number.isInteger(exponent)) return "";
+    return Math.abs(exponent) < 4 ? plain(10 ** exponent) : `1e${plain(exponent)}`;
+  };
+
+  function drawAxes(plot, { x, y, x0, y0, width, height, to }, names, label = plain) {
     const [right, bottom] = [x0 + width, y0 + height];
-    const label = (value) => String(value).replace("-", "−");
-    for (const value of ticks(plan.x, width, 70)) {
-      const [x] = plan.to([value, 0]);
-      draw(plot, "path", { class: "grid", d: `M${x},${y0}V${bottom}` });
-      draw(plot, "text", { x, y: bottom + 16, "text-anchor": "middle" }, label(value));
+    for (const value of ticks(x, width, 70)) {
+      const [place] = to([value, 0]);
+      draw(plot, "path", { class: "grid", d: `M${place},${y0}V${bottom}` });
+      draw(plot, "text", { x: place, y: bottom + 16, "text-anchor": "middle" }, plain(value));
     }
-    for (const value of ticks(plan.y, height, 50)) {
-      const [, y] = plan.to([0, value]);
-      draw(plot, "path", { class: "grid", d: `M${x0},${y}H${right}` });
-      draw(plot, "text", { x: x0 - 6, y: y + 4, "text-anchor": "end" }, label(value));
+    for (const value of ticks(y, height, 40)) {
+      const [, place] = to([0, value]);
+      draw(plot, "path", { class: "grid", d: `M${x0},${place}H${right}` });
+      draw(plot, "text", { x: x0 - 6, y: place + 4, "text-anchor": "end" }, label(value));
     }
     draw(plot, "rect", { class: "frame", x: x0, y: y0, width, height });
     const middle = `translate(${x0 - 42} ${y0 + height / 2}) rotate(-90)`;
@@ -259,12 +293,20 @@
     draw(plot, "text", { transform: middle, "text-anchor": "middle" }, names[1]);
   }
 
-  const line = (points) => points.map((point) => plan.to(point)).join("L").replace(/^/, "M");
+  // An empty plot of the planned size, with a clip path for what lies within its axes.
+  function clear(plot, { x0, y0, width, height, full }, view) {
+    plot.replaceChildren();
+    plot.setAttribute("viewBox", `0 0 ${full} ${height + MARGIN.top + MARGIN.bottom}`);
+    const clip = draw(draw(plot, "defs", {}), "clipPath", { id: view });
+    draw(clip, "rect", { x: x0, y: y0, width, height });
+  }
+
+  const line = (points, { to }) => points.map(to).join("L").replace(/^/, "M");
 
   // The function itself: a curve, or level lines in the problem's own coordinates.
   function drawFunction(plot, scene) {
     const group = draw(plot, "g", { "clip-path": "url(#view)" });
-    if (scene.curve.length) draw(group, "path", { class: "curve", d: line(scene.curve) });
+    if (scene.curve.length) draw(group, "path", { class: "curve", d: line(scene.curve, plan) });
     scene.contours.forEach(({ path }, i) => {
       const strength = 1 - (0.75 * i) / scene.contours.length;
       const look = { class: "level", transform: plan.matrix, "stroke-opacity": strength };
@@ -285,26 +327,34 @@
       const [x, y] = plan.to(point);
       draw(plot, "path", { class: "cross", d, transform: `translate(${x} ${y})` });
     };
-    cross(shown[0].rows[0], "M-9,0H9M0,-9V9");
+    cross(plotted(shown[0].rows[0]), "M-9,0H9M0,-9V9");
     for (const minimiser of scene.minimisers) cross(spot(scene, minimiser), "M-6,-6L6,6M-6,6L6,-6");
+  }
+
+  // The value against the step: logarithmic where all values are positive and far apart.
+  function planValues() {
+    const values = shown.flatMap(({ rows, end }) => rows.slice(0, end).map(({ value }) => value));
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const scale = low > 0 && high / low > MANY ? Math.log10 : (value) => value;
+    const found = layout(at("values"), [roomy([0, LAST]), roomy([low, high].map(scale))], LOW);
+    return { ...found, scale };
   }
 
   // All that does not change with the step.
   function drawGround() {
     const scene = scenes.get(state.problem);
-    const plot = at("plot");
-    plan = layout(scene);
-    const { x0, y0, width, height, full } = plan;
-    const tall = height + MARGIN.top + MARGIN.bottom;
-    plot.replaceChildren();
-    plot.setAttribute("viewBox", `0 0 ${full} ${tall}`);
-    const clip = draw(draw(plot, "defs", {}), "clipPath", { id: "view" });
-    draw(clip, "rect", { x: x0, y: y0, width, height });
+    const [plot, values] = [at("plot"), at("values")];
     const flat = scene.dimension === 1;
-    drawAxes(plot, flat ? ["x", "f(x)"] : ["first coordinate", "second coordinate"]);
+    plan = layout(plot, ranges(scene), TALLEST, !flat);
+    clear(plot, plan, "view");
+    drawAxes(plot, plan, flat ? ["x", "f(x)"] : ["first coordinate", "second coordinate"]);
     drawFunction(plot, scene);
     drawCrosses(plot, scene);
     draw(plot, "g", { id: "runs" });
+    chart = planValues();
+    clear(values, chart, "chart");
+    drawAxes(values, chart, ["step", "f(x)"], chart.scale === Math.log10 ? power : plain);
+    draw(values, "g", { id: "lines" });
   }
 
   function drawMarker(group, name, [x, y], r, kind = "") {
@@ -312,18 +362,28 @@
     return draw(group, "rect", { class: kind, x: x - r, y: y - r, width: 2 * r, height: 2 * r });
   }
 
-  function drawRun(group, run) {
-    const finite = run.rows.filter(([x, y]) => !Number.isNaN(x + y));
-    const done = finite.slice(0, state.step + 1);
-    draw(group, "path", { class: "all", d: line(finite), "clip-path": "url(#view)" });
-    draw(group, "path", { d: line(done), "clip-path": "url(#view)" });
-    const size = run.name === "A" ? 3 : 4.5; // so that a square shows around a dot
-    const now = run.rows[state.step];
-    const past = done.filter((row) => inside(row) && row !== now);
-    for (const row of past) drawMarker(group, run.name, plan.to(row), size);
-    if (!inside(now)) return;
-    drawMarker(group, run.name, plan.to(now), 2 * size);
-    drawMarker(group, run.name, plan.to(now), 2 * size + 4, "ring");
+  // A path, strong up to the step that is shown, with markers where it is visible.
+  function drawPath(group, name, points, onto, view) {
+    const clip = { "clip-path": `url(#${view})` };
+    const done = points.slice(0, state.step + 1);
+    draw(group, "path", { class: "all", d: line(points, onto), ...clip });
+    draw(group, "path", { d: line(done, onto), ...clip });
+    const size = name === "A" ? 3 : 4.5; // so that a square shows around a dot
+    for (const point of done.slice(0, state.step)) {
+      if (inside(point, onto)) drawMarker(group, name, onto.to(point), size);
+    }
+    const now = done[state.step];
+    if (!now || !inside(now, onto)) return;
+    drawMarker(group, name, onto.to(now), 2 * size);
+    drawMarker(group, name, onto.to(now), 2 * size + 4, "ring");
+  }
+
+  function drawRun(run) {
+    const rows = run.rows.slice(0, run.end);
+    const group = (id) => draw(at(id), "g", { class: run.name.toLowerCase() });
+    drawPath(group("runs"), run.name, rows.map(plotted), plan, "view");
+    const values = rows.map(({ value }, step) => [step, chart.scale(value)]);
+    drawPath(group("lines"), run.name, values, chart, "chart");
   }
 
   // The page
@@ -331,9 +391,9 @@
   function tabulate() {
     const rows = shown.map((run) => {
       const row = run.rows[state.step];
-      const far = distance(row);
-      const near = Number.isFinite(far) ? String(Number(far.toPrecision(4))) : "–";
-      const cells = [where(row), shortest(row.at(-1)), near, standing(run)];
+      const numbers = [where(row), shortest(row.value), brief(row.slope)];
+      const bends = [...new Set(row.curvatures.map(brief))].join(" to ");
+      const cells = [...numbers, bends, brief(distance(row)), standing(run)];
       const tr = document.createElement("tr");
       const head = document.createElement("th");
       head.scope = "row";
@@ -351,9 +411,8 @@
     at("step").value = state.step;
     at("count").textContent = `${state.step} of ${LAST}`;
     at("runs").replaceChildren();
-    for (const run of shown) {
-      drawRun(draw(at("runs"), "g", { class: run.name.toLowerCase() }), run);
-    }
+    at("lines").replaceChildren();
+    shown.forEach(drawRun);
     at("plot").setAttribute("aria-label", describe(scenes.get(state.problem)));
     tabulate();
     clearTimeout(resting);
@@ -372,10 +431,10 @@
   }
 
   function fillRun(name, run, none) {
-    const named = optimizers(state.problem).map((id) => [id, titles.get(id)]);
+    const named = optimizers(state.problem).map((id) => [id, known.get(id).title]);
     const offered = {
       optimizer: [...none, ...named],
-      rate: run ? rates(state.problem, run).map((rate) => [rate, rate]) : [],
+      rate: run ? rates(state.problem, run).map((rate) => [rate, brief(Number(rate))]) : [],
       target: run ? targets(state.problem, run.optimizer).map((target) => [target, target]) : [],
     };
     for (const [what, options] of Object.entries(offered)) {
@@ -385,7 +444,7 @@
 
   function prepare(name, run) {
     const rows = decode(state.problem, run);
-    const end = rows.findIndex((row) => !row.every(Number.isFinite));
+    const end = rows.findIndex(({ point, value }) => ![...point, value].every(Number.isFinite));
     return { name, rows, end: end < 0 ? Infinity : end, words: words(run) };
   }
 
@@ -397,15 +456,18 @@
     fill("problem", EXPLORER.scenes.map(({ id, title }) => [id, title]), state.problem);
     fillRun("a", state.a, []);
     fillRun("b", state.b, [["", "none"]]);
-    at("formula").textContent = scene.formula === scene.title ? "" : scene.formula;
+    at("formula").textContent = [scene.formula, scene.parameters].filter(Boolean).join(", with ");
+    at("lesson").textContent = lesson();
+    at("slope").textContent = scene.dimension === 1 ? "f′(x)" : "norm of the gradient";
+    at("curvature").textContent = scene.dimension === 1 ? "f″(x)" : "smallest to largest";
     at("key-a").textContent = `A: ${shown[0].words}`;
     at("key-b").textContent = `B: ${shown[1]?.words}`;
     at("item-b").hidden = !state.b;
     at("item-minimiser").hidden = !scene.minimisers.length;
     at("item-level").hidden = !scene.contours.length;
     at("csv").textContent = state.b ? "These runs as CSV" : "This run as CSV";
-    at("difference").textContent = compare(shown);
     drawGround();
+    at("difference").textContent = shown.map(outlying).join("") + compare(shown);
     go(state.step);
   }
 
@@ -448,8 +510,10 @@
     const head = ["run", "optimizer", "learning_rate", "target", "step", ...axes, "value"];
     const lines = shown.flatMap(({ name, rows }) => {
       const { optimizer, rate, target } = state[name.toLowerCase()];
-      const finite = rows.filter(([x]) => !Number.isNaN(x));
-      return finite.map((row, step) => [name, optimizer, rate, target, step, ...row.map(shortest)]);
+      const finite = rows.filter(({ point: [x] }) => !Number.isNaN(x));
+      return finite.map(({ point, value }, step) => {
+        return [name, optimizer, rate, target, step, ...[...point, value].map(shortest)];
+      });
     });
     const blob = new Blob([[head, ...lines].join("\n"), "\n"], { type: "text/csv" });
     const link = document.createElement("a");

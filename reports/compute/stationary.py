@@ -1,0 +1,51 @@
+"""Slope and curvature of a scene's function, and whether a stationary point is near.
+
+It is near a point if Newton's step from there is shorter than `NEAR` times the window, and reduces
+the slope to a tenth. In the tail of a well the step is short as well, but does not reduce it so.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reports.scenes import Scene
+
+NEAR = 0.01
+KINDS = ("", "a minimum", "a maximum", "a saddle point")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The function's shape at each of n points.
+
+    ``slope`` is the derivative, or in several dimensions the norm of the gradient, (n,).
+    ``curvature`` has the eigenvalues of the Hessian, ascending, (n, d). ``kind`` is the index into
+    `KINDS` of the stationary point that is near, (n,).
+    """
+
+    slope: Any
+    curvature: Any
+    kind: Any
+
+
+def shape(scene: Scene, points: Any) -> Shape:
+    """The shape at ``points``, (n, d); nan where a derivative is not finite."""
+    f = scene.objective
+    with np.errstate(all="ignore"):
+        gradient, hessian = f.gradient(points), f.hessian(points)
+        finite = np.isfinite(gradient).all(-1) & np.isfinite(hessian).all((-2, -1))
+        curvature, axes = np.linalg.eigh(np.where(finite[:, None, None], hessian, 0))
+        step = f.product(axes, f.product(axes.swapaxes(-1, -2), gradient) / curvature)
+        short = _norm(step) <= NEAR * min(high - low for low, high in scene.window)
+        near = finite & short & (_norm(f.gradient(points - step)) <= _norm(gradient) / 10)
+    kinds = [~near, (curvature > 0).all(-1), (curvature < 0).all(-1)]
+    return Shape(
+        gradient[:, 0] if len(scene.start) == 1 else _norm(gradient),
+        np.where(finite[:, None], curvature, np.nan),
+        np.select(kinds, [0, 1, 2], default=3),
+    )
+
+
+def _norm(vectors: Any) -> Any:
+    return np.linalg.norm(vectors, axis=-1)
