@@ -4,7 +4,7 @@ import numpy as np
 
 import backends
 from reference import Case
-from reports.draw.figure import INK, Drawn, Figure, axes, objective, rate, rows
+from reports.draw.figure import INK, WIDTH, Drawn, Figure, axes, objective, rate, rows
 
 HILL = Case("gd", "x_cos", hyper={"lr": 0.3}, start=(2.2,), steps=13)
 SHOWN = (1.0, 9.5)
@@ -16,7 +16,7 @@ def rolling() -> Drawn:
     f, x = objective(HILL), path.points[:, 0]
     line = np.linspace(*SHOWN, 400)
     height = f.value(x[:, None])
-    figure, ax = axes(6, 3.2)
+    figure, ax = axes(WIDTH, 3.2)
     ax.fill_between(line, f.value(line[:, None]), -8, color="#c9d8c5")
     ax.plot(line, f.value(line[:, None]), color="#41613a")
     shades = np.linspace(0.25, 1, len(x))

@@ -70,6 +70,7 @@ def rotation() -> Drawn:
         paths = {CASES[name].spec.title: run(name) for name in names}
         ends.append(f"{title}, {_curves(ax, {label: p.values for label, p in paths.items()})}")
         ax.set(title=title, ylabel="f(x)", ylim=(FLOOR / 10, None))
+        ax.label_outer()
     words = f"Values on x1² + 0.001 x2²: {'; '.join(ends)}."
     every = (*SCALED, *ROTATED, "002/rotated_newton")
     return Drawn(figure, words, rows({name: run(name) for name in every}))

@@ -8,11 +8,11 @@ import pandas as pd
 from scipy.stats import norm
 
 from reference import CASES
-from reports.draw.figure import Drawn, Figure, axes, objective, rows, run
+from reports.draw.figure import WIDTH, Drawn, Figure, axes, objective, rows, run
 
 
 def _histogram(name: str) -> tuple[Any, Any, Any]:
-    figure, ax = axes(7, 3)
+    figure, ax = axes(WIDTH, 3)
     heights, edges, _ = ax.hist(objective(CASES[name]).k.data, density=True, color="#9dbcd4")
     ax.set(xlabel="x", ylabel="density")
     return figure, ax, pd.DataFrame({"from": edges[:-1], "to": edges[1:], "density": heights})
@@ -63,13 +63,25 @@ GRID = "The data are quantiles of the document's two normal distributions, the s
 
 FIGURES = (
     _figure(data, "003/normal", "D6", "The data", GRID),
-    _figure(one_normal, "003/normal", "D7", "One normal distribution", "Fitted from (1, 1)."),
-    _figure(two_normals, "003/mixture", "D8", "Two of them", "Fitted from (1, 1, 2, 2)."),
+    _figure(
+        one_normal,
+        "003/normal",
+        "D7",
+        "One normal distribution",
+        "Gradient descent fits its parameters to the data from (1, 1).",
+    ),
+    _figure(
+        two_normals,
+        "003/mixture",
+        "D8",
+        "Two of them",
+        "Gradient descent fits their parameters to the data from (1, 1, 2, 2).",
+    ),
     _figure(
         two_normals,
         "003/mixture_all_ones",
         "E7",
         "Two of them, from four equal parameters",
-        "Fitted from (1, 1, 1, 1): the parts move together, and end as one.",
+        "From (1, 1, 1, 1) both parts take the same steps and end as one.",
     ),
 )

@@ -67,16 +67,39 @@ def _figure(draw: Any, system: str, title: str, caption: str, *names: str) -> Fi
 
 GD, NEWTON, PG, *EXTENSIONS = STYLES
 FIGURES = (
-    _figure(x_space, "D9", "Gradient descent", "Down first, then slowly towards the origin.", GD),
-    _figure(x_space, "D10", "And Newton", "Closer to the diagonal, and further.", GD, NEWTON),
-    _figure(x_space, "D11", "And PG", "Closest to the diagonal, and furthest.", GD, NEWTON, PG),
-    _figure(y_space, "D12", "PG in y", "A straight line, for the step is taken in y.", PG),
+    _figure(
+        x_space,
+        "D9",
+        "Gradient descent",
+        "Gradient descent goes down first, then slowly towards the origin.",
+        GD,
+    ),
+    _figure(
+        x_space,
+        "D10",
+        "And Newton",
+        "Newton stays closer to the diagonal and gets further.",
+        GD,
+        NEWTON,
+    ),
+    _figure(
+        x_space,
+        "D11",
+        "And PG",
+        "PG stays closest to the diagonal and gets furthest.",
+        GD,
+        NEWTON,
+        PG,
+    ),
+    _figure(
+        y_space, "D12", "PG in y", "The path is a straight line, for the step is taken in y.", PG
+    ),
     _figure(y_space, "D13", "All three in y", "The others' paths in y are bent.", GD, NEWTON, PG),
     _figure(
         x_space,
         "E9",
         "Other first-order optimizers instead of gradient descent",
-        "What the document proposes to try next.",
+        "These are the optimizers that the document proposes to try next.",
         GD,
         *EXTENSIONS,
     ),

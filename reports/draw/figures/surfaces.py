@@ -92,14 +92,21 @@ def _figures(surface: str) -> tuple[Figure, Figure]:
     case = next(iter(named(f"001/{surface}").values()))
     title, formula = case.problem.title, case.problem.formula
     return (
-        Figure(f"surface_{surface}", ("D3",), "001", title, f"{formula}.", partial(solid, surface)),
+        Figure(
+            f"surface_{surface}",
+            ("D3",),
+            "001",
+            title,
+            f"The loss is {formula}.",
+            partial(solid, surface),
+        ),
         Figure(
             f"above_{surface}",
             ("D4",),
             "001",
             f"{title}, from above",
-            f"{formula}, {case.steps} updates from {short(case.start_point.tolist())}, "
-            f"{rate(case)}." + NOTES.get(surface, ""),
+            f"The loss is {formula}. Each optimizer takes {case.steps} updates from "
+            f"{short(case.start_point.tolist())} with {rate(case)}." + NOTES.get(surface, ""),
             partial(above, surface),
         ),
     )
