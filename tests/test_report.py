@@ -294,6 +294,7 @@ def test_stationary_points_are_named():
             ([-2.0, -2.0], ""),
             ([float("nan"), 0.0], ""),
         ],
+        "simulator": [([0.0, 0.0], "a stationary point"), ([1.0, 1.0], "")],
     }
     for name, known in points.items():
         found = shape(collect()[name], np.array([point for point, _ in known]))

@@ -12,7 +12,7 @@ import numpy as np
 from reports.scenes import Scene
 
 NEAR = 0.01
-KINDS = ("", "a minimum", "a maximum", "a saddle point")
+KINDS = ("", "a minimum", "a maximum", "a saddle point", "a stationary point")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Shape:
 
     ``slope`` is the derivative, or in several dimensions the norm of the gradient, (n,).
     ``curvature`` has the eigenvalues of the Hessian, ascending, (n, d). ``kind`` is the index into
-    `KINDS` of the stationary point that is near, (n,).
+    `KINDS` of the stationary point that is near, (n,); where a curvature is zero, it does not tell
+    which kind this is.
     """
 
     slope: Any
@@ -36,14 +37,16 @@ def shape(scene: Scene, points: Any) -> Shape:
         gradient, hessian = f.gradient(points), f.hessian(points)
         finite = np.isfinite(gradient).all(-1) & np.isfinite(hessian).all((-2, -1))
         curvature, axes = np.linalg.eigh(np.where(finite[:, None, None], hessian, 0))
-        step = f.product(axes, f.product(axes.swapaxes(-1, -2), gradient) / curvature)
+        slopes = f.product(axes.swapaxes(-1, -2), gradient)
+        step = f.product(axes, np.where(slopes == 0, 0, slopes / curvature))
         short = _norm(step) <= NEAR * min(high - low for low, high in scene.window)
         near = finite & short & (_norm(f.gradient(points - step)) <= _norm(gradient) / 10)
-    kinds = [~near, (curvature > 0).all(-1), (curvature < 0).all(-1)]
+    signs = np.sign(curvature)
+    kinds = [~near, (signs > 0).all(-1), (signs < 0).all(-1), (signs != 0).all(-1)]
     return Shape(
         gradient[:, 0] if len(scene.start) == 1 else _norm(gradient),
         np.where(finite[:, None], curvature, np.nan),
-        np.select(kinds, [0, 1, 2], default=3),
+        np.select(kinds, [0, 1, 2, 3], default=4),
     )
 
 

@@ -8,7 +8,7 @@
   const LAST = EXPLORER.steps;
   const PACE = 200; // milliseconds a step while playing
   const REST = 250; // milliseconds of rest before the address is written: browsers limit how often
-  const MARGIN = { left: 52, right: 12, top: 8, bottom: 42 };
+  const MARGIN = { left: 62, right: 12, top: 8, bottom: 42 };
   const TALLEST = 360;
   const LOW = 200; // pixels of the plot of values
   const MANY = 100; // ratio of values from which their axis is logarithmic
@@ -112,8 +112,8 @@
       const row = first + step;
       const number = (_, column) => view.getFloat32(4 * (row * width + column), true);
       const all = Array.from({ length: width }, number);
-      const [point, value, slope, curvatures] = [all.slice(0, d), all[d], all[d + 1], all.slice(d + 2)];
-      return { point, value, slope, curvatures, near: EXPLORER.kinds[kinds[row]] };
+      const [value, slope, ...curvatures] = all.slice(d);
+      return { point: all.slice(0, d), value, slope, curvatures, near: EXPLORER.kinds[kinds[row]] };
     });
   }
 
@@ -206,11 +206,13 @@
     const values = parting(one, other, ({ value }) => [value]);
     if (!points && !values) return "A and B are identical to the end.";
     const { step, by } = points ?? values;
-    const far = `by ${by.toLocaleString("en")} unit${by > 1 ? "s" : ""} in the last place`;
+    const alike = ["optimizer", "rate"].every((what) => state.a[what] === state.b[what]);
+    const units = `${by.toLocaleString("en")} unit${by > 1 ? "s" : ""}`;
+    const far = alike ? ` by ${units} in the last place` : ""; // between backends it is rounding
     const shared = points ? `up to step ${step - 1}` : "to the end";
     const until = `The points of A and B are identical ${shared}`;
     if (by === Infinity) return `${until}; at step ${step} only one of them goes on.`;
-    return `${until}; at step ${step} ${points ? "they" : "the values"} part ${far}.`;
+    return `${until}; at step ${step} ${points ? "they" : "the values"} part${far}.`;
   }
 
   // The plot
@@ -269,7 +271,10 @@
     return Array.from({ length: count }, (_, i) => Number(((first + i) * unit).toPrecision(9)));
   }
 
-  const plain = (value) => String(value).replace("-", "−");
+  const plain = (value) => {
+    const usual = value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5);
+    return (usual ? String(value) : value.toExponential().replace("+", "")).replaceAll("-", "−");
+  };
   const power = (exponent) => {
     if (!Number.isInteger(exponent)) return "";
     return Math.abs(exponent) < 4 ? plain(10 ** exponent) : `1e${plain(exponent)}`;
@@ -288,7 +293,7 @@
       draw(plot, "text", { x: x0 - 6, y: place + 4, "text-anchor": "end" }, label(value));
     }
     draw(plot, "rect", { class: "frame", x: x0, y: y0, width, height });
-    const middle = `translate(${x0 - 42} ${y0 + height / 2}) rotate(-90)`;
+    const middle = `translate(${x0 - 52} ${y0 + height / 2}) rotate(-90)`;
     draw(plot, "text", { x: x0 + width / 2, y: bottom + 34, "text-anchor": "middle" }, names[0]);
     draw(plot, "text", { transform: middle, "text-anchor": "middle" }, names[1]);
   }
