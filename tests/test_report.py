@@ -17,7 +17,7 @@ from reports.build import PAGES, build
 from reports.compute import history, rates
 from reports.compute.stationary import KINDS, shape
 from reports.draw import accuracy, maps
-from reports.draw.figure import DRAWN, pictures
+from reports.draw.figure import DRAWN, WIDTH, pictures
 from reports.scenes import collect
 from tests.helpers.killed import report
 from tests.helpers.recipes import ROOT
@@ -282,6 +282,17 @@ def test_the_numbers_of_a_heatmap_are_readable(monkeypatch):
         both = [relative_luminance(c) for c in (text.get_color(), cells[row, column])]
         assert (max(both) + 0.05) / (min(both) + 0.05) >= 4.5
     assert not any(line.get_visible() for line in ax.get_xgridlines() + ax.get_ygridlines())
+
+
+@pytest.mark.parametrize("kind", ["rates", "basins"])
+def test_the_text_of_a_map_is_large_enough(kind):
+    """A map is no wider than its column, and its text at least 8 points, nearly 11 pixels."""
+    from matplotlib.text import Text
+
+    figure = next(f for f in maps.figures() if f.id == f"{kind}-square")
+    drawn = figure.draw().figure
+    assert drawn.get_figwidth() <= WIDTH
+    assert min(text.get_fontsize() for text in drawn.findobj(Text) if text.get_text()) >= 8
 
 
 def test_stationary_points_are_named():
