@@ -40,7 +40,7 @@ def _path(scene: Scene, optimizer: str, target: str, hyper: dict[str, float]) ->
 def rates(scene: Scene) -> list[float]:
     """`RATES`, and the learning rates of the documents' cases on the scene's problem."""
     cases = [case for case in CASES.values() if case.problem.id == scene.problem]
-    return sorted({*RATES, *(c.hyperparameters.lr for c in cases if swept(c.optimizer))})
+    return sorted({*RATES, *(vars(c.hyperparameters)["lr"] for c in cases if swept(c.optimizer))})
 
 
 def run(scene: Scene, optimizer: str, target: str) -> RecordedRun | None:
