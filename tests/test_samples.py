@@ -9,6 +9,7 @@ from asv_runner.statistics import compute_stats
 
 from benchmarks._catalogue import STEPS
 from benchmarks._checks import Wrong
+from benchmarks._timed import Timed
 from benchmarks.bandwidth import Bandwidth
 from benchmarks.machine import describe
 from reports.compute import roofline
@@ -65,6 +66,11 @@ def test_a_winner_is_called_only_where_it_is_clear(others, won):
     assert winner([*others, CALLED]) == (CALLED if won else None)
 
 
+def test_one_round_takes_enough_samples_for_a_winner():
+    """The report's own run, which is one round, can call winners."""
+    assert Timed.repeat[0] >= SAMPLES
+
+
 def test_counts_need_no_samples():
     """What is the same in every run wins by more than a hundredth."""
     least = Cost(100.0, np.nan, np.nan, 0)
@@ -79,6 +85,21 @@ def test_a_time_unlike_its_neighbours_stands_out():
     assert found[10_000] == pytest.approx(15.8e-3 / 86e-6, rel=0.01)
     assert 10_000_000 not in found
     assert excesses({10: 1.0, 10_000: 0.1}) == {10: 10}
+
+
+@pytest.mark.parametrize(("across", "won"), [("target", "jax:cpu"), ("metric", None)])
+def test_counts_are_compared_between_targets_only(across, won, tmp_path):
+    """The least bytes of an optimizer are bold, but no metric is compared with another."""
+    names = ["optimizer", across]
+    params = [["'adam'"], ["'numpy:cpu'", "'jax:cpu'"]]
+    found = {**updates(TOOK, 20), "results": {"memory.Memory.track_extra": [[12.0, 8.0], params]}}
+    known = {"memory.Memory.track_extra": {"param_names": names, "unit": "bytes/parameter"}}
+    write(tmp_path, {"asv/benchmarks.json": known, "asv/memory.json": found})
+    (table,) = speed.tables(timings.read(tmp_path / "asv"))
+    ((_, cells),) = table.rows
+    best = [c for c, cell in zip(table.columns, cells, strict=True) if cell.best]
+    assert best == ([won] if won else [])
+    assert [cell.spread for cell in cells] == ["", ""]
 
 
 def _tables(folder, took, samples):

@@ -10,6 +10,8 @@ from reports.compute.samples import UNLIKE, Cost, excesses, per, steps, winner
 from reports.read.timings import Timings
 from reports.words import counted, quantity
 
+TARGET = "target"
+
 
 @dataclass(frozen=True)
 class Number:
@@ -30,7 +32,10 @@ Row = tuple[tuple[str, ...], list[Number | None]]
 
 @dataclass(frozen=True)
 class Table:
-    """The newest results of one benchmark on one machine; the columns are the targets."""
+    """The newest results of one benchmark on one machine.
+
+    ``across`` is the parameter that has the columns: the target, or else the last one.
+    """
 
     title: str
     name: str
@@ -38,6 +43,7 @@ class Table:
     machine: str
     commit: str
     names: list[str]
+    across: str
     columns: list[str]
     rows: list[Row]
     data: pd.DataFrame
@@ -56,10 +62,12 @@ class Table:
 
     @property
     def called(self) -> str:
-        """In how many rows a winner is called, among those with something to compare."""
+        """In how many rows a winner is called, among those with targets to compare."""
+        if self.across != TARGET:
+            return ""
         compared = [cells for _, cells in self.rows if sum(map(_is_number, cells)) > 1]
         won = sum(any(cell is not None and cell.best for cell in cells) for cells in compared)
-        return f"the least is clear in {won} of {counted(len(compared), 'row')}"
+        return f": the least is clear in {won} of {counted(len(compared), 'row')}"
 
 
 def _is_number(cell: Number | None) -> bool:
@@ -78,14 +86,14 @@ def _cost(row: pd.Series) -> Cost:
     return Cost(row.value, row.low, row.high, int(row.samples))
 
 
-def _number(row: pd.Series, unit: str, best: Cost | None) -> Number | None:
+def _number(row: pd.Series, unit: str, best: bool) -> Number | None:
     if row.failed:
         return Number("✗ failed", "")
     if math.isnan(row.value):
         return None
     cost = _cost(row)
     unlike = f"{row.excess:.0f} times its neighbours" if row.excess > UNLIKE else ""
-    return Number(quantity(cost.value, unit), cost.value, _spread(cost, unit), cost == best, unlike)
+    return Number(quantity(cost.value, unit), cost.value, _spread(cost, unit), best, unlike)
 
 
 def _scaled(newest: pd.DataFrame, names: list[str], name: str, unit: str) -> pd.DataFrame:
@@ -113,14 +121,20 @@ def _excess(frame: pd.DataFrame, parameters: pd.DataFrame) -> pd.Series:
     return found
 
 
+def _best(part: pd.DataFrame) -> str | None:
+    """The target that is clearly the least in a row; None if one of the times is an outlier."""
+    usable = part[~part.failed.astype(bool) & part.value.notna()]
+    costs = {row[TARGET]: _cost(row) for _, row in usable.iterrows()}
+    best = winner(list(costs.values())) if not (usable.excess > UNLIKE).any() else None
+    return next((target for target, cost in costs.items() if cost is best), None)
+
+
 def _rows(frame: pd.DataFrame, keys: list[str], across: str, unit: str) -> Iterator[Row]:
     """A row for every set of parameters but ``across``, which names the columns."""
     columns = frame[across].unique()
     for key, part in frame.groupby(keys, sort=False) if keys else [((), frame)]:
-        usable = part[~part.failed.astype(bool) & part.value.notna()]
-        disturbed = (usable.excess > UNLIKE).any()
-        best = None if disturbed else winner([_cost(row) for _, row in usable.iterrows()])
-        found = {row[across]: _number(row, unit, best) for _, row in part.iterrows()}
+        best = _best(part) if across == TARGET else None
+        found = {row[across]: _number(row, unit, row[across] == best) for _, row in part.iterrows()}
         if any(found.values()):
             yield tuple(key), [found.get(column) for column in columns]
 
@@ -128,14 +142,13 @@ def _rows(frame: pd.DataFrame, keys: list[str], across: str, unit: str) -> Itera
 def _table(timings: Timings, machine: str, name: str, found: pd.DataFrame) -> Table:
     newest = found[found.date == found.date.max()]
     names, unit = timings.names(name, len(newest.params.iloc[0])), timings.unit(name)
-    across = "target" if "target" in names else names[-1]
+    across = TARGET if TARGET in names else names[-1]
     keys = [each for each in names if each != across]
     frame = _scaled(newest, names, name, unit)
     rows = list(_rows(frame, keys, across, unit))
     columns = list(frame[across].unique())
-    data = frame.drop(columns="failed")
-    commit = newest.commit.iloc[0]
-    return Table(timings.title(name), name, unit, machine, commit, keys, columns, rows, data)
+    data, title, commit = frame.drop(columns="failed"), timings.title(name), newest.commit.iloc[0]
+    return Table(title, name, unit, machine, commit, keys, across, columns, rows, data)
 
 
 def tables(timings: Timings) -> list[Table]:
