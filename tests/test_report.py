@@ -268,11 +268,12 @@ def test_the_numbers_of_a_heatmap_are_readable(monkeypatch):
     import pandas as pd
     from seaborn.utils import relative_luminance
 
-    values = np.geomspace(accuracy.FLOOR, accuracy.CEILING, 40)
-    rows = [(f"case {i:02}", "numpy:cpu", "eager", 0, ulps) for i, ulps in enumerate(values)]
-    rows += [("case 00", "jax:cpu", "eager", 0, 1.0)]
-    found = pd.DataFrame(rows, columns=["case", "where", "mode", "step", "ulps"])
-    monkeypatch.setattr(accuracy, "frame", lambda results: found)
+    values = np.linspace(0, 1.2, 40)
+    rows = [(f"case {i:02}", "numpy:cpu", "eager", share, 1.0) for i, share in enumerate(values)]
+    rows += [("case 00", "jax:cpu", "eager", 0.5, 1.0)]
+    found = pd.DataFrame(rows, columns=["case", "where", "mode", "ratio", "ulps"])
+    monkeypatch.setattr(accuracy, "shares", lambda results: found)
+    monkeypatch.setattr(accuracy, "frame", lambda results: found[:0])
     drawn = next(accuracy.figures(None)).draw().figure
     drawn.draw_without_rendering()
     ax = drawn.axes[0]
