@@ -40,10 +40,10 @@ def test_the_summary_names_the_text_that_fails():
     assert (point.sign, point.page) == ("✗", "goldens.html#004-pg")
 
 
-def test_all_right_is_said_with_a_number():
+def test_that_all_passed_is_said_with_a_number():
     """The headline counts the checks."""
     assert verdict.headline(Results()) == "Nothing has been checked yet."
-    assert verdict.headline(NEAR) == "All is right: 2 checks passed, and none failed."
+    assert verdict.headline(NEAR) == "All 2 checks passed."
 
 
 def test_the_run_nearest_to_its_bound_is_compared_with_numpy():

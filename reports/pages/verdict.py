@@ -145,7 +145,7 @@ def headline(results: Results) -> str:
         return "Nothing has been checked yet."
     if failed:
         return f"{failed:,} of {counted(ran, 'check')} failed."
-    return f"All is right: {counted(ran, 'check')} passed, and none failed."
+    return f"All {counted(ran, 'check')} passed."
 
 
 def _compared(known: Comparisons) -> list[Point]:

@@ -8,6 +8,8 @@ import numpy as np
 MARKUP = "<script>alert(1)</script>"
 GOLDEN = "000/xcos_gd_2/jax"
 EXPLAINED = "000/xcos_newton_1/jax"  # a golden whose text differs, with an explanation
+# A run beyond its bound.
+WRONG = {"case": "000/cosh_newton_1", "target": "torch:cpu", "dtype": "float64", "ratio": 1.22}
 FALSE = "000/one_newton_step"  # a claim in which the document is wrong
 CELL = {
     "kind": "golden",
@@ -24,8 +26,6 @@ CELL = {
 }
 SAMPLED = ("result", "params", "stats_ci_99_a", "stats_ci_99_b")
 ASV = '<ul class="nav"><li id="nav-li-" class="active"><a href="#/">Grid</a></li></ul>'
-# A run beyond its bound.
-WRONG = {"case": "000/cosh_newton_1", "target": "torch:cpu", "dtype": "float64", "ratio": 1.22}
 COMMITS = ("a" * 40, "b" * 40, "c" * 40)
 
 
