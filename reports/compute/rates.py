@@ -99,7 +99,8 @@ def _refined(scene: Scene, optimizer: str, low: float, high: float, finer: int =
     if not finer:
         return float(high)
     between = np.linspace(low, high, FINER)
-    last = np.flatnonzero(_swept(scene, optimizer, between)[0] != DIVERGES)[-1]
+    kinds = _swept(scene, optimizer, between)[0]
+    last = np.flatnonzero(kinds[:-1] != DIVERGES).max(initial=0)
     return _refined(scene, optimizer, between[last], between[last + 1], finer - 1)
 
 

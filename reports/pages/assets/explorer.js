@@ -206,9 +206,10 @@
     const values = parting(one, other, ({ value }) => [value]);
     if (!points && !values) return "A and B are identical to the end.";
     const { step, by } = points ?? values;
+    // Units in the last place measure rounding, so both must be the same run on two backends.
     const alike = ["optimizer", "rate"].every((what) => state.a[what] === state.b[what]);
     const units = `${by.toLocaleString("en")} unit${by > 1 ? "s" : ""}`;
-    const far = alike ? ` by ${units} in the last place` : ""; // between backends it is rounding
+    const far = alike ? ` by ${units} in the last place` : "";
     const shared = points ? `up to step ${step - 1}` : "to the end";
     const until = `The points of A and B are identical ${shared}`;
     if (by === Infinity) return `${until}; at step ${step} only one of them goes on.`;
