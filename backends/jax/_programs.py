@@ -170,18 +170,20 @@ def sweep(key: Key, shared: bool) -> Sweep:
 def update(layout: Layout) -> Any:
     """Compile an update with donated buffers of x, slots and row.
 
-    (x, slots, row, g, numbers, table) -> (x, slots, next row), where ``row`` is the index of the
-    step's coefficients in ``table``, a counter on the device. If no coefficient depends on the
-    step, (x, slots, g, numbers) -> (x, slots).
+    (x, slots, row, g, table) -> (x, slots, next row), where ``row``, a counter on the device, is
+    the step's index in ``table``, whose rows have all numbers of a step: an argument less is worth
+    more than a smaller table. If no coefficient depends on the step,
+    (x, slots, g, numbers) -> (x, slots).
     """
     native_update = layout.native.update
     assert native_update is not None
 
     def varying(
-        x: Array, slots: Slots[Array], row: Array, g: Array, packed: Array, table: Array
+        x: Array, slots: Slots[Array], row: Array, g: Array, table: Array
     ) -> tuple[Array, Slots[Array], Array]:
         found = lax.optimization_barrier(table[row])  # keeps the lookup out of the fused loop
-        c = layout.c(tuple(packed), tuple(found))
+        fixed = len(found) - len(layout.varying)
+        c = layout.c(tuple(found[:fixed]), tuple(found[fixed:]))
         return *native_update(c, x, g, slots), (row + 1) % len(table)
 
     def constant(x: Array, slots: Slots[Array], g: Array, packed: Array) -> Stepped:

@@ -167,14 +167,16 @@ class Engine(protocol.Engine[Array]):
             if block not in tables:
                 tables.clear()
                 tables[block] = self._block(numbers, block)
-            x, slots, row = program(x, slots, row, g, packed, tables[block])
+            x, slots, row = program(x, slots, row, g, tables[block])
             return JaxState(x, slots, row, t + 1)
 
         return update
 
     def _block(self, numbers: Numbers, block: int) -> Array:
-        """Return the varying coefficients of a block of `BLOCK` steps, on the device."""
-        return self.array(numbers.schedule.table(block * BLOCK + 1, (block + 1) * BLOCK))
+        """Return all numbers of each of a block of `BLOCK` steps, on the device."""
+        varying = numbers.schedule.table(block * BLOCK + 1, (block + 1) * BLOCK)
+        fixed = np.broadcast_to(numbers.packed, (BLOCK, numbers.packed.size))
+        return self.array(np.hstack([fixed, varying]))
 
     def trace(
         self, step: FlatStep, x: Array, arrays: tuple[Array, ...], replace: Replace

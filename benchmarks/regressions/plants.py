@@ -67,7 +67,7 @@ KINDS = (
         "backends/jax/_programs.py",
         "donate_argnums=(0, 1)",
         "donate_argnums=()",
-        (" gd ",),
+        ("jax:cpu",),  # all but those whose coefficients depend on the step
         ("update", "jax:cpu"),
         ("new outputs", "instructions"),
     ),
