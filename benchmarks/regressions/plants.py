@@ -123,7 +123,7 @@ KINDS = (
 UPDATING = {  # the line of each engine before which an optimizer's update is slowed down
     "numpy": "        return update\n\n    def trace(",
     "jax": "        return update\n\n    def _block(",
-    "torch": "        without_grad: Callable[[TorchState, Array], TorchState] ="
+    "torch": "        without_grad: Callable[[TorchState, Tensor], TorchState] ="
     " torch.no_grad()(update)\n",
 }
 
