@@ -1,5 +1,6 @@
 """Claim: a comparison of two commits calls what got worse, and nothing else."""
 
+import gc
 import json
 import pickle
 import subprocess
@@ -210,6 +211,23 @@ def test_bytecodes_are_counted_exactly():
     assert once == again
     assert longer > once
     assert (longer - once) % 90 == 0
+
+
+def test_a_collection_costs_no_bytecodes():
+    """What a framework does in Python when garbage is collected is not the work's."""
+
+    def work():
+        return [[] for _ in range(10_000)]  # more than a collection waits for
+
+    def collected(phase, info):
+        sum(range(3))
+
+    without = counters.bytecodes(work)
+    gc.callbacks.append(collected)
+    try:
+        assert counters.bytecodes(work) == without
+    finally:
+        gc.callbacks.remove(collected)
 
 
 def test_allocations_are_seen():

@@ -3,6 +3,7 @@
 All but the bytes are the same in every run of the same code on the same libraries and processor.
 """
 
+import gc
 import os
 import pickle
 import re
@@ -60,11 +61,14 @@ def bytecodes(work: Callable[[], None]) -> int:
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
         return local
 
+    gc.collect()
+    gc.disable()  # a framework's callbacks at a collection are Python, too
     sys.settrace(trace)
     try:
         work()
     finally:
         sys.settrace(None)
+        gc.enable()
     return count
 
 
