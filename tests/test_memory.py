@@ -7,7 +7,6 @@ import pytest
 
 import backends
 from backends import BACKENDS
-from backends.coefficients import BLOCK as STEPS
 from backends.coefficients import Numbers, Schedule
 from backends.targets import optimizer
 from reference import OPTIMIZERS
@@ -70,8 +69,8 @@ def test_jax_needs_no_memory_beside_its_state(name):
     numbers = Numbers(optimizer("jax:cpu", name), OPTIMIZERS[name].hyper())
     program = engine._programs.update(numbers.layout)
     varies = numbers.layout.varying
-    given = (numbers.packed, *((numbers.schedule.table(1, STEPS),) if varies else ()))
-    rest = (state.x, *(array.astype(np.float32) for array in given))
+    given = updater._engine._block(numbers, 0) if varies else numbers.packed.astype(np.float32)
+    rest = state.x, given
     needed = program.lower(*state[: 3 if varies else 2], *rest).compile().memory_analysis()
     assert needed.temp_size_in_bytes <= state.x.nbytes
     assert needed.output_size_in_bytes - needed.alias_size_in_bytes < 2**10
