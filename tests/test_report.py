@@ -316,3 +316,11 @@ def test_stationary_points_are_named():
 def test_the_documents_learning_rates_are_recorded():
     """The explorer offers the rates with which the documents run a problem."""
     assert {0.05, 0.2, 1.1} < set(record.rates(collect()["square"]))
+
+
+def test_pictures_have_no_more_digits_than_can_be_seen(drawn):
+    """Coordinates of paths end at hundredths of a point; nothing else of a picture is cut."""
+    figure = next(f for f in maps.figures() if f.id == "rates-square")
+    (picture,) = pictures([figure])
+    assert not re.search(r' d="[^"]*\.\d{3}', picture.svg)
+    assert re.search(r"transform=\"[^\"]*\.\d{3}", picture.svg)

@@ -28,6 +28,8 @@ WIDTH = 5.8  # inches of a picture that fills half of a wide page
 LONG = 2_000  # rows above which a CSV file is compressed
 INK, RULE = "#262626", "#cccccc"  # seaborn's colours of text and grid
 SIZE = re.compile(r'\b(?:width|height)="([\d.]+)pt"')
+PATHS = re.compile(r' d="[^"]*"')
+DIGITS = re.compile(r"(\.\d\d)\d+")
 DARK = f"""<style>@media (prefers-color-scheme: dark) {{
 [style*="fill: {INK}"] {{ fill: #e6e8eb !important }}
 [style*="stroke: {INK}"] {{ stroke: #e6e8eb !important }}
@@ -101,9 +103,13 @@ def picture(figure: Figure) -> Picture:
     text = io.StringIO()
     drawn.figure.savefig(text, format="svg", metadata={"Date": None}, transparent=True)
     plt.close(drawn.figure)
-    return Picture(
-        figure, text.getvalue().replace("<defs>", f"{DARK}<defs>", 1), drawn.words, drawn.data
-    )
+    svg = _shortened(text.getvalue()).replace("<defs>", f"{DARK}<defs>", 1)
+    return Picture(figure, svg, drawn.words, drawn.data)
+
+
+def _shortened(svg: str) -> str:
+    """Cut the coordinates of paths to hundredths of a point, where matplotlib writes millionths."""
+    return PATHS.sub(lambda path: DIGITS.sub(r"\1", path[0]), svg)
 
 
 MANY = 8  # figures for each worker process
