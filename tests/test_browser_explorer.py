@@ -99,3 +99,9 @@ def test_unlike_runs_are_not_compared_by_rounding(visit):
     """Two learning rates part, but not by units in the last place."""
     page = _explore(visit, "problem=square&a=gd,0.2,numpy:cpu&b=gd,0.5,numpy:cpu")
     assert page.locator("#difference").inner_text().endswith("at step 1 they part.")
+
+
+def test_the_legend_has_the_minimisers_numbers(visit):
+    """Each marked minimiser stands in the legend."""
+    page = _explore(visit, "problem=square&a=gd,0.2,numpy:cpu")
+    assert page.locator("#item-minimiser").inner_text().endswith("minimiser (0)")

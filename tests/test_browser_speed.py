@@ -83,3 +83,14 @@ def test_asv_pages_open_where_they_can_be_read(visit, browser, site):
         page.get_by_role("link", name="Report").click()
         page.wait_for_url(f"{address}/index.html")
         assert page.get_by_role("link", name="Speed").count() > 0
+
+
+def test_times_come_first_and_outliers_are_counted(visit):
+    """The first table is of times, its sizes are readable, and the page says how many it marks."""
+    page = visit("speed.html")
+    caption = page.locator("table caption").first.inner_text()
+    assert caption.startswith("Time")
+    words = page.locator("main").inner_text()
+    marked = page.locator("td mark").count()
+    assert f"{marked} time{'s' if marked != 1 else ''} on this page" in words
+    assert page.get_by_text("10,000,000", exact=True).count()

@@ -65,9 +65,10 @@ def collect(results: Results) -> list[Failure]:
 
 
 def frame(failures: list[Failure]) -> pd.DataFrame:
-    """A row for every failure."""
+    """A row for every failure, without the columns that are empty."""
     rows = [(f.subject, f.where, f.expected, f.got, f.share, f.story, f.command) for f in failures]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    found = pd.DataFrame(rows, columns=COLUMNS)
+    return found.loc[:, found.ne("").any()] if rows else found
 
 
 def _rank(cell: AnyCell) -> tuple[bool, float]:

@@ -61,6 +61,13 @@ class Table:
         return f"time of {per(self.name)}" if per(self.name) else "time"
 
     @property
+    def marked(self) -> int:
+        """How many times are unlike those of their neighbours in size."""
+        return sum(
+            cell is not None and bool(cell.unlike) for _, cells in self.rows for cell in cells
+        )
+
+    @property
     def called(self) -> str:
         """In how many rows a winner is called, among those with targets to compare."""
         if self.across != TARGET:
@@ -152,9 +159,10 @@ def _table(timings: Timings, machine: str, name: str, found: pd.DataFrame) -> Ta
 
 
 def tables(timings: Timings) -> list[Table]:
-    """A table for every machine and benchmark that has parameters."""
+    """A table for every machine and benchmark that has parameters, times before other costs."""
     found = timings.frame[timings.frame.params.map(len) > 0]
-    return [
+    every = [
         _table(timings, machine, name, part)
         for (machine, name), part in found.groupby(["machine", "benchmark"], sort=True)
     ]
+    return sorted(every, key=lambda table: table.unit != "seconds")

@@ -63,7 +63,7 @@ def goldens(printed: Printed) -> Point:
     words = [f"{len(groups['reproduced'])} of {len(GOLDENS)} printed texts match"]
     for status, (one, several) in OTHERS.items():
         if rows := groups[status]:
-            names = f": {_named(rows)}" if status in ("explained", "wrong") else ""
+            names = "" if status == "unchecked" else f": {_named(rows)}"
             words.append(f"{len(rows)} {one if len(rows) == 1 else several}{names}")
     wrong = groups["wrong"]
     mark = "✗" if wrong else "·" if groups["unchecked"] else "✓"
@@ -72,11 +72,11 @@ def goldens(printed: Printed) -> Point:
 
 
 def _named(rows: list[Row]) -> str:
-    """The texts that do not match, and where."""
+    """The texts that do not match, and where they fail or are explained."""
     names = []
     for row in rows[:NAMED]:
         where = {cell.target for cell in row.run if sign(cell) in ("failed", "explained")}
-        names.append(f"{row.golden.id} on {', '.join(sorted(where))}")
+        names.append(row.golden.id + (f" on {', '.join(sorted(where))}" if where else ""))
     more = [f"and {len(rows) - NAMED} more"] if len(rows) > NAMED else []
     return ", ".join(names + more)
 
@@ -96,7 +96,8 @@ def _cells(results: Results, failures: list[Failure]) -> Point:
     if results.count("skipped"):
         words += f"; {results.count('skipped'):,} skipped"
     sign = "✗" if failures else "✓" if passed else "·"
-    return Point(sign, words, next((f.row for f in failures if f.row), "accuracy.html"))
+    elsewhere = "index.html#failed" if failures else "accuracy.html"
+    return Point(sign, words, next((f.row for f in failures if f.row), elsewhere))
 
 
 def _times(timings: Timings) -> Point:

@@ -470,6 +470,8 @@
     at("key-b").textContent = `B: ${shown[1]?.words}`;
     at("item-b").hidden = !state.b;
     at("item-minimiser").hidden = !scene.minimisers.length;
+    const places = scene.minimisers.map((point) => point.map((x) => +x.toPrecision(4)).join(", "));
+    at("minimisers").textContent = places.map((place) => ` (${place})`).join("");
     at("item-level").hidden = !scene.contours.length;
     at("csv").textContent = state.b ? "These runs as CSV" : "This run as CSV";
     drawGround();
