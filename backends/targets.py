@@ -97,7 +97,6 @@ def optimizer(target: str, name: str) -> Native:
     return native(import_module(f"backends.{backend}.{name}"))
 
 
-@cache
 def execution(target: str, mode: str | None = None, derivatives: str | None = None) -> Execution:
     """Validate a choice of mode and derivatives; None stands for the backend's default.
 

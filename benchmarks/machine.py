@@ -32,9 +32,11 @@ def size(count: int) -> str:
 def _caches() -> Iterator[str]:
     """The data caches that the first core sees, on Linux."""
     for cache in sorted(CACHES.glob("index*")):
-        level, kind, held = (
-            (cache / name).read_text().strip() for name in ("level", "type", "size")
-        )
+        try:
+            texts = [(cache / name).read_text() for name in ("level", "type", "size")]
+        except OSError:  # some processors do not tell a cache's size
+            continue
+        level, kind, held = map(str.strip, texts)
         if kind != "Instruction" and held.endswith("K"):
             yield f"L{level} {size(int(held[:-1]) << 10)}"
 

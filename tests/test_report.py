@@ -314,7 +314,7 @@ def test_stationary_points_are_named():
 
 
 def test_the_documents_learning_rates_are_recorded():
-    """The explorer offers the rates with which the documents run a problem."""
+    """The explorer offers the learning rates with which the documents run a problem."""
     assert {0.05, 0.2, 1.1} < set(record.rates(collect()["square"]))
 
 

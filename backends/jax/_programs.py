@@ -51,7 +51,7 @@ class Key:
 
 @lru_cache(maxsize=KEPT)
 def trajectory(key: Key) -> Callable[..., DeviceRows]:
-    """Compile a trajectory as a scan: (start, numbers, table, constants, batches) -> `DeviceRows`.
+    """Return the jitted `lax.scan` of a case: (start, numbers, table, k, batches) -> `DeviceRows`.
 
     ``numbers`` and ``table`` are those of `backends.coefficients.Numbers`.
     """

@@ -75,10 +75,13 @@ def sizes(clone: Clone, share: float, wanted: int) -> dict[str, Any]:
     halves = cycle((GRID.first_order[::2], GRID.first_order[1::2]))
     while row["planted"] < wanted:
         plants = {
-            _update(target, optimizer): slowed(target.split(":")[0], optimizer, turns)
+            _update(target, optimizer): slowed(
+                target.split(":")[0],
+                optimizer,
+                _turns(share * _instructions(clone, target, optimizer), *cost),
+            )
             for optimizer in next(halves)
             for target in GRID.hosts
-            for turns in [_turns(share * _instructions(clone, target, optimizer), *cost)]
         }
         comparison = _comparison(clone, clone.commit(plants.values()), SIZED)
         comparison.count()

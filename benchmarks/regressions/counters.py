@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,7 +21,7 @@ from benchmarks._catalogue import Cell, make
 from benchmarks._older import printed
 from benchmarks._workloads import Trajectory
 from benchmarks.regressions.builds import Build, check_imported, die_with_parent
-from benchmarks.regressions.instructions import repetitions
+from benchmarks.regressions.instructions import attempt, repetitions
 
 FOUND = "counters.pickle"
 WARM = 2
@@ -193,14 +194,13 @@ def main(folder: str) -> None:
     programs, compiled = _Compiled(Path(folder, "xla")), _compilations()
     counts, results = {}, {}
     for cell in cells:
-        try:
-            counts[cell.name], results[cell.name] = _counted(cell, programs, compiled)
-        except NotImplementedError as why:
-            results[cell.name] = NotImplementedError(str(why))
-        except Exception as error:
-            results[cell.name] = RuntimeError(f"{type(error).__name__}: {error}")
-    found = {"counts": counts, "results": results, "texts": printed(target)}
-    Path(folder, FOUND).write_bytes(pickle.dumps(found))
+        found = attempt(partial(_counted, cell, programs, compiled))
+        if isinstance(found, Exception):
+            results[cell.name] = found
+        else:
+            counts[cell.name], results[cell.name] = found
+    kept = {"counts": counts, "results": results, "texts": printed(target)}
+    Path(folder, FOUND).write_bytes(pickle.dumps(kept))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,8 @@ from benchmarks.regressions.instructions import main
 main(*sys.argv[1:])"""
 VARYING = re.compile(  # functions that take more or fewer instructions in the same work
     # with addresses: allocators, and tables whose keys are hashed by address
-    r"(_?_?(int_)?(malloc|free|calloc|realloc|memalign)(_consolidate)?|unlink_chunk|sysmalloc|systrim"
+    r"(_?_?(malloc|free|calloc|realloc|memalign)(_consolidate)?|_int_\w+|tcache_\w+|unlink_chunk"
+    r"|sysmalloc|systrim"
     r"|_?PyObject_(Malloc|Free|Realloc|Calloc)|_?PyMem_\w+"
     r"|PyArrayIdentityHash_GetItem|find_name_in_mro|unicodekeys_lookup_unicode|_Py_dict_lookup"
     r"|_PyType_Lookup|hamt_\w+|__memcmp_\w+|PyObject_RichCompare(Bool)?|__popcountdi2"
@@ -162,22 +163,24 @@ def _warm(cell: Cell) -> Comparable:
 
 def _count(callgrind: Any, cell: Cell, work: Comparable) -> Any:
     """Do a cell's work, the steps counted; return where it led."""
-    first = SPECIALIZED if cell.kind == "update" else 0  # trajectories have many steps
-    for repetition in range(first + REPEATED):
+    for _ in range(SPECIALIZED if cell.kind == "update" else 0):  # trajectories have many steps
+        work.start()
+        work.take(repetitions(cell))
+    for _ in range(REPEATED):
         work.start()
         gc.collect()
         gc.disable()
-        if repetition >= first:
+        callgrind.toggle()
+        try:
+            work.take(repetitions(cell))
+        finally:  # or the next cell's toggle would end what it is to begin
             callgrind.toggle()
-        work.take(repetitions(cell))
-        if repetition >= first:
-            callgrind.toggle()
-            callgrind.dump(cell.name.encode())
-        gc.enable()
+            gc.enable()
+        callgrind.dump(cell.name.encode())
     return work.result()
 
 
-def _attempt(act: Callable[[], Any]) -> Any:
+def attempt(act: Callable[[], Any]) -> Any:
     """What an act returns, or the exception that it raised, in a form that can be pickled."""
     try:
         return act()
@@ -188,7 +191,7 @@ def _attempt(act: Callable[[], Any]) -> Any:
 
 
 def main(compiled: str, folder: str, processor: str) -> None:
-    """Count in this process, which valgrind runs.
+    """Count the instructions of work in this process, which runs under valgrind.
 
     All work is warmed up before anything is counted: valgrind translates the whole program again
     whenever it begins or ceases to count.
@@ -198,14 +201,14 @@ def main(compiled: str, folder: str, processor: str) -> None:
     check_imported()
     callgrind = ctypes.PyDLL(compiled)
     cells = pickle.loads(Path(folder, "cells.pickle").read_bytes())
-    works = {cell: _attempt(partial(_warm, cell)) for cell in cells}
+    works = {cell: attempt(partial(_warm, cell)) for cell in cells}
     gc.collect()
     gc.freeze()  # or each later collection would go through all of the frameworks
     callgrind.instrument()
     results = {
         cell.name: work
         if isinstance(work, Exception)
-        else _attempt(partial(_count, callgrind, cell, work))
+        else attempt(partial(_count, callgrind, cell, work))
         for cell, work in works.items()
     }
     Path(folder, RESULTS).write_bytes(pickle.dumps(results))

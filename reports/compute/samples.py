@@ -73,5 +73,5 @@ def steps(benchmark: str, values: Mapping[str, str]) -> int:
 
 
 def per(benchmark: str) -> str:
-    """What a benchmark's time is divided by, in words."""
+    """The work that a benchmark's times are given for, such as "an update"; empty if unknown."""
     return PER.get(benchmark.split(".")[0], "")

@@ -88,7 +88,7 @@ def short(value: float | None) -> str:
 
 
 def share(ratio: float | None) -> str:
-    """A share of the bound; one that is beyond it has more digits."""
+    """Format error / bound, with four digits where it exceeds 1."""
     return f"{ratio:.4g}" if ratio is not None and ratio > 1 else short(ratio)
 
 

@@ -77,8 +77,6 @@ def _smallest(judged: Judged, alarm: Alarm) -> str:
 
 def _false_alarms(judged: Judged, alarm: Alarm) -> str:
     """How often what decided this verdict flags the same code."""
-    if judged.kind == "accuracy":
-        return "none: the same code has the same error"
     rate = {"counts": alarm.same_counts, "seconds": alarm.same_clocks}.get(judged.kind)
     return f"{rate.flagged} of {rate.compared:,}, at most {rate.high:.2%}" if rate else UNKNOWN
 

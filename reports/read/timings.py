@@ -98,7 +98,7 @@ def _texts(path: Path) -> dict[str, str]:
 
 
 def read(folder: Path) -> Timings:
-    """Read asv's ``results`` and ``html``, and ``conditions.json``, from ``folder``."""
+    """Read asv's results, its pages, and what machine it was, from ``folder``, usually ``.asv``."""
     rows: list[tuple[Any, ...]] = []
     left_out: list[str] = []
     benchmarks: dict[str, Any] = {}
