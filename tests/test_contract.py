@@ -348,3 +348,10 @@ def test_an_objective_without_the_part_says_so():
     with pytest.raises(Invalid, match="not a composition"):
         run(Case("inverse_simulator", "x_cos"))
     assert issubclass(backends.Unsupported, NotImplementedError)
+
+
+def test_a_mode_that_is_no_text_is_refused_by_name():
+    """A list in place of a mode or of derivatives is named, as any unknown one."""
+    for wrong in ({"mode": ["eager"]}, {"derivatives": ["analytic"]}):
+        with pytest.raises(Unknown, match=r"\['(eager|analytic)'\]"):
+            backends.run(CASES["000/xcos_gd_2"], **wrong)
