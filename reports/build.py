@@ -71,8 +71,9 @@ class Inputs:
         self.failures = failures.collect(self.tested)
         self.nearest = nearest.collect(self.tested)
         self.session = arithmetic.Session(self.tested)
-        clocks = self.compared.alarm.same_clocks
-        self.history = history.History(self.timed, clocks.seen if clocks else {})
+        alarms = self.compared.alarms
+        seen = {each.machine: each.same_clocks.seen for each in alarms if each.same_clocks}
+        self.history = history.History(self.timed, seen)
 
 
 def _drawn(inputs: Inputs) -> dict[str, list[Picture]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parents[1] / ".asv"
 MACHINE = "machine.json"
+KINDS = {"regressions": "comparisons", "alarm": "records of the alarm"}
 HARDWARE = ("arch", "cpu", "num_cpu", "os", "ram")
 
 
@@ -55,9 +56,10 @@ def _files(there: Path, here: Path) -> Iterator[Path]:
         for path in sorted(folder.glob("*.json")):
             _load(path)
             yield path.relative_to(there)
-    for path in sorted(there.glob("regressions/*/verdicts.json")):
-        _load(path)
-        yield path.relative_to(there)
+    for pattern in ("regressions/*/verdicts.json", "alarm/*.json"):
+        for path in sorted(there.glob(pattern)):
+            _load(path)
+            yield path.relative_to(there)
 
 
 def merge(folder: Path, here: Path = HERE) -> dict[str, int]:
@@ -65,7 +67,8 @@ def merge(folder: Path, here: Path = HERE) -> dict[str, int]:
 
     Returns
     -------
-    How many files were copied, by what they are: a machine's name, or "comparisons".
+    How many files were copied, by what they are: a machine's name, "comparisons" or "records of
+    the alarm".
 
     Raises
     ------
@@ -79,7 +82,7 @@ def merge(folder: Path, here: Path = HERE) -> dict[str, int]:
     wanted = list(_files(there, here))
     copied: dict[str, int] = {}
     for path in wanted:
-        kind = path.parts[1] if path.parts[0] == "results" else "comparisons"
+        kind = path.parts[1] if path.parts[0] == "results" else KINDS[path.parts[0]]
         copied.setdefault(kind, 0)
         if not (here / path).exists():
             _copy(there / path, here / path)

@@ -32,7 +32,7 @@ def test_a_damaged_file_is_left_out_and_named(tmp_path):
     for damaged in ('{"machine":', "[]"):
         (tmp_path / "conditions.json").write_text(damaged)
         assert "conditions.json is damaged" in timings.read(tmp_path).left_out[1]
-    for name in ("regressions/a-b/verdicts.json", "alarm/alarm.json"):
+    for name in ("regressions/a-b/verdicts.json", "alarm/vm.json"):
         path = tmp_path / name
         path.parent.mkdir(parents=True)
         for damaged in ('{"kinds": [', "[]", '{"kinds": 3}'):

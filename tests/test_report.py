@@ -18,6 +18,8 @@ from reports.compute import history, rates
 from reports.compute.stationary import KINDS, shape
 from reports.draw import accuracy, maps
 from reports.draw.figure import DRAWN, WIDTH, pictures
+from reports.pages import regressions
+from reports.read import comparisons
 from reports.scenes import collect
 from tests.helpers.killed import report
 from tests.helpers.recipes import ROOT
@@ -220,6 +222,18 @@ def test_a_comparison_shows_what_changed_and_how_far_it_can_be_trusted(hostile, 
     assert "1.00% (95 % confidence: 0.03% to 5.40%)" in text
     assert "0 of 1" in text
     assert "nox -s regressions" in (empty / "regressions.html").read_text()
+
+
+def test_a_verdict_is_trusted_as_far_as_its_own_machine_was_measured():
+    """What the alarm has seen on another machine says nothing of a comparison here."""
+    rate = comparisons.Rate(100, 1, 0.0003, 0.054, {"update gd": 1.2})
+    findings = [comparisons.Finding("seconds", "slower")]
+    judged = comparisons.Judged("update gd", "slower", "", findings)
+    compared = [comparisons.Compared("a", "b", "here", 5, [judged])]
+    for machine, wanted in (("here", "20.0%"), ("there", regressions.UNKNOWN)):
+        known = comparisons.Comparisons(compared, [comparisons.Alarm(machine, same_clocks=rate)])
+        row = regressions.changes(known).iloc[0]
+        assert row["smallest slowdown seen"] == wanted
 
 
 def test_every_optimizer_has_its_entry(empty):

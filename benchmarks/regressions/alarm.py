@@ -5,7 +5,11 @@ The same code is compared with itself, and slowdowns are planted, as commits in 
 
 import argparse
 import json
+import platform
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import combinations, cycle
 from pathlib import Path
@@ -31,6 +35,7 @@ FLAGGED = (verdicts.SLOWER, verdicts.FASTER, verdicts.WRONG)
 SIZES = (0.02, 0.05, 0.10, 0.20, 0.50)
 SIZED = ("update", " 10 ")  # what they are planted in
 IDLE = 100  # turns planted to find what one costs
+COMPETITOR = (sys.executable, "-c", "while True: pass")
 
 
 def _quiet(cell: Cell) -> None:
@@ -155,14 +160,38 @@ def same_counts(clone: Clone, times: int) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def _competitor() -> Iterator[None]:
+    """Another process that keeps one processor busy."""
+    with subprocess.Popen(COMPETITOR) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def busy_clocks(clone: Clone, jobs: int, words: tuple[str, ...]) -> dict[str, Any]:
+    """As `same_clocks`, while another process keeps one processor busy."""
+    comparison = _comparison(clone, clone.base, words)
+    comparison.folder /= "busy"
+    comparison.folder.mkdir(exist_ok=True)
+    with _competitor():
+        comparison.time(jobs * ROUNDS, _quiet)
+    return _judged(rounds_done(comparison.folder)[: jobs * ROUNDS])
+
+
 def same_clocks(clone: Clone, jobs: int, words: tuple[str, ...]) -> dict[str, Any]:
-    """Time the same commit against itself, and judge every job of `ROUNDS` rounds.
+    """Time the same commit against itself, and judge every job of `ROUNDS` rounds."""
+    comparison = _comparison(clone, clone.base, words)
+    comparison.time(jobs * ROUNDS, _quiet)
+    return _judged(rounds_done(comparison.folder)[: jobs * ROUNDS])
+
+
+def _judged(rounds: list[dict[str, Any]]) -> dict[str, Any]:
+    """How often jobs of the same code are flagged.
 
     Of a job's three workers, each is taken for the head once.
     """
-    comparison = _comparison(clone, clone.base, words)
-    comparison.time(jobs * ROUNDS, _quiet)
-    rounds = rounds_done(comparison.folder)
     compared, flagged, seen = 0, list[str](), dict[str, list[float]]()
     for start in range(0, len(rounds) - ROUNDS + 1, ROUNDS):
         for head in ("base", "head", "again"):
@@ -211,13 +240,20 @@ def _arguments(given: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--same", type=int, metavar="N", help="count N commits that do the same")
     parser.add_argument("--clocks", type=int, metavar="N", help="time it against itself, N times")
-    parser.add_argument("--only", nargs="+", default=[], help="benchmarks that --clocks measures")
+    parser.add_argument(
+        "--busy", type=int, metavar="N", help="as --clocks, with another process on one processor"
+    )
+    parser.add_argument(
+        "--only", nargs="+", default=[], help="benchmarks that --clocks and --busy measure"
+    )
     return parser.parse_args(given)
 
 
 def _measure(options: argparse.Namespace, keep: Any) -> None:
     clone = Clone(ALARM / "clone")
-    everything = not any((options.kinds, options.sizes, options.same, options.clocks))
+    chosen = options.kinds, options.sizes, options.same, options.clocks, options.busy
+    everything = not any(chosen)
+    words = tuple(options.only)
     missing = instructions.missing()
     if missing and (everything or options.kinds or options.sizes or options.same):
         raise Refused(f"{missing}; without it --clocks alone can be measured")
@@ -229,7 +265,9 @@ def _measure(options: argparse.Namespace, keep: Any) -> None:
     if options.same or everything:
         keep("same counts", same_counts(clone, options.same or 7))
     if options.clocks or everything:
-        keep("same clocks", same_clocks(clone, options.clocks or 4, tuple(options.only)))
+        keep("same clocks", same_clocks(clone, options.clocks or 4, words))
+    if options.busy or everything:
+        keep("busy clocks", busy_clocks(clone, options.busy or 4, words))
     keep("decided at", {"false discovery rate": DISCOVERIES, "commit": clone.base})
 
 
@@ -237,12 +275,12 @@ def main(given: list[str]) -> int:
     options = _arguments(given)
     ALARM.mkdir(parents=True, exist_ok=True)
     STATE.mkdir(parents=True, exist_ok=True)
-    path = ALARM / "alarm.json"
+    path = ALARM / f"{platform.node()}.json"
 
     def keep(name: str, found: Any) -> None:
         known = json.loads(path.read_text()) if path.exists() else {}
         draft = path.with_suffix(".draft")
-        draft.write_text(json.dumps(known | {name: found}, indent=1))
+        draft.write_text(json.dumps(known | {"machine": platform.node(), name: found}, indent=1))
         draft.replace(path)
         _say(f"{name}: {json.dumps(found, indent=1)}")
 

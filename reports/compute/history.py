@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -46,14 +46,15 @@ class History:
     """The cost of each benchmark from commit to commit."""
 
     timings: Timings
-    seen: Mapping[str, float] = field(default_factory=dict)
-    """By benchmark of a comparison, the smallest slowdown that this machine's clocks show."""
+    seen: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By machine and benchmark of a comparison, the smallest slowdown that the clocks show."""
 
-    def notable(self, benchmark: str) -> float:
-        """The smallest factor of a benchmark's cost that is not noise."""
+    def notable(self, machine: str, benchmark: str) -> float:
+        """The smallest factor of a benchmark's cost that is not noise on a machine."""
         if self.timings.unit(benchmark) not in ("", "seconds"):
             return COUNTS
-        return median(self.seen.values()) if self.seen else CLOCKS
+        seen = self.seen.get(machine)
+        return median(seen.values()) if seen else CLOCKS
 
     @cached_property
     def relative(self) -> pd.DataFrame:
@@ -89,7 +90,7 @@ class History:
         groups = self.relative.groupby(["machine", "benchmark", "params"], sort=True)
         for (machine, benchmark, params), part in groups:
             title = self.timings.title(benchmark)
-            for row, ratio in _steps(part.relative.tolist(), self.notable(benchmark)):
+            for row, ratio in _steps(part.relative.tolist(), self.notable(machine, benchmark)):
                 commit = part.commit.iloc[row]
                 words = (commit[:SHORT], subject(commit), machine, title, ", ".join(params))
                 found.append((*words, ratio))
@@ -114,7 +115,7 @@ class History:
             for commit in (before, newest)
         )
         ratio = (new / old).dropna()
-        limit = ratio.index.get_level_values("benchmark").map(self.notable)
+        limit = ratio.index.get_level_values("benchmark").map(partial(self.notable, machine))
         up, down = int((ratio > limit).sum()), int((ratio < 1 / limit).sum())
         return Change(machine, newest, before, len(ratio), up, down)
 

@@ -71,8 +71,12 @@ def _smallest(judged: Judged, alarm: Alarm) -> str:
     if judged.kind == "counts":
         seen = [each.share for each in alarm.sizes if each.planted and not each.missed]
         return f"{min(seen):.0%}" if seen else UNKNOWN
-    ratio = alarm.same_clocks and alarm.same_clocks.seen.get(judged.name)
-    return f"{ratio - 1:.1%}" if judged.kind == "seconds" and ratio else UNKNOWN
+    ratio = alarm.same_clocks.seen.get(judged.name) if alarm.same_clocks else None
+    return _share(ratio if judged.kind == "seconds" else None)
+
+
+def _share(ratio: float | None) -> str:
+    return f"{ratio - 1:.1%}" if ratio else UNKNOWN
 
 
 def _false_alarms(judged: Judged, alarm: Alarm) -> str:
@@ -83,9 +87,17 @@ def _false_alarms(judged: Judged, alarm: Alarm) -> str:
 
 def rates(known: Comparisons) -> pd.DataFrame:
     """How often the same code is flagged against itself."""
-    kinds = {"counts": known.alarm.same_counts, "seconds": known.alarm.same_clocks}
-    rows = [(name, *_rate(rate)) for name, rate in kinds.items() if rate is not None]
-    return pd.DataFrame(rows, columns=["metric", "comparisons", "false alarms", "rate"])
+    rows = [
+        (alarm.machine, name, *_rate(rate))
+        for alarm in known.alarms
+        for name, rate in (
+            ("counts", alarm.same_counts),
+            ("seconds", alarm.same_clocks),
+            ("seconds, another process busy", alarm.busy_clocks),
+        )
+        if rate is not None
+    ]
+    return pd.DataFrame(rows, columns=["machine", "metric", "comparisons", "false alarms", "rate"])
 
 
 def _rate(rate: Rate) -> tuple[int, int, str]:
@@ -97,8 +109,8 @@ def _rate(rate: Rate) -> tuple[int, int, str]:
 def plants(known: Comparisons) -> pd.DataFrame:
     """A row for every slowdown or mistake that was planted."""
     return pd.DataFrame(
-        [_plant(each) for each in known.alarm.kinds],
-        columns=["planted", "flagged by", "what it says", "flagged elsewhere"],
+        [(alarm.machine, *_plant(each)) for alarm in known.alarms for each in alarm.kinds],
+        columns=["machine", "planted", "flagged by", "what it says", "flagged elsewhere"],
     )
 
 
@@ -111,22 +123,28 @@ def sizes(known: Comparisons) -> pd.DataFrame:
     """What share of planted work of each size is flagged by counts, and where else."""
     rows = [
         (
+            alarm.machine,
             f"{each.share:.0%}",
             f"{min(each.found):.1%} to {max(each.found):.1%}",
             f"{each.planted - len(each.missed)} of {each.planted}",
             ", ".join(each.elsewhere) or "nothing",
         )
-        for each in known.alarm.sizes
+        for alarm in known.alarms
+        for each in alarm.sizes
         if each.found
     ]
-    return pd.DataFrame(rows, columns=["planted", "counted", "flagged", "flagged elsewhere"])
+    columns = ["machine", "planted", "counted", "flagged", "flagged elsewhere"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def seen(known: Comparisons) -> pd.DataFrame:
     """The smallest slowdown of each benchmark that clocks see with 95 % power."""
-    rate = known.alarm.same_clocks
-    rows = sorted(rate.seen.items(), key=lambda item: item[1]) if rate else []
-    return pd.DataFrame(
-        [(name, f"{ratio - 1:.1%}") for name, ratio in rows],
-        columns=["benchmark", "smallest slowdown seen"],
-    )
+    rows = [
+        (alarm.machine, name, _share(ratio), _share(busy.get(name)))
+        for alarm in known.alarms
+        if alarm.same_clocks
+        for busy in (alarm.busy_clocks.seen if alarm.busy_clocks else {},)
+        for name, ratio in sorted(alarm.same_clocks.seen.items(), key=lambda item: item[1])
+    ]
+    columns = ["machine", "benchmark", "smallest slowdown seen", "with another process busy"]
+    return pd.DataFrame(rows, columns=columns)

@@ -79,21 +79,29 @@ class Rate:
 
 @dataclass(frozen=True)
 class Alarm:
-    """What is known of the alarm on this machine."""
+    """What is known of the alarm on a machine."""
 
+    machine: str
     kinds: list[Planted] = field(default_factory=list)
     sizes: list[Sized] = field(default_factory=list)
     same_counts: Rate | None = None
     same_clocks: Rate | None = None
+    busy_clocks: Rate | None = None
 
 
 @dataclass(frozen=True)
 class Comparisons:
-    """All comparisons, the newest first, and the alarm's own record."""
+    """All comparisons, the newest first, and the alarm's own record of each machine."""
 
     found: list[Compared] = field(default_factory=list)
-    alarm: Alarm = field(default_factory=Alarm)
+    alarms: list[Alarm] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+
+    @property
+    def alarm(self) -> Alarm:
+        """What is known of the alarm on the machine of the newest comparison."""
+        newest = self.found[0].machine if self.found else ""
+        return next((each for each in self.alarms if each.machine == newest), Alarm(newest))
 
 
 def read(asv: Path) -> Comparisons:
@@ -105,12 +113,11 @@ def read(asv: Path) -> Comparisons:
             found.append(from_json(json.loads(path.read_text()), Compared))
         except (OSError, ValueError, Unreadable) as error:
             left_out.append(f"{path.parent.name}/{path.name} is damaged: {error}")
-    alarm = Alarm()
-    path = asv / "alarm" / "alarm.json"
-    if path.exists():
+    alarms = []
+    for path in sorted(asv.glob("alarm/*.json")):
         try:
             known = {k.replace(" ", "_"): v for k, v in json.loads(path.read_text()).items()}
-            alarm = from_json(known, Alarm)
+            alarms.append(from_json(known, Alarm))
         except (OSError, ValueError, Unreadable, AttributeError) as error:
-            left_out.append(f"alarm.json is damaged: {error}")
-    return Comparisons(found, alarm, left_out)
+            left_out.append(f"alarm/{path.name} is damaged: {error}")
+    return Comparisons(found, alarms, left_out)

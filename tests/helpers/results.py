@@ -215,7 +215,14 @@ def _alarm(text):
     rate = {"compared": 100, "flagged": 1, "low": 0.0003, "high": 0.054, "seen": {text: 1.2}}
     size = {"planted": 1, "found": [0.05], "elsewhere": [text]}
     sizes = [{**size, "share": 0.02, "missed": [text]}, {**size, "share": 0.05, "missed": []}]
-    return {"kinds": [planted], "sizes": sizes, "same counts": rate, "same clocks": rate}
+    return {
+        "kinds": [planted],
+        "sizes": sizes,
+        "same counts": rate,
+        "same clocks": rate,
+        "busy clocks": rate,
+        "machine": text,
+    }
 
 
 def some(text):
@@ -230,7 +237,7 @@ def some(text):
         "paths.json": _paths(text),
         "bound.json": _bound(text),
         "regressions/a-b/verdicts.json": _compared(text),
-        "alarm/alarm.json": _alarm(text),
+        "alarm/vm.json": _alarm(text),
         "asv/machine.json": {"machine": text, "cpu": text, "version": 1},
         "conditions.json": {"machine": text, "load": text, "caches": text},
         "asv/benchmarks.json": KNOWN,
