@@ -2,14 +2,15 @@
 
 ``backends/<backend>/__init__.py`` imports no framework and defines ``DEVICES``, ``MODES`` and
 ``DERIVATIVES`` (the defaults first), ``REQUIRES`` (the framework's module), ``ABSENT`` (missing
-optimizers and the reason), ``WITHOUT`` (missing modes or derivatives and the reason) and
-``missing(device)`` (why a device cannot be used here, or None). ``engine.py`` has an `Engine`.
+optimizers and the reason), ``WITHOUT`` (missing modes, derivatives or "placement" and the reason)
+and ``missing(device)`` (why a device cannot be used here, or None). ``engine.py`` has an `Engine`,
+and ``_placed.py``, if there is one, an `Engine` whose updates are spread over several devices.
 """
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeGuard, TypeVar
 
 from numpy.typing import ArrayLike, NDArray
 
@@ -105,6 +106,13 @@ def check_alike(g: DeviceArray, x: DeviceArray) -> None:
         raise Invalid(f"{got}: expected {expected}")
 
 
+def check_array(g: object, kind: type) -> None:
+    """Raise `reference.Invalid` unless ``g`` is an array of type ``kind``."""
+    if not isinstance(g, kind):
+        got = f"a gradient of type {type(g).__name__}"
+        raise Invalid(f"{got}: expected {kind.__name__}; put(g) makes one")
+
+
 class Engine(Protocol[A]):
     """A framework's implementation of runs, sweeps and updates, for a device and a dtype.
 
@@ -165,8 +173,11 @@ class Engine(Protocol[A]):
         """
         ...
 
-    def init(self, native: Native, h: Parameters, x: Floats) -> UpdaterState[A]:
-        """Copy parameters to the device, and add their slots and step count."""
+    def init(self, native: Native, h: Parameters, x: Floats | A) -> UpdaterState[A]:
+        """Copy parameters to the device, and add their slots and step count.
+
+        An array of the framework is given only if it is `placed`.
+        """
         ...
 
     def updating(self, native: Native, h: Parameters) -> Callable[[Any, A], UpdaterState[A]]:
@@ -177,6 +188,17 @@ class Engine(Protocol[A]):
         `check_alike` where a faster comparison does not show that they are alike.
         """
         ...
+
+    def norm(self, g: A) -> A:
+        """Return the Euclidean norm of a gradient, a number on the device, in the gradient's dtype.
+
+        Raises `reference.Invalid` for what is not the framework's array.
+        """
+        ...
+
+    def placed(self, value: object) -> TypeGuard[A]:
+        """Whether ``value`` is an array spread over several devices, not to be copied whole."""
+        return False
 
     def trace(
         self, step: FlatStep, x: A, arrays: tuple[A, ...], replace: Replace

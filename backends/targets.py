@@ -85,6 +85,37 @@ def _backend(target: str) -> ModuleType:
     return BACKENDS[choose("target", target, TARGETS).split(":")[0]]
 
 
+def why_unplaced(target: str) -> str | None:
+    """Return why updates on ``target`` have no placement, or None; loads no framework."""
+    backend = _backend(target)
+    if find_spec(f"{backend.__name__}._placed") is None:
+        return str(backend.WITHOUT.get("placement", "not offered"))
+    return None
+
+
+def placed(target: str, dtype: str, placement: object) -> Engine[Array]:
+    """Return an engine of ``target`` whose updates are spread over devices by ``placement``.
+
+    Raises
+    ------
+    reference.Invalid
+        If the placement is not one of the framework's, or of other devices than the target's.
+    Unsupported
+        If the target cannot run here or cannot be spread; the message gives the reason.
+    """
+    why = why_unplaced(target)
+    if why is not None:
+        raise Unsupported(f"a placement on {target}: {why}")
+    engine(target, dtype)  # or why there is none
+    backend, device = target.split(":")
+    try:
+        module = import_module(f"backends.{backend}._placed")
+        found: Engine[Array] = module.Engine(device, dtype, placement)
+    except ImportError as error:  # a build without communication
+        raise Unsupported(f"a placement on {target}: {error}") from None
+    return found
+
+
 @cache
 def optimizer(target: str, name: str) -> Native:
     """Return the target's implementation of an optimizer, cached; raises `Unsupported` if none."""

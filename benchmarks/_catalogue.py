@@ -5,11 +5,15 @@ from functools import cache
 
 import reference
 from benchmarks._grid import GRID
-from benchmarks._workloads import Comparable, Sweep, Trajectory, ours
+from benchmarks._workloads import Comparable, Sweep, Trajectory, ours, sharded
 
 STEPS = {10: 100, 10_000: 100, 10_000_000: 2}  # steps in a sample, by n: milliseconds of work
 MEMBERS = 100_000
+SHARDED = 10_000  # parameters whose updates take as long as their dispatch
 LARGE = 1_000_000  # work on so many numbers may use all threads
+
+
+UPDATES = {"update": ours, "sharded": sharded}
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class Cell:
     Attributes
     ----------
     kind
-        "update", "trajectory" or "sweep".
+        "update", "sharded" (an update of sharded parameters), "trajectory" or "sweep".
     subject
         The id of an optimizer, or of a case.
     target
@@ -48,7 +52,7 @@ class Cell:
     @property
     def optimizer(self) -> str:
         """The id of the optimizer that does the work."""
-        if self.kind == "update":
+        if self.kind in UPDATES:
             return self.subject
         return reference.CASES[self.subject].optimizer
 
@@ -77,6 +81,11 @@ def cells() -> list[Cell]:
         for optimizer in GRID.first_order
         for n in STEPS
     ]
+    spread = [
+        Cell("sharded", optimizer, target, size=SHARDED)
+        for target in GRID.placed
+        for optimizer in GRID.first_order
+    ]
     trajectories = [
         Cell("trajectory", case, target, mode=mode)
         for target in GRID.targets
@@ -87,13 +96,13 @@ def cells() -> list[Cell]:
     sweeps = [
         Cell("sweep", case, target, size=MEMBERS) for target in GRID.targets for case in GRID.few
     ]
-    return updates + trajectories + sweeps
+    return updates + spread + trajectories + sweeps
 
 
 def make(cell: Cell) -> Comparable:
     """The work of a cell by the measured commit."""
-    if cell.kind == "update":
-        return ours(cell.subject, cell.target, cell.size, STEPS[cell.size])
+    if cell.kind in UPDATES:
+        return UPDATES[cell.kind](cell.subject, cell.target, cell.size, STEPS[cell.size])
     if cell.kind == "trajectory":
         return Trajectory(cell.subject, cell.target, cell.mode)
     return Sweep(cell.subject, cell.size, cell.target)
@@ -111,4 +120,4 @@ def ready(cell: Cell) -> Comparable:
 
 def repetitions(cell: Cell) -> int:
     """How often the work is done in a sample of asv's."""
-    return STEPS[cell.size] if cell.kind == "update" else 1
+    return STEPS[cell.size] if cell.kind in UPDATES else 1

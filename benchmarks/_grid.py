@@ -26,6 +26,7 @@ class Grid(NamedTuple):
     modes: tuple[str, ...]
     targets: tuple[str, ...]
     hosts: tuple[str, ...]
+    placed: tuple[str, ...]  # hosts on which an update's parameters can be sharded
     compilers: tuple[str, ...]
     slow_compilers: tuple[str, ...]  # their users compile only when they ask for it
     default_modes: dict[str, str]  # by target
@@ -78,9 +79,11 @@ def _here(target: str) -> bool:
 def _grid() -> Grid:
     import backends
     import reference
+    from backends.targets import why_unplaced
 
     targets = tuple(filter(_here, backends.TARGETS))
     by_order = {reference.CASES[c].spec.first_order: c for c in reversed(reference.BENCHMARKS)}
+    hosts = tuple(t for t in targets if t.endswith(":cpu"))
     compilers = tuple(t for t in targets if "compiled" in backends.modes_of(t))
     return Grid(
         cases=reference.BENCHMARKS,
@@ -89,7 +92,8 @@ def _grid() -> Grid:
         dtypes=reference.DTYPES,
         modes=backends.MODES,
         targets=targets,
-        hosts=tuple(t for t in targets if t.endswith(":cpu")),
+        hosts=hosts,
+        placed=tuple(t for t in hosts if why_unplaced(t) is None),
         compilers=compilers,
         default_modes={t: backends.modes_of(t)[0] for t in targets},
         slow_compilers=tuple(t for t in compilers if backends.modes_of(t)[0] != "compiled"),

@@ -20,6 +20,7 @@ from benchmarks._checks import (
 )
 from benchmarks._grid import known
 from benchmarks._older import start_of, tape_of
+from benchmarks._sharded import placement
 
 DTYPE: Final = "float32"  # what models are trained in
 NEAREST = 0.9  # a sweep's starts lie between this part of the case's start and all of it
@@ -243,4 +244,15 @@ def ours(optimizer: str, target: str, n: int, most: int, **hyper: Any) -> Update
     """Updates of the measured commit's own updater."""
     known(reference.OPTIMIZERS, optimizer)
     make = partial(backends.updater, optimizer, target, DTYPE, **hyper)
+    return Updates(optimizer, hyper, make, n, most)
+
+
+def sharded(optimizer: str, target: str, n: int, most: int, **hyper: Any) -> Updates:
+    """The same on parameters that are spread over all devices of the target in this process."""
+    known(reference.OPTIMIZERS, optimizer)
+
+    def make() -> Subject:
+        where = placement(target)
+        return backends.updater(optimizer, target, DTYPE, placement=where, **hyper)
+
     return Updates(optimizer, hyper, make, n, most)

@@ -18,6 +18,7 @@ METRICS = {  # each with a part of the names of the work that has it
     "operations": "torch:",
     "kernels": "jax:",
     "new outputs": "jax:",
+    "communications": "sharded",
 }
 WORK = tuple(
     cell.name

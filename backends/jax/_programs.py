@@ -27,6 +27,7 @@ Constants: TypeAlias = dict[str, Array]
 Batches: TypeAlias = Array | None  # the minibatch of each step, if there are any
 Part: TypeAlias = tuple[Array, Batches]  # a table of coefficients, and the minibatches
 DeviceRows: TypeAlias = tuple[Array, Array, Array | None]  # `backends.protocol.Rows`, not copied
+Sharding: TypeAlias = jax.sharding.Sharding | None
 DeviceEnds: TypeAlias = tuple[Array, Array, Array, Array]
 
 
@@ -167,13 +168,15 @@ def sweep(key: Key, shared: bool) -> Sweep:
 
 
 @lru_cache(maxsize=KEPT)
-def update(layout: Layout) -> Any:
+def update(layout: Layout, placement: Sharding = None, everywhere: Sharding = None) -> Any:
     """Compile an update with donated buffers of x, slots and row.
 
     (x, slots, row, g, table) -> (x, slots, next row), where ``row``, a counter on the device, is
     the step's index in ``table``, whose rows have all numbers of a step: an argument less is worth
     more than a smaller table. If no coefficient depends on the step,
     (x, slots, g, numbers) -> (x, slots).
+
+    With a ``placement`` the arrays of n parameters stay there, and ``row`` is ``everywhere``.
     """
     native_update = layout.native.update
     assert native_update is not None
@@ -190,5 +193,10 @@ def update(layout: Layout) -> Any:
         return native_update(layout.c(tuple(packed), ()), x, g, slots)
 
     if layout.varying:
-        return jax.jit(varying, donate_argnums=(0, 1, 2))
-    return jax.jit(constant, donate_argnums=(0, 1))
+        where = placement and (placement, placement, everywhere)
+        return jax.jit(varying, donate_argnums=(0, 1, 2), out_shardings=where)
+    return jax.jit(constant, donate_argnums=(0, 1), out_shardings=placement)
+
+
+norm: Callable[[Array], Array] = jax.jit(jnp.linalg.norm)
+"""The Euclidean norm; of an array over several devices, each squares and sums its own part."""

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from backends import loop, protocol
 from backends.binding import batches, bind, constants
-from backends.coefficients import BLOCK, Numbers, numbers_of
+from backends.coefficients import BLOCK, Layout, Numbers, numbers_of
 from backends.jax import _programs
 from backends.jax._objectives import Analytic, Autodiff, Finite
 from backends.jax._programs import Constants, DeviceRows, Key
@@ -40,8 +40,15 @@ class JaxState(NamedTuple):
     t: int
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle as numpy arrays: JAX would restore float64 as float32 without x64."""
+        """Pickle as numpy arrays: JAX would restore float64 as float32 without x64.
+
+        Raises `Unsupported` for arrays over several devices, which may be other ones elsewhere.
+        """
         *arrays, t = self
+        devices = len(self.x.sharding.device_set)
+        if devices > 1:
+            what = f"a state spread over {devices} devices"
+            raise protocol.Unsupported(f"{what} is not pickled or copied: save its x and slots")
         return _restored, (jax.tree.map(np.asarray, arrays), t)
 
 
@@ -80,6 +87,14 @@ class Engine(protocol.Engine[Array]):
 
     def array(self, value: ArrayLike) -> Array:
         return jax.device_put(np.asarray(value, dtype=self.dtype), self.device)
+
+    def everywhere(self, value: ArrayLike) -> Array:
+        """Copy numbers to every device that has parameters, in the engine's dtype."""
+        return self.array(value)
+
+    def program(self, layout: Layout) -> Any:
+        """Return the program of an update, see `_programs.update`."""
+        return _programs.update(layout)
 
     def numpy(self, x: Array) -> NDArray[Any]:
         return np.array(x)
@@ -140,7 +155,7 @@ class Engine(protocol.Engine[Array]):
         taken = steps if case.stop is not None else np.full(len(x), case.steps)
         return Ends(points.copy(), values.copy(), taken.astype(np.int64), reached.copy())
 
-    def init(self, native: Native, h: Parameters, x: Floats) -> JaxState:
+    def init(self, native: Native, h: Parameters, x: Floats | Array) -> JaxState:
         copied = self.array(x)
         first = native.slots(h, copied), jnp.zeros((), jnp.int32)
         slots, row = jax.device_put(first, self.device)  # committed, as a step returns them
@@ -148,9 +163,9 @@ class Engine(protocol.Engine[Array]):
 
     def updating(self, native: Native, h: Parameters) -> Callable[[JaxState, Array], JaxState]:
         numbers, x64 = numbers_of(native, h), self.dtype == np.float64
-        program, varies = _programs.update(numbers.layout), bool(numbers.layout.varying)
+        program, varies = self.program(numbers.layout), bool(numbers.layout.varying)
         with self.scope():
-            packed = self.array(numbers.packed)
+            packed = self.everywhere(numbers.packed)
             tables = {0: self._block(numbers, 0)}
 
         def update(state: JaxState, g: Array) -> JaxState:
@@ -176,7 +191,11 @@ class Engine(protocol.Engine[Array]):
         """Return all numbers of each of a block of `BLOCK` steps, on the device."""
         varying = numbers.schedule.table(block * BLOCK + 1, (block + 1) * BLOCK)
         fixed = np.broadcast_to(numbers.packed, (BLOCK, numbers.packed.size))
-        return self.array(np.hstack([fixed, varying]))
+        return self.everywhere(np.hstack([fixed, varying]))
+
+    def norm(self, g: Array) -> Array:
+        protocol.check_array(g, Array)
+        return _programs.norm(g)
 
     def trace(
         self, step: FlatStep, x: Array, arrays: tuple[Array, ...], replace: Replace

@@ -10,6 +10,7 @@ ABSENT: Mapping[str, str] = {}
 WITHOUT = {
     "compiled": "numpy has no compiler; its eager mode is all there is",
     "autodiff": "numpy does not differentiate; use analytic or finite",
+    "placement": "numpy's arrays are in the memory of one process; use JAX or torch",
 }
 
 

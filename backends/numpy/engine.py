@@ -220,7 +220,7 @@ class Engine(protocol.Engine[Reals]):
         state = tuple(number for array in (x, *flat(s)) for number in array)
         return step, state, lambda new: new
 
-    def init(self, native: Native, h: Parameters, x: Floats) -> NumpyState:
+    def init(self, native: Native, h: Parameters, x: Floats | Reals) -> NumpyState:
         copied = self.array(x)
         program = _code.in_place(PackedCoefficients(native, h, self.array).of, self.dtype)
         return NumpyState(copied, native.slots(h, copied), program.temporaries)
@@ -241,6 +241,10 @@ class Engine(protocol.Engine[Reals]):
             return state
 
         return update
+
+    def norm(self, g: Reals) -> Reals:
+        protocol.check_array(g, np.ndarray)
+        return np.asarray(np.linalg.norm(g))
 
     def trace(
         self, step: FlatStep, x: Reals, arrays: tuple[Reals, ...], replace: Replace

@@ -14,7 +14,7 @@ from backends import loop, protocol
 from backends.binding import batches, bind
 from backends.coefficients import numbers_of
 from backends.native import Native, Slots
-from backends.protocol import Derivatives, Ends, Execution, Rows, Unsupported
+from backends.protocol import Derivatives, Ends, Execution, Rows, Unsupported, UpdaterState
 from backends.torch import _programs
 from backends.torch._objectives import Analytic, Autodiff, Finite
 from backends.torch._programs import COMPILERS, Key, can_compile
@@ -57,6 +57,10 @@ class Engine(protocol.Engine[Tensor]):
 
     def array(self, value: ArrayLike) -> Tensor:
         return torch.tensor(np.asarray(value), dtype=self.dtype, device=self.device)
+
+    def everywhere(self, value: ArrayLike) -> Tensor:
+        """Copy numbers to every device that has parameters, in the engine's dtype."""
+        return self.array(value)
 
     def numpy(self, x: Tensor) -> NDArray[Any]:
         return np.array(x.numpy(force=True))
@@ -131,24 +135,35 @@ class Engine(protocol.Engine[Tensor]):
                     return points, reached
         return points, reached
 
-    def init(self, native: Native, h: Parameters, x: Floats) -> TorchState:
-        if len(x) >= FUSED and not can_compile(self.device.type):
-            warnings.warn(SLOWER, RuntimeWarning, stacklevel=3)
-        copied = self.array(x)
-        return TorchState(copied, native.slots(h, copied), 0)
+    def init(self, native: Native, h: Parameters, x: Floats | Tensor) -> UpdaterState[Tensor]:
+        return self._started(native, h, self.array(x), len(x))
 
-    def updating(self, native: Native, h: Parameters) -> Callable[[TorchState, Tensor], TorchState]:
+    def _started(self, native: Native, h: Parameters, x: Tensor, n: int) -> TorchState:
+        """Return the first state of all or some of ``n`` parameters."""
+        if n >= FUSED and not can_compile(self.device.type):
+            warnings.warn(SLOWER, RuntimeWarning, stacklevel=4)
+        return TorchState(x, native.slots(h, x), 0)
+
+    def updating(
+        self, native: Native, h: Parameters
+    ) -> Callable[[Any, Tensor], UpdaterState[Tensor]]:
+        return self._updating(native, h, FUSED)
+
+    def _updating(
+        self, native: Native, h: Parameters, fused: int
+    ) -> Callable[[TorchState, Tensor], TorchState]:
+        """Return the function of `updating`, compiled from ``fused`` parameters on."""
         eager_update, numbers = native.update, numbers_of(native, h)
         assert eager_update is not None
         coefficients, step = numbers.schedule.at, numbers.schedule.step
-        packed, fuses = self.array(numbers.packed), can_compile(self.device.type)
-        empty_row = self.array([])
+        packed, fuses = self.everywhere(numbers.packed), can_compile(self.device.type)
+        empty_row = self.everywhere([])
 
         def update(state: TorchState, g: Tensor) -> TorchState:
             x, slots, t = state
             if type(g) is not Tensor or g.shape != x.shape or g.dtype is not x.dtype:
                 protocol.check_alike(g, x)
-            if fuses and len(x) >= FUSED:
+            if fuses and len(x) >= fused:
                 row = (
                     torch.tensor(step(t + 1), dtype=self.dtype)
                     if numbers.layout.varying
@@ -162,6 +177,10 @@ class Engine(protocol.Engine[Tensor]):
 
         without_grad: Callable[[TorchState, Tensor], TorchState] = torch.no_grad()(update)
         return without_grad
+
+    def norm(self, g: Tensor) -> Tensor:
+        protocol.check_array(g, Tensor)
+        return torch.linalg.vector_norm(g)
 
     def trace(
         self, step: FlatStep, x: Tensor, arrays: tuple[Tensor, ...], replace: Replace

@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmarks._catalogue import Cell, make
 from benchmarks._older import printed
+from benchmarks._sharded import dispatched, forced, sent
 from benchmarks._workloads import Trajectory
 from benchmarks.regressions.builds import Build, check_imported, die_with_parent
 from benchmarks.regressions.instructions import attempt, repetitions
@@ -35,7 +36,7 @@ def start(build: Build, target: str, cells: list[Cell], folder: Path) -> "subpro
     command = (sys.executable, "-m", "benchmarks.regressions.counters", str(folder))
     dumps = f"--xla_dump_to={folder / 'xla'} --xla_dump_hlo_as_text"
     environment = build.environment(
-        XLA_FLAGS=f"{os.environ.get('XLA_FLAGS', '')} {dumps}".strip(),
+        XLA_FLAGS=f"{forced(os.environ.get('XLA_FLAGS', ''))} {dumps}",
         JAX_ENABLE_COMPILATION_CACHE="false",  # what comes from the cache is not dumped
     )
     with (folder / "log.txt").open("wb") as log:
@@ -86,13 +87,9 @@ def allocated(work: Callable[[], None]) -> int:
 
 
 def _torch(work: Callable[[], None]) -> dict[str, float]:
-    """Operations that torch dispatches, kernels of inductor's among them."""
-    from torch.profiler import ProfilerActivity, profile
-
-    with profile(activities=[ProfilerActivity.CPU]) as profiled:
-        work()
-    events = [e.name for e in profiled.events() or () if not e.name.startswith("[memory]")]
-    return {"operations": sum(name.startswith(("aten::", "graph_")) for name in events)}
+    """Operations that torch dispatches, kernels of inductor's among them, and communications."""
+    found = dispatched(work)
+    return {"operations": found.operations, "communications": len(found.sent)}
 
 
 class _Compiled:
@@ -102,7 +99,7 @@ class _Compiled:
         self.folder, self.seen = folder, set[Path]()
 
     def new(self) -> dict[str, float]:
-        """Count programs, their instructions, and outputs with memory of their own."""
+        """Count programs, their instructions, communications, and outputs of their own memory."""
         files = set(self.folder.glob("*after_optimizations.txt")) - self.seen
         self.seen |= files
         texts = [path.read_text() for path in files]
@@ -110,6 +107,7 @@ class _Compiled:
             "programs": len(texts),
             "kernels": sum(map(_kernels, texts)),
             "new outputs": sum(map(_outputs, texts)),
+            "communications": sum(len(sent(text)) for text in texts),
         }
 
 

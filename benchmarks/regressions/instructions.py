@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks._catalogue import Cell, make
+from benchmarks._catalogue import UPDATES, Cell, make
 from benchmarks._workloads import Comparable
 from benchmarks.regressions.builds import (
     Build,
@@ -91,7 +91,7 @@ def library(folder: Path) -> Path:
 
 def repetitions(cell: Cell) -> int:
     """How often the work is done in what is counted."""
-    return STEPS if cell.kind == "update" else 1
+    return STEPS if cell.kind in UPDATES else 1
 
 
 def start(
@@ -163,7 +163,7 @@ def _warm(cell: Cell) -> Comparable:
 
 def _count(callgrind: Any, cell: Cell, work: Comparable) -> Any:
     """Do a cell's work, the steps counted; return where it led."""
-    for _ in range(SPECIALIZED if cell.kind == "update" else 0):  # trajectories have many steps
+    for _ in range(SPECIALIZED if cell.kind in UPDATES else 0):  # trajectories have many steps
         work.start()
         work.take(repetitions(cell))
     for _ in range(REPEATED):

@@ -100,6 +100,25 @@ KINDS = (
         ("operations", "instructions", "bytecodes"),
     ),
     Plant(
+        "updates through DTensor's dispatch",
+        "backends/torch/_placed.py",
+        "            return PlacedState(step(state.local, g.to_local()), n, mesh)\n",
+        "            taken = step(TorchState(state.x, state.slots, state.t), g).t\n"
+        "            return PlacedState(state.local._replace(t=taken), n, mesh)\n",
+        ("sharded",),
+        ("sharded", "torch:cpu"),
+        ("operations", "bytecodes", "instructions"),
+    ),
+    Plant(
+        "parameters sent to every device",
+        "backends/jax/_programs.py",
+        "out_shardings=placement)",
+        "out_shardings=everywhere)",
+        ("sharded", "jax:cpu"),  # all but those whose coefficients depend on the step
+        ("sharded", "jax:cpu"),
+        ("communications",),
+    ),
+    Plant(
         "a lost digit",
         "backends/coefficients.py",
         "        return -np.expm1(t * np.log(base))\n",

@@ -1,0 +1,138 @@
+"""Sharded updates in processes of their own: JAX on eight devices, torch in four processes.
+
+``python -m tests.helpers.sharded jax FOLDER`` and ``torch FOLDER RANK`` write what they find.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from typing import NamedTuple
+
+import numpy as np
+
+import backends
+from benchmarks._sharded import forced
+from tests.helpers.lists import FIRST_ORDER, settings
+from tests.helpers.recipes import ROOT
+
+STEPS = 5
+RANKS = 4
+SECONDS = 600  # after which a process that waits for another one has failed
+
+
+class Run(NamedTuple):
+    """An updater's run on one device and on several.
+
+    ``one`` and ``several`` are lists of arrays: the parameters, then the slots.
+    """
+
+    optimizer: str
+    dtype: str
+    n: int
+    hyper: dict
+    over: int
+    one: list
+    several: list
+
+    @property
+    def different(self):
+        """How many numbers have other bits."""
+        pairs = zip(self.one, self.several, strict=True)
+        return sum(int((a != b).sum()) for a, b in pairs)
+
+
+def cases(sizes, few):
+    """(optimizer, dtype, n, hyper): all sizes by default, every option on the number ``few``."""
+    for optimizer in FIRST_ORDER:
+        for dtype in ("float32", "float64"):
+            yield from ((optimizer, dtype, n, {}) for n in sizes)
+        yield from ((optimizer, "float32", few, hyper) for hyper in list(settings(optimizer))[1:])
+
+
+def numbers(n, steps=STEPS):
+    """A start and gradients of many magnitudes, (n,) each, some of them zero."""
+    rng = np.random.default_rng(n)
+    rows = rng.normal(size=(1 + steps, n)) * 10.0 ** rng.uniform(-6, 3, size=(1 + steps, n))
+    rows[:, 4::5] = 0
+    start, *gradients = rows.astype(np.float32)
+    return start, gradients
+
+
+def state_after(updater, start, gradients):
+    """The state after a step with each gradient."""
+    state = updater.init(start)
+    for g in gradients:
+        state = updater.step(state, updater.put(g))
+    return state
+
+
+def arrays(state, whole=np.asarray):
+    """The parameters and slots of a state as numpy arrays."""
+    slots = state.slots if isinstance(state.slots, tuple) else (state.slots,)
+    return [np.array(whole(each)) for each in (state.x, *slots)]
+
+
+def start(folder, *arguments, **environment):
+    """Start a process of this module, whose output goes into the folder."""
+    command = (sys.executable, "-W", "error::UserWarning", "-m", "tests.helpers.sharded")
+    log = (folder / f"{'-'.join(arguments)}.log").open("wb")
+    with log:
+        return subprocess.Popen(
+            (*command, arguments[0], str(folder), *arguments[1:]),
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=log,
+            stderr=log,
+        )
+
+
+def run(folder, *each, **environment):
+    """Run processes together, and return what each has found; one that fails ends the others."""
+    processes = [start(folder, *arguments, **environment) for arguments in each]
+    try:
+        for process in processes:
+            process.wait(SECONDS)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    for process, arguments in zip(processes, each, strict=True):
+        log = (folder / f"{'-'.join(arguments)}.log").read_text(errors="replace")
+        assert process.returncode == 0, log[-3000:]
+    return [pickle.loads((folder / f"{'-'.join(a)}.pickle").read_bytes()) for a in each]
+
+
+def on_jax(folder):
+    """What JAX finds on eight devices."""
+    flags = forced(os.environ.get("XLA_FLAGS", ""))
+    (found,) = run(folder, ("jax",), XLA_FLAGS=flags)
+    return found
+
+
+def on_torch(folder):
+    """What the first of four processes of torch finds."""
+    alone = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    each = [("torch", str(rank)) for rank in range(RANKS)]
+    return run(folder, *each, GLOO_SOCKET_IFNAME="lo", **alone)[0]
+
+
+def updaters(optimizer, target, dtype, placement, hyper):
+    """The updater on one device, and over several."""
+    return (
+        backends.updater(optimizer, target, dtype, **hyper),
+        backends.updater(optimizer, target, dtype, placement=placement, **hyper),
+    )
+
+
+def main(backend, folder, *arguments):
+    from importlib import import_module
+
+    found = import_module(f"tests.helpers.sharded_{backend}").find(folder, *arguments)
+    name = "-".join((backend, *arguments))
+    with open(f"{folder}/{name}.pickle", "wb") as file:
+        pickle.dump(found, file)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

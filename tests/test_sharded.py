@@ -1,0 +1,259 @@
+"""Claim: parameters, gradients and slots that are spread over devices stay where they are; a step
+communicates nothing, a norm one number, and the bits are those of one device."""
+
+import os
+import pickle
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import backends
+from backends import BACKENDS, Unsupported, why_unavailable
+from backends.targets import why_unplaced
+from benchmarks._catalogue import Cell
+from benchmarks._sharded import COLLECTIVES, sent
+from benchmarks.regressions import counters, verdicts
+from benchmarks.regressions.builds import WORKING_TREE, build
+from benchmarks.regressions.plants import KINDS
+from tests.helpers import sharded
+from tests.helpers.lists import FIRST_ORDER, HOSTS
+from tests.helpers.pictures import once
+
+PLACED = [target for target in HOSTS if why_unplaced(target) is None]
+
+
+def _found(shared, backend, find):
+    """What other processes find, once for all workers."""
+    if backend not in BACKENDS or why_unavailable(f"{backend}:cpu"):
+        pytest.skip(f"{backend} is not here")
+    folder = shared / f"sharded-{backend}"
+    folder.mkdir(exist_ok=True)
+    path = folder / "found.pickle"
+    once(path, lambda: path.write_bytes(pickle.dumps(find(folder))))
+    return pickle.loads(path.read_bytes())
+
+
+@pytest.fixture(scope="module")
+def on_jax(shared):
+    """What JAX finds on eight devices."""
+    return _found(shared, "jax", sharded.on_jax)
+
+
+@pytest.fixture(scope="module")
+def on_torch(shared):
+    """What torch finds in four processes, by the number of those that have parameters."""
+    distributed = pytest.importorskip("torch.distributed")
+    if not (distributed.is_available() and distributed.is_gloo_available()):
+        pytest.skip("this torch is built without gloo, by which processes communicate on the host")
+    return _found(shared, "torch", sharded.on_torch)
+
+
+def _check(runs, optimizer, over):
+    chosen = [found for found in runs if found[0].optimizer == optimizer]
+    assert len(chosen) >= 2
+    for run, stays, gathered in chosen:
+        what = f"{run.optimizer} {run.dtype} n = {run.n} {run.hyper}"
+        assert run.over == over, what
+        assert run.different == 0, what
+        assert np.isfinite(run.several[0]).all(), what
+        assert stays, what
+        assert gathered, what
+
+
+@pytest.mark.parametrize("optimizer", FIRST_ORDER)
+def test_eight_devices_of_jax_give_the_bits_of_one(optimizer, on_jax):
+    """Parameters and slots, in both dtypes, with every option, and each stays where it is."""
+    _check(on_jax["runs"], optimizer, 8)
+
+
+@pytest.mark.parametrize("over", [2, 4])
+@pytest.mark.parametrize("optimizer", FIRST_ORDER)
+def test_processes_of_torch_give_the_bits_of_one(optimizer, over, on_torch):
+    """Parameters and slots, in both dtypes, with every option, also where parts are unequal."""
+    _check(on_torch[over]["runs"], optimizer, over)
+
+
+def test_any_placement_of_jax_will_do(on_jax):
+    """One axis of the mesh or two, some axes only, none, and axes with types."""
+    for run, stays, gathered in on_jax["other"]:
+        assert run.different == 0
+        assert stays
+        assert gathered
+
+
+def test_jax_compiles_a_program_that_sends_nothing(on_jax):
+    """For eight partitions, each of an eighth of the numbers, or of a quarter, or of all."""
+    parts = {"one of two axes": 4, "everywhere": 1}
+    for (optimizer, placement), text in on_jax["programs"].items():
+        assert "num_partitions=8" in text, optimizer
+        part = on_jax["n"] // parts.get(placement, 8)
+        assert f"f32[{part}]" in text, (optimizer, placement)
+        assert sent(text) == [], (optimizer, placement)
+        assert not any(f" {name}" in text for name in COLLECTIVES)
+
+
+def test_compiled_updates_of_torch_give_the_bits_of_one(on_torch):
+    """So many parameters that an update of all of them is compiled; so is that of a part."""
+    assert [run.optimizer for run in on_torch["compiled"]] == FIRST_ORDER
+    for run in on_torch["compiled"]:
+        assert run.different == 0, run.optimizer
+
+
+@pytest.mark.parametrize("over", [2, 4])
+def test_torch_sends_nothing_and_dispatches_what_it_does_on_one_device(over, on_torch):
+    """By torch's profiler, and by its own debugging mode for DTensors."""
+    for optimizer, ((one, several), by_mode) in on_torch[over]["counts"].items():
+        assert one.operations > 0, optimizer
+        assert several == one, optimizer
+        assert several.sent == [], optimizer
+        assert by_mode == 0, optimizer
+
+
+def _check_norm(found, numbers, dtype):
+    """A sum of n squares is off by at most n roundings of each, and its root by half of that."""
+    numbers = numbers.astype(np.longdouble)
+    true = np.sqrt((numbers * numbers).sum())
+    assert abs(found - true) <= (len(numbers) + 2) * np.finfo(dtype).eps * true
+
+
+def test_a_norm_on_jax_sends_one_number(on_jax):
+    """One all-reduce of a number; none where every device has all parameters."""
+    for (placement, dtype), (found, numbers, text) in on_jax["norms"].items():
+        assert sent(text) == ([] if placement == "everywhere" else [1]), placement
+        _check_norm(found, numbers, dtype)
+
+
+@pytest.mark.parametrize("over", [2, 4])
+def test_a_norm_on_torch_sends_one_number(over, on_torch):
+    """One operation that communicates, of one number; parts may be empty."""
+    for dtype, found, numbers, communicated, by_mode in on_torch[over]["norms"]:
+        assert communicated == [1]
+        assert by_mode == 1
+        _check_norm(found, numbers, dtype)
+
+
+@pytest.mark.parametrize("target", HOSTS)
+def test_a_norm_on_one_device(target):
+    """The root of the sum of squares, in the gradient's dtype; what is no array is refused."""
+    for dtype in ("float32", "float64"):
+        updater = backends.updater("gd", target, dtype)
+        numbers, _ = sharded.numbers(1003)
+        found = updater.norm(updater.put(numbers))
+        assert str(found.dtype).endswith(dtype)
+        assert found.shape == ()
+        _check_norm(float(found), numbers, dtype)
+        with pytest.raises(backends.updating.Invalid, match=r"type list: expected .*put\(g\)"):
+            updater.norm([1.0])
+
+
+REFUSED = {
+    "a plain tensor": "a gradient of type Tensor: expected DTensor; put(g) makes one",
+    "another placement": "expected (Shard(dim=0),) on DeviceMesh",
+    "another placement, put": "redistribute moves it there",
+    "another size": "a tensor of shape (11,) and dtype torch.float32: expected a vector of 10",
+    "another dtype": "dtype torch.float64: expected a vector of torch.float32",
+    "not a vector": "an array of shape (2, 5): expected a vector",
+    "no mesh": "placement = 'here': expected a DeviceMesh, such as",
+    "two dimensions": "expected one dimension",
+    "not in the mesh": "expected a mesh that this process is part of",
+    "not finite": "expected one or more numbers, all finite",
+    "a copy": "a state spread over processes is not pickled or copied",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_torch_refuses_in_a_sentence(name, on_torch):
+    """What is placed otherwise, on every process alike."""
+    assert REFUSED[name] in on_torch["refused"][name]
+
+
+JAX_REFUSED = {
+    "another placement": "expected NamedSharding",
+    "another placement, put": "jax.device_put moves it there",
+    "another size": "shape (24,)",
+    "another dtype": "dtype float64: expected a vector of float32",
+    "not a vector": "an array of shape (2, 8): expected a vector",
+    "unequal parts": "9 parameters over 8 devices of ('a',): expected a multiple of 8",
+    "no sharding": "placement = 'here': expected a jax.sharding.NamedSharding",
+    "two dimensions": "expected one axis",
+    "not finite": "expected one or more numbers, all finite",
+    "a copy": "a state spread over 8 devices is not pickled or copied",
+}
+
+
+@pytest.mark.parametrize("name", JAX_REFUSED)
+def test_jax_refuses_in_a_sentence(name, on_jax):
+    """What is placed otherwise, or cannot be."""
+    assert JAX_REFUSED[name] in on_jax["refused"][name]
+
+
+def test_what_is_placed_is_taken_as_it_is(on_jax, on_torch):
+    """A gradient is not copied, and parameters are, for a step consumes them."""
+    for same, intact, end in (on_jax["kept"], on_torch[2]["kept"], on_torch[4]["kept"]):
+        assert same
+        assert intact
+        assert (end == np.float32(1) - np.float32(0.1)).all()
+
+
+def test_a_target_without_placements_says_why():
+    """numpy is in one process; a backend that says nothing does not offer it."""
+    with pytest.raises(Unsupported, match=r"placement on numpy:cpu: numpy's arrays are in the mem"):
+        backends.updater("gd", "numpy:cpu", placement="somewhere")
+
+
+def _counts(cell, trees):
+    """What is counted of a cell in each of the trees."""
+    folders = [tree.folder / "counted" for tree in trees]
+    pairs = zip(trees, folders, strict=True)
+    processes = [counters.start(tree, cell.target, [cell], folder) for tree, folder in pairs]
+    for process, folder in zip(processes, folders, strict=True):
+        log = folder / "log.txt"
+        assert process.wait(sharded.SECONDS) == 0, log.read_text(errors="replace")[-3000:]
+        found = counters.collect(folder)
+        assert not isinstance(found["results"][cell.name], Exception), found["results"]
+        yield found["counts"][cell.name]
+
+
+@pytest.mark.parametrize("target", PLACED)
+def test_a_slow_path_on_sharded_parameters_is_seen(target, tmp_path):
+    """Updates through DTensor's dispatch on torch, parameters sent on JAX: counts flag them, those
+    of plain parameters do not."""
+    if why_unavailable(target):
+        pytest.skip(why_unavailable(target))
+    plants = [p for p in KINDS if "sharded" in p.words and target in p.compared]
+    assert plants
+    for plant in plants:
+        trees = [build(WORKING_TREE, tmp_path / side) for side in ("base", "head")]
+        path = trees[1].folder / plant.file
+        path.write_text(path.read_text().replace(plant.old, plant.new))
+        cell = Cell("sharded", FIRST_ORDER[0], target, size=10_000)
+        findings = verdicts.counts(cell, *_counts(cell, trees))
+        flagged = {each.metric for each in findings if each.verdict == verdicts.SLOWER}
+        assert flagged & {*plant.expected}, findings
+
+
+def _readme():
+    """The README's program for torch."""
+    text = (sharded.ROOT / "README.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"```python\n(# torchrun .*?)```", text, re.DOTALL)
+    return program
+
+
+def test_the_readmes_program_runs_in_two_processes(tmp_path, on_torch):
+    """The README's program for torch prints the parameters and the norm in each process."""
+    path = tmp_path / "sharded.py"
+    path.write_text(_readme())
+    command = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(path))
+    done = subprocess.run(
+        (sys.executable, *command),
+        env={**os.environ, "PYTHONPATH": str(sharded.ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=sharded.SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.splitlines() == ["[0.5 0.5 0.5] 3.0 (Shard(dim=0),)"] * 2
