@@ -13,8 +13,9 @@ from typing import Any
 from tqdm import tqdm
 
 import backends
+from benchmarks._catalogue import SHARDED
 from benchmarks.machine import describe
-from benchmarks.peers import growth, sweeps, trajectories, updates
+from benchmarks.peers import growth, sharded, sweeps, trajectories, updates
 from benchmarks.peers.equivalents import TORCH
 from benchmarks.peers.race import race, ratio
 
@@ -32,6 +33,9 @@ def _races(options: argparse.Namespace) -> Iterator[tuple[dict[str, Any], Any]]:
             for optimizer in TORCH:
                 what = {"work": "update", "backend": backend, "optimizer": optimizer, "n": n}
                 yield what, partial(updates.rivals, optimizer, n, backend)
+        for optimizer in sharded.raced(backend):
+            what = {"work": "sharded", "backend": backend, "optimizer": optimizer, "n": SHARDED}
+            yield what, partial(sharded.rivals, optimizer, SHARDED)
         for work, module in (("trajectory", trajectories), ("sweep", sweeps)):
             yield {"work": work, "backend": backend}, partial(module.rivals, backend)
         for along in growth.ALONG:

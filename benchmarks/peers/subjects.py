@@ -59,13 +59,17 @@ class TorchOptim:
         self.compiled = compiled
 
     def init(self, x0: Any) -> Trained:
-        x = self.torch.nn.Parameter(self.torch.tensor(x0, dtype=self.dtype))
+        x = self.torch.nn.Parameter(self.tensor(x0))
         peer = self.make([x])
         step = self.torch.compile(lambda: peer.step()) if self.compiled else peer.step
         return Trained(x, peer, step)
 
+    def tensor(self, values: Any) -> Any:
+        """Numbers as a tensor, where the parameters are."""
+        return self.torch.tensor(values, dtype=self.dtype)
+
     def put(self, g: Any) -> Any:
-        return self.torch.tensor(g, dtype=self.dtype)
+        return self.tensor(g)
 
     def step(self, state: Trained, g: Any) -> Trained:
         state.x.grad = g

@@ -12,6 +12,7 @@ from reports.words import quantity, slug
 
 WORKS = {
     "update": "One update, the gradient given",
+    "sharded": "One update of sharded parameters, the gradient given",
     "trajectory": "A thousand Adam steps on two parameters, gradients included",
     "sweep": "A hundred steps of gradient descent from 100,000 starts",
 }
@@ -116,10 +117,12 @@ def _race(row: dict[str, Any]) -> Race:
     rivals = {str(name): _rival(entry) for name, entry in row["rivals"].items()}
     ours = rivals.pop(OURS).seconds
     work, backend = (str(row[name]) for name in ("work", "backend"))
-    if work != "update":
+    if "optimizer" not in row:
         return Race(WORKS.get(work, work), backend, "all of it", ours, rivals)
     optimizer, n = str(row["optimizer"]), int(row["n"])
-    return Race(WORKS[work], backend, f"{optimizer}, n = {n:,}", ours, rivals, optimizer, n)
+    return Race(
+        WORKS.get(work, work), backend, f"{optimizer}, n = {n:,}", ours, rivals, optimizer, n
+    )
 
 
 def read(folder: Path) -> Races:
