@@ -1,6 +1,7 @@
 """Claim: parameters, gradients and slots that are spread over devices stay where they are; a step
 communicates nothing, a norm one number, and the bits are those of one device."""
 
+import doctest
 import os
 import pickle
 import re
@@ -18,6 +19,8 @@ from benchmarks._sharded import COLLECTIVES, sent
 from benchmarks.regressions import counters, verdicts
 from benchmarks.regressions.builds import WORKING_TREE, build
 from benchmarks.regressions.plants import KINDS
+from reports.compute import scale
+from reports.compute.scale import frame
 from tests.helpers import sharded
 from tests.helpers.lists import FIRST_ORDER, HOSTS
 from tests.helpers.pictures import once
@@ -257,3 +260,32 @@ def test_the_readmes_program_runs_in_two_processes(tmp_path, on_torch):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.splitlines() == ["[0.5 0.5 0.5] 3.0 (Shard(dim=0),)"] * 2
+
+
+@pytest.mark.parametrize(("placement", "devices"), [("one device", 1), ("one axis", 8)])
+@pytest.mark.parametrize("optimizer", FIRST_ORDER)
+def test_the_model_of_many_devices_holds_on_one(optimizer, placement, devices, on_jax):
+    """What a device of JAX holds, and what its compiled program takes and gives in place."""
+    held, moved = on_jax["bytes"][optimizer, placement]
+    n, found = on_jax["n"], frame(on_jax["n"], devices, 1e9).set_index("optimizer").loc[optimizer]
+    assert found["bytes held"] == held
+    assert found["bytes moved"] == moved
+    assert found["bytes moved with a norm"] == moved + 4 * n / devices
+    assert found["parameters of a device"] == n / devices
+    assert found["seconds"] == moved / 1e9
+    assert (found["numbers sent"], found["numbers sent with a norm"]) == (0, 1)
+
+
+def test_the_models_example():
+    """A trillion parameters on a thousand devices, as its docstring shows them."""
+    found = doctest.testmod(scale)
+    assert found.attempted
+    assert not found.failed
+
+
+def test_the_model_refuses_what_is_no_machine():
+    """A number that is not positive, by name."""
+    for name in ("parameters", "devices", "bandwidth"):
+        numbers = {"parameters": 10**12, "devices": 1000, "bandwidth": 1e12}
+        with pytest.raises(backends.updating.Invalid, match=f"{name} = 0: expected a number above"):
+            frame(**numbers | {name: 0})
