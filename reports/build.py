@@ -25,13 +25,14 @@ from reports.pages import (
     levels,
     nearest,
     optimizers,
+    questions,
     regressions,
     sharpness,
     speed,
     verdict,
 )
 from reports.read import bounds, comparisons, races, recorded, results, systems, timings
-from reports.words import quantity, slug
+from reports.words import counted, quantity, sentence, slug
 
 PAGES = {  # in the order of the navigation
     "index": "Verdict",
@@ -74,6 +75,8 @@ class Inputs:
         alarms = self.compared.alarms
         seen = {each.machine: each.same_clocks.seen for each in alarms if each.same_clocks}
         self.history = history.History(self.timed, seen)
+        self.tables = speed.tables(self.timed)
+        self.moved = roofline.frame(self.timed, self.raced)
 
 
 def _drawn(inputs: Inputs) -> dict[str, list[Picture]]:
@@ -112,8 +115,8 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "coverage-factors": sharpness.factors(inputs.bounds),
         "maps": rates.frame(),
         "races": inputs.raced.data,
-        "roofline": roofline.frame(timed, inputs.raced),
-        **{table.sheet: table.data for table in shown["speed"]},
+        "roofline": inputs.moved,
+        **{table.sheet: table.data for table in inputs.tables},
         "comparisons": regressions.comparisons(inputs.compared),
         "changes": regressions.changes(inputs.compared),
         "unchanged": regressions.unchanged(inputs.compared),
@@ -138,7 +141,9 @@ def _verdict(inputs: Inputs) -> dict[str, Any]:
     return {
         "headline": verdict.headline(tested),
         "points": verdict.points(tested, *known),
-        "questions": verdict.questions(inputs.printed, inputs.nearest, raced),
+        "questions": questions.collect(
+            inputs.printed, inputs.nearest, inputs.tables, inputs.moved, raced, bool(timed.pages)
+        ),
         "missing": verdict.missing(tested, timed, raced, inputs.recorded, inputs.bounds),
         "failures": inputs.failures,
         "left_out": inputs.left_out,
@@ -152,10 +157,11 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         **_verdict(inputs),
         "results": tested,
         "documents": DOCUMENTS,
-        "chapters": inputs.printed.chapters,
-        "claims": inputs.printed.claims,
+        "printed": inputs.printed,
         "signs": goldens.SIGNS,
         "statuses": goldens.STATUSES,
+        "judgements": goldens.JUDGEMENTS,
+        "verbs": goldens.OTHERS,
         "grids": grids.grids(tested),
         "nearest": inputs.nearest,
         "bounds": inputs.bounds,
@@ -168,8 +174,9 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "largest": rates.RATES[-1],
         "steps": STEPS,
         "explorer": bool(inputs.recorded.runs),
+        "guides": explorer.GUIDES,
         "diagnostics": list(diagnostics.tables(inputs.printed)),
-        "speed": speed.tables(timed),
+        "speed": inputs.tables,
         "samples": samples,
         "given": roofline.given(timed),
         "machines": environment.machines(timed),
@@ -178,8 +185,11 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "commits": inputs.history.commits,
         "titles": [timed.title(name) for name in sorted(timed.frame.benchmark.unique())],
         "asv_pages": timed.pages is not None,
+        "served": asv.SERVED,
         "compared": regressions.headline(inputs.compared),
         "worse": regressions.worse(inputs.compared),
+        "standing": regressions.standing(inputs.compared, tested.commit),
+        "trust": regressions.trust(inputs.compared),
         "optimizers": optimizers.ENTRIES,
         "systems": systems.SYSTEMS,
         "kinds": systems.KINDS,
@@ -198,7 +208,8 @@ def _pages(contents: dict[str, Any]) -> dict[str, str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["slug"] = slug
+    templates.filters.update(slug=slug, sentence=sentence)
+    templates.globals["counted"] = counted
     templates.filters["seconds"] = partial(quantity, unit="seconds")
     return {
         page: templates.get_template(f"{page}.html").render(page=page, pages=PAGES, **contents)
@@ -219,7 +230,8 @@ def _texts(contents: dict[str, Any], inputs: Inputs) -> Iterator[tuple[str, str]
     yield "data/paths.csv.gz", explorer.frame(inputs.recorded).to_csv(index=False)
     yield "assets/explorer-data.js", explorer.script(inputs.recorded)
     if inputs.timed.pages is not None:
-        yield "asv/index.html", asv.index(inputs.timed.pages)
+        for name, text in asv.pages(inputs.timed.pages).items():
+            yield f"asv/{name}", text
 
 
 def _encoded(name: str, text: str) -> bytes:

@@ -19,6 +19,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def sentence(words: str) -> str:
+    """Words with a capital letter at the beginning and a full stop at the end."""
+    return f"{words[:1].upper()}{words[1:]}."
+
+
 def quantity(value: float, unit: str) -> str:
     """A value as text; seconds are scaled to s, ms, µs or ns."""
     if math.isnan(value):

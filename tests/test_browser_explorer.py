@@ -2,6 +2,7 @@
 
 import pytest
 
+from reports.pages.explorer import GUIDES
 from tests.helpers.browsing import PHONE, WIDE
 
 
@@ -87,6 +88,16 @@ def test_the_guide_leads_to_runs_and_explains_them(visit):
         assert page.evaluate("location.hash").startswith(link.get_attribute("href")[:20])
     page.locator("#a-optimizer").select_option("adam")
     assert page.locator("#lesson").inner_text() == ""
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.words)
+def test_the_first_page_leads_to_what_the_explorer_explains(guide, visit):
+    """The first page tells why, and one click shows it in steps."""
+    page = visit("index.html")
+    card = page.locator(".cards li", has_text=guide.why)
+    card.get_by_role("link").click()
+    page.wait_for_url("**/explorer.html#*")
+    assert page.locator("#lesson").inner_text() == guide.why
 
 
 def test_the_plot_is_on_a_phones_first_screen(visit):

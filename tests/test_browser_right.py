@@ -1,13 +1,9 @@
 """Claim: the pages say at once whether all is right, and if not, what exactly fails."""
 
-from io import BytesIO
-
-import numpy as np
 import pytest
-from PIL import Image
 
 from reports.words import slug
-from tests.helpers.browsing import PHONE, WIDE
+from tests.helpers.browsing import PHONE, WIDE, brightness
 from tests.helpers.results import FALSE, GOLDEN, WRONG
 
 
@@ -61,12 +57,6 @@ def test_a_column_in_order_is_turned_by_the_first_click(visit):
     assert table.locator("thead th").first.get_attribute("aria-sort") == "descending"
 
 
-def _brightness(page, box, x):
-    """The mean brightness of a strip that begins ``x`` from the left of a box."""
-    clip = {"x": box["x"] + x, "y": box["y"] + box["height"] - 3, "width": 3, "height": 2}
-    return np.mean(Image.open(BytesIO(page.screenshot(clip=clip))).convert("L"))
-
-
 def test_a_table_that_goes_on_has_a_shadow(visit):
     """The edge beyond which a table scrolls is darker, and no longer so at its end."""
     page = visit("goldens.html#claims", PHONE, color_scheme="light")
@@ -74,9 +64,9 @@ def test_a_table_that_goes_on_has_a_shadow(visit):
     region.evaluate("region => region.scrollIntoView({block: 'end'})")
     box = region.bounding_box()
     right = box["width"] - 4
-    assert _brightness(page, box, right) < _brightness(page, box, 4) - 20
+    assert brightness(page, box, right) < brightness(page, box, 4) - 20
     region.evaluate("region => { region.scrollLeft = 10000 }")
-    assert _brightness(page, box, right) > _brightness(page, box, 4) + 20
+    assert brightness(page, box, right) > brightness(page, box, 4) + 20
 
 
 def test_all_targets_fit_a_phone(visit):

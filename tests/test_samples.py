@@ -1,5 +1,6 @@
 """Claim: a winner that the speed page calls is also the winner of a fuller run."""
 
+import json
 import re
 from dataclasses import replace
 
@@ -12,12 +13,15 @@ from benchmarks._checks import Wrong
 from benchmarks._timed import Timed
 from benchmarks.bandwidth import Bandwidth
 from benchmarks.machine import describe
-from reports.compute import roofline
+from reports.compute import goldens, roofline
 from reports.compute.samples import SAMPLES, Cost, excesses, steps, winner
-from reports.pages import environment, speed, verdict
+from reports.pages import environment, questions, speed, verdict
 from reports.read import races, timings
+from reports.read.recorded import Recorded
+from reports.read.results import Results
 from tests.helpers.results import TOOK, UPDATE, some, updates, write
 
+NUMPY, JAX = "numpy:cpu", "jax:cpu"
 PACE = 1.25  # processes of one program differ by as much
 CALLED = Cost(1.0, 0.9, 1.1, SAMPLES)
 
@@ -96,7 +100,8 @@ def test_counts_are_compared_between_targets_only(across, won, tmp_path):
     known = {"memory.Memory.track_extra": {"param_names": names, "unit": "bytes/parameter"}}
     write(tmp_path, {"asv/benchmarks.json": known, "asv/memory.json": found})
     (table,) = speed.tables(timings.read(tmp_path / "asv"))
-    ((_, cells),) = table.rows
+    (row,) = table.rows
+    cells = row.cells
     best = [c for c, cell in zip(table.columns, cells, strict=True) if cell.best]
     assert best == ([won] if won else [])
     assert [cell.spread for cell in cells] == ["", ""]
@@ -105,7 +110,7 @@ def test_counts_are_compared_between_targets_only(across, won, tmp_path):
 def _tables(folder, took, samples):
     write(folder, {**some("vm"), "asv/updates.json": updates(took, samples)})
     (found,) = (t for t in speed.tables(timings.read(folder / "asv")) if t.name == UPDATE)
-    return {key[1]: dict(zip(found.columns, cells, strict=True)) for key, cells in found.rows}
+    return {row.key[1]: dict(zip(found.columns, row.cells, strict=True)) for row in found.rows}
 
 
 def test_times_are_those_of_one_update(tmp_path):
@@ -129,6 +134,38 @@ def test_the_page_marks_an_outlier_and_calls_no_winner_beside_it(tmp_path):
     best = {(n, t) for n, row in rows.items() for t, cell in row.items() if cell.best}
     assert marked == {("10000", "torch:cpu")}
     assert best == {("10", "numpy:cpu"), ("10000000", "numpy:cpu")}
+
+
+def test_a_row_says_who_leads_by_how_much_and_whether_that_is_sure(tmp_path):
+    """The least time against the next one; a lead is clear exactly where a winner is called."""
+    write(tmp_path, {**some("vm"), "asv/updates.json": updates(TOOK, 20)})
+    (table,) = (t for t in speed.tables(timings.read(tmp_path / "asv")) if t.name == UPDATE)
+    leads = {row.key[1]: row.lead for row in table.rows}
+    assert (leads["10"].target, leads["10"].next, leads["10"].clear) == (NUMPY, JAX, True)
+    assert leads["10"].ratio == pytest.approx(1.5 / 0.8)
+    assert (leads["10000000"].target, leads["10000000"].clear) == (NUMPY, False)
+    assert leads["10000000"].ratio == pytest.approx(0.06 / 0.05)
+    assert not leads["10000"].clear
+    for row in table.rows:
+        best = {t for t, cell in zip(table.columns, row.cells, strict=True) if cell.best}
+        assert best == ({row.lead.target} if row.lead.clear else set())
+
+
+def test_the_first_page_says_which_backend_is_fastest(tmp_path):
+    """The least time of the largest Adam, against the next, whether that is sure, and its GB/s."""
+    found = json.loads(json.dumps(updates(TOOK, 20)).replace("adadelta", "adam"))
+    write(tmp_path, {**some("vm"), "asv/updates.json": found})
+    timed, raced = timings.read(tmp_path / "asv"), races.Races()
+    tables, moved = speed.tables(timed), roofline.frame(timed, raced)
+    printed = goldens.collect(Results(), Recorded())
+    asked = questions.collect(printed, [], tables, moved, raced, pages=False)
+    (card,) = (each for each in asked if "fastest for Adam of 10,000,000" in each.words)
+    assert card.answer.startswith("numpy:cpu, with 25 ms; torch:cpu takes 1.2 times as much. ")
+    assert "not sure" in card.answer
+    row = moved[(moved.optimizer == "adam") & (moved.by == NUMPY)].iloc[0]
+    assert f"{row['bytes / s'] / 1e9:.3g} GB/s, {row.share:.0%} of what" in card.answer
+    (table,) = (t for t in tables if t.name == UPDATE)
+    assert card.page in [f"speed.html#{table.anchor(row)}" for row in table.rows]
 
 
 def test_one_sample_is_marked_and_wins_nothing(tmp_path):

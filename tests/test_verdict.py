@@ -40,6 +40,42 @@ def test_the_summary_names_the_text_that_fails():
     assert (point.sign, point.page) == ("✗", "goldens.html#004-pg")
 
 
+def test_the_texts_that_do_not_match_are_listed_with_their_reason():
+    """Wrong ones first, then those with a library's function, a value, no run, and no number."""
+    explained = {**PRINTED, "golden": "000/xcos_newton_1/jax", "explanation": "its cosine"}
+    valued = {**PRINTED, "golden": "002/cosh_newton_1/tensorflow", "must_match": False}
+    cells = [
+        GoldenCell(**valued, target="numpy:cpu", outcome="passed", matches=True),
+        GoldenCell(**explained, target="numpy:cpu", outcome="passed", text="-26.8"),
+        GoldenCell(**PRINTED, target="torch:cpu", outcome="failed", text="PG"),
+    ]
+    others = _printed(*cells).others
+    assert list(others) == ["wrong", "explained", "number", "unchecked", "words"]
+    assert [row.golden.id for row in others["wrong"]] == ["004/PG"]
+    assert [row.reason for row in others["explained"]] == ["its cosine"]
+    assert "repr" in others["number"][0].reason
+    assert all(row.reason for row in others["words"])
+    assert sum(map(len, others.values())) == len(GOLDENS)
+
+
+def test_a_false_claim_comes_first_and_has_its_own_sign():
+    """Claims in which the document is wrong stand above the others, marked as such."""
+    claim = {**PRINTED, "golden": "000/one_newton_step", "dtype": "float64"}
+    printed = _printed(GoldenCell(**claim, target="numpy:cpu", outcome="passed", matches=True))
+    assert printed.claims[0].golden.id == "000/one_newton_step"
+    assert printed.claims[0].judged == "false"
+    assert "in 1 the document is wrong: 000/one_newton_step" in verdict._claims(printed).words
+
+
+def test_the_first_words_of_a_point_are_its_link():
+    """A point links to its page by what it says, up to the first semicolon or colon."""
+    assert verdict.Point("✓", "52 of 54 match; 1: a: b", "x").parts == (
+        "52 of 54 match",
+        "; 1: a: b",
+    )
+    assert verdict.Point("✓", "all", "x").parts == ("all", "")
+
+
 def test_that_all_passed_is_said_with_a_number():
     """The headline counts the checks."""
     assert verdict.headline(Results()) == "Nothing has been checked yet."

@@ -39,9 +39,17 @@ STATUSES = {
     "unchecked": ("·", "not checked"),
     "words": ("·", "not numeric"),
 }
-JUDGEMENTS = {  # what is found of a claim, by the verdict that the tests confirm
+OTHERS = {  # the statuses of texts that do not match: what one of them does, and what several do
+    "wrong": ("fails", "fail"),
+    "explained": ("is explained by a library's function", "are explained by a library's function"),
+    "number": ("matches in value only", "match in value only"),
+    "unchecked": ("is not checked yet", "are not checked yet"),
+    "words": ("has no number", "have no number"),
+}
+JUDGEMENTS = {  # what is found of a claim: the verdict that the tests confirm, or else the status
     "holds": ("✓", "the document is right"),
     "false": ("!", "the document is wrong; we confirm it"),
+    **STATUSES,
 }
 Column = tuple[str, str, str]  # target, dtype and mode
 
@@ -82,11 +90,10 @@ class Row:
         return "number" if self.run and not self.golden.reproduced_by else "unchecked"
 
     @property
-    def judgement(self) -> tuple[str, str]:
-        """What is found of the document's claim: a symbol and words."""
-        if self.status in ("reproduced", "explained"):
-            return JUDGEMENTS[self.golden.verdict]
-        return STATUSES[self.status]
+    def judged(self) -> str:
+        """What is found of the document's claim: a key of `JUDGEMENTS`."""
+        measured = self.status in ("reproduced", "explained")
+        return self.golden.verdict if measured else self.status
 
     @cached_property
     def signs(self) -> dict[Column, str]:
@@ -112,6 +119,13 @@ class Row:
         """The tests' explanations of texts that differ from the document's."""
         found = (cell.explanation for cell in self.run if sign(cell) == "explained")
         return [words or "no explanation was recorded" for words in found]
+
+    @property
+    def reason(self) -> str:
+        """Why the text does not simply match, where no texts beside it tell it."""
+        if self.status == "explained":
+            return " ".join(self.explanations)
+        return "" if self.status == "wrong" else self.golden.note
 
     @property
     def parted(self) -> list[RecordedParting]:
@@ -167,8 +181,15 @@ class Printed:
 
     @cached_property
     def claims(self) -> list[Row]:
-        """The figures and claims in the documents' sentences."""
-        return [row for row in self.rows.values() if row.golden.prose]
+        """The figures and claims in the documents' sentences, the false ones first."""
+        found = [row for row in self.rows.values() if row.golden.prose]
+        return sorted(found, key=lambda row: row.judged != "false")
+
+    @cached_property
+    def others(self) -> dict[str, list[Row]]:
+        """The goldens whose text does not simply match, by status, in the order of `OTHERS`."""
+        found = {status: [r for r in self.rows.values() if r.status == status] for status in OTHERS}
+        return {status: rows for status, rows in found.items() if rows}
 
     @cached_property
     def disputes(self) -> list[tuple[Row, str]]:

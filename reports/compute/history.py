@@ -131,9 +131,24 @@ def _steps(costs: list[float], notable: float) -> Iterator[tuple[int, float]]:
 @cache
 def subject(commit: str) -> str:
     """The first line of a commit's message; empty if this repository does not have the commit."""
-    if not commit.isalnum():
-        return ""
-    command = ("git", "log", "-1", "--format=%s", commit, "--")
+    return _git("log", "-1", "--format=%s", commit, "--") if commit.isalnum() else ""
+
+
+@cache
+def between(one: str, other: str) -> tuple[int, int] | None:
+    """How many commits only the first of two has behind it, and how many only the second.
+
+    None if this repository does not have both.
+    """
+    if not (one.isalnum() and other.isalnum()):
+        return None
+    counts = _git("rev-list", "--count", "--left-right", f"{one}...{other}", "--").split()
+    return (int(counts[0]), int(counts[1])) if len(counts) == 2 else None
+
+
+def _git(*arguments: str) -> str:
+    """What git prints in this repository; empty if it fails, or there is no git."""
+    command = ("git", *arguments)
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     except OSError:

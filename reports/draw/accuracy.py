@@ -54,7 +54,7 @@ def _heat(found: pd.DataFrame) -> Drawn:
     worst = worst.sort_index(axis=1)
     worst = worst.loc[worst.max(axis=1).sort_values(ascending=False, kind="stable").index]
     longest = max(len(where) for where, _ in worst.columns)  # the labels are vertical
-    figure, ax = axes(9, 0.7 + 0.055 * longest + 0.23 * len(worst))
+    figure, ax = axes(9, 0.7 + 2 * 0.055 * longest + 0.23 * len(worst))
     labels = worst.map(lambda share: "" if math.isnan(share) else f"{share:.{2 + (share > 1)}g}")
     look = {"annot": labels, "fmt": "", "annot_kws": {"size": 7}, "linewidths": 0.5}
     bar = {"label": "error / bound", "shrink": 0.5, "extend": "max"}
@@ -68,6 +68,7 @@ def _heat(found: pd.DataFrame) -> Drawn:
     ax.set(xlabel="", ylabel="")
     ax.set_xticklabels([f"{where}\n{mode}" for where, mode in worst.columns], rotation=90)
     ax.tick_params(labelsize=7)
+    ax.tick_params(axis="x", top=True, labeltop=True)  # the rows are too many to look down
     case, where, mode = worst.stack(["where", "mode"]).idxmax()
     words = (
         f"Shares of the bound of {len(worst)} cases in {worst.shape[1]} arithmetics; the median is "

@@ -78,8 +78,7 @@ def _absent(backend: str) -> str:
 
 def commands(tested: Results) -> list[str]:
     """The commands that reproduce this report in a clone."""
-    commit = str(tested.environment.get("commit", ""))
-    checkout = [f"git checkout {commit}"] if commit.isalnum() else []
+    checkout = [f"git checkout {tested.commit}"] if tested.commit.isalnum() else []
     return [
         *checkout,
         "python3 -m venv .venv && .venv/bin/pip install -q nox",

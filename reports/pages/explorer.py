@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,37 @@ from reports.read.recorded import Recorded, RecordedRun
 from reports.scenes import Scene, collect
 from reports.words import short
 
+
+@dataclass(frozen=True)
+class Guide:
+    """Two runs that show something: the explorer's state, what is shown, and why it is so."""
+
+    state: str
+    words: str
+    why: str
+
+
+GUIDES = (
+    Guide(
+        "problem=ravine&a=gd,0.1,numpy:cpu&b=momentum,0.1,numpy:cpu&step=30",
+        "why momentum helps in a ravine",
+        "Both runs have the same learning rate. Along the flat floor of the ravine gradient "
+        "descent (A) takes small steps; momentum (B) adds them up.",
+    ),
+    Guide(
+        "problem=square&a=gd,1,numpy:cpu&b=gd,1.1,numpy:cpu&step=6",
+        "where x² diverges",
+        "A step of gradient descent multiplies x by 1 \N{MINUS SIGN} 2 lr. At lr = 1 (A) it jumps "
+        "between 10 and \N{MINUS SIGN}10 for ever; at lr = 1.1 (B) each jump is longer than the "
+        "last.",
+    ),
+    Guide(
+        "problem=x_cos&a=newton,1,numpy:cpu&b=gd,0.1,numpy:cpu&step=8",
+        "why Newton climbs to a maximum",
+        "Newton's method (A) seeks a slope of zero, uphill or downhill. From 10 it leaps to the "
+        "maximum near 26.83, where the curvature is negative; gradient descent (B) goes down.",
+    ),
+)
 GRID = 241  # points along each axis of a contour plot
 LEVELS = 14  # within the window
 CURVE = 1201  # points on a curve
@@ -71,6 +103,7 @@ def _scene(scene: Scene) -> dict[str, Any]:
         "window": scene.window,
         "domain": _domain(scene),
         "minimisers": scene.minimisers.tolist(),
+        "heights": scene.objective.value(scene.minimisers).tolist(),
         "curve": _curve(scene) if flat else [],
         "contours": [] if flat else _contours(scene),
     }
@@ -96,22 +129,63 @@ def _frame(run: RecordedRun, steps: int) -> pd.DataFrame:
 
 
 def frame(recorded: Recorded) -> pd.DataFrame:
-    """A row for every point of every path, with the objective's value as the last column."""
-    frames = [_frame(run, recorded.steps) for run in recorded.runs]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"scene": []})
+    """A row for every point of every path, with the objective's value as the last column.
 
-
-def _run(run: RecordedRun, scene: Scene, steps: int) -> dict[str, Any]:
-    """A run's rates, for each point its numbers in float32, and the stationary point near it.
-
-    The numbers are the coordinates, the value, the slope and the curvatures.
+    What a run is on each target stands together, so that the file compresses well.
     """
-    rows = _rows(run, steps)
+    frames = [_frame(run, recorded.steps) for run in recorded.runs]
+    if not frames:
+        return pd.DataFrame({"scene": []})
+    order = ["scene", "optimizer", "rate", "target", "step"]
+    return pd.concat(frames, ignore_index=True).sort_values(order, kind="stable")
+
+
+def _base64(numbers: Any) -> str:
+    return base64.b64encode(np.ascontiguousarray(numbers).tobytes()).decode()
+
+
+def _shown(numbers: Any) -> Any:
+    """Each float32 rounded to its upper three bytes, nearly five digits; four are shown."""
+    bits = np.asarray(numbers, "<f4").view("<u4") + np.uint32(0x80)
+    return bits[..., None].view(np.uint8)[..., 1:]
+
+
+def _path(scene: Scene, rows: Any) -> dict[str, str]:
+    """A path as far as it changes, (rows, dimension + 1): the reader repeats the last row.
+
+    ``numbers`` are the coordinates and the value in float32, bit for bit; ``shapes`` the slope and
+    the curvatures; ``kinds`` the stationary point that is near.
+    """
+    bits = rows.view(np.uint32)
+    changes = np.flatnonzero((bits[1:] != bits[:-1]).any(-1))
+    rows = rows[: changes.max(initial=-1) + 2]
     found = shape(scene, rows[:, :-1].astype(float))
     with np.errstate(over="ignore"):
-        numbers = np.column_stack([rows, found.slope, found.curvature]).astype("<f4")
-    encoded = base64.b64encode(numbers.tobytes()).decode()
-    return {"rates": run.rates, "numbers": encoded, "kinds": "".join(map(str, found.kind))}
+        shapes = _shown(np.column_stack([found.slope, found.curvature]))
+    kinds = "".join(map(str, found.kind))
+    return {"numbers": _base64(rows), "shapes": _base64(shapes), "kinds": kinds}
+
+
+class _Paths:
+    """The paths of all runs, each once: many targets take the very same points."""
+
+    def __init__(self) -> None:
+        self.found: list[dict[str, str]] = []
+        self._places: dict[tuple[str, bytes], int] = {}
+
+    def place(self, scene: Scene, rows: Any) -> int:
+        """The index in ``found`` of a path of a scene, (steps + 1, dimension + 1)."""
+        key = scene.name, rows.tobytes()
+        if key not in self._places:
+            self._places[key] = len(self.found)
+            self.found.append(_path(scene, rows))
+        return self._places[key]
+
+
+def _run(run: RecordedRun, scene: Scene, steps: int, paths: _Paths) -> dict[str, Any]:
+    """A run's rates, and for each the index of its path."""
+    rows = np.split(_rows(run, steps), max(1, len(run.rates)))
+    return {"rates": run.rates, "paths": [paths.place(scene, each) for each in rows]}
 
 
 def _optimizer(name: str) -> dict[str, str]:
@@ -121,7 +195,7 @@ def _optimizer(name: str) -> dict[str, str]:
 
 def script(recorded: Recorded) -> str:
     """JavaScript that defines ``EXPLORER``; the key of a run is scene/optimizer/target."""
-    runs, scenes = recorded.runs, collect()
+    runs, scenes, paths = recorded.runs, collect(), _Paths()
     known = {run.scene for run in runs}
     used = dict.fromkeys(run.optimizer for run in runs)
     data = {
@@ -132,10 +206,11 @@ def script(recorded: Recorded) -> str:
         "targets": list(dict.fromkeys(run.target for run in runs)),
         "runs": {
             f"{run.scene}/{run.optimizer}/{run.target}": _run(
-                run, scenes[run.scene], recorded.steps
+                run, scenes[run.scene], recorded.steps, paths
             )
             for run in runs
         },
+        "paths": paths.found,
     }
     text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     return f"const EXPLORER = {text};\n"

@@ -1,17 +1,21 @@
 """Two commits compared, and how far their verdicts can be trusted."""
 
 from collections import Counter
+from collections.abc import Iterator
+from statistics import median
 
 import pandas as pd
 
+from benchmarks.regressions.builds import WORKING_TREE
 from reports.compute import history
-from reports.read.comparisons import Alarm, Comparisons, Judged, Planted, Rate
+from reports.read.comparisons import Alarm, Comparisons, Judged, Planted, Rate, Sized
 from reports.words import counted
 
 SHORT = 8  # characters of a commit's name
 WORSE = ("wrong", "slower")
 QUIET = ("same", "undecided")
 UNKNOWN = "not measured"
+UNTRIED = "is not measured yet (nox -s alarm)"
 COLUMNS = ["benchmark", "verdict", "why", "smallest slowdown seen", "false alarms"]
 
 
@@ -24,6 +28,79 @@ def headline(known: Comparisons) -> str:
     how = "" if newest.rounds else ", by counts only"
     ends = f"from {newest.base[:SHORT]} to {newest.head[:SHORT]}{how}"
     return f"{worse or 'None'} of {counted(len(newest.verdicts), 'benchmark')} got worse {ends}."
+
+
+def standing(known: Comparisons, checked: str) -> str:
+    """How the newest comparison's head stands to the commit that the report checks."""
+    if not known.found:
+        return ""
+    head, report = known.found[0].head, "the commit that this report checks"
+    if head == WORKING_TREE:
+        return f"its head is a working tree, and not {report}"
+    apart = history.between(head, checked)
+    if not checked or apart is None:
+        return f"this repository cannot tell how its head stands to {report}"
+    match apart:
+        case 0, 0:
+            return f"its head is {report}"
+        case 0, since:
+            return f"its head is {counted(since, 'commit')} before {report}, {checked[:SHORT]}"
+        case ahead, 0:
+            return f"its head is {counted(ahead, 'commit')} after {report}, {checked[:SHORT]}"
+    return f"its head is on another branch than {report}, {checked[:SHORT]}"
+
+
+def trust(known: Comparisons) -> str:
+    """How far verdicts can be trusted on the machine of the newest comparison, in a sentence."""
+    if not known.found:
+        return ""
+    alarm = known.alarm
+    counts, clocks = _always(alarm.sizes), _typical(alarm.same_clocks)
+    told = [f"by counts from {_percent(counts)} on"] if counts else []
+    told += [f"by clocks from {_percent(clocks)} on in half of the benchmarks"] if clocks else []
+    lead = f"a slowdown is seen {' and '.join(told)}" if told else "how far this can be trusted"
+    return f"on {alarm.machine} {lead}: {'; '.join(_record(alarm))}"
+
+
+def _record(alarm: Alarm) -> Iterator[str]:
+    """What is measured of the alarm on a machine, and what is not."""
+    if not alarm.sizes:
+        yield f"what counts see {UNTRIED}"
+    yield _cries("counts", alarm.same_counts)
+    yield _cries("clocks", alarm.same_clocks)
+    if busy := alarm.busy_clocks:
+        typical = _typical(busy)
+        see = f", and see one from {_percent(typical)} on" if typical else ""
+        yield f"with another process busy {_cries('clocks', busy)}{see}"
+
+
+def _cries(what: str, rate: Rate | None) -> str:
+    """How many false alarms there were, with the confidence interval of their share."""
+    if not rate:
+        return f"how often {what} raise a false alarm {UNTRIED}"
+    alarms = f"{rate.flagged:,} false alarm{'' if rate.flagged == 1 else 's'}"
+    interval = f"{_percent(rate.low, 2)} to {_percent(rate.high, 2)}"
+    told = f"in {rate.compared:,} comparisons of the same code (95 % confidence: {interval})"
+    return f"{what} raised {alarms} {told}"
+
+
+def _percent(share: float, digits: int = 0) -> str:
+    return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def _typical(rate: Rate | None) -> float:
+    """The slowdown that is seen in half of the benchmarks; 0 if that is not known."""
+    return median(rate.seen.values()) - 1 if rate and rate.seen else 0.0
+
+
+def _always(sizes: list[Sized]) -> float | None:
+    """The smallest planted slowdown from which on all were seen; None if none is."""
+    found = None
+    for each in sorted(sizes, key=lambda each: each.share, reverse=True):
+        if each.missed or not each.planted:
+            break
+        found = each.share
+    return found
 
 
 def worse(known: Comparisons) -> bool:
@@ -69,8 +146,8 @@ def _smallest(judged: Judged, alarm: Alarm) -> str:
     if judged.kind == "accuracy":
         return "does not apply"
     if judged.kind == "counts":
-        seen = [each.share for each in alarm.sizes if each.planted and not each.missed]
-        return f"{min(seen):.0%}" if seen else UNKNOWN
+        seen = _always(alarm.sizes)
+        return f"{seen:.0%}" if seen else UNKNOWN
     ratio = alarm.same_clocks.seen.get(judged.name) if alarm.same_clocks else None
     return _share(ratio if judged.kind == "seconds" else None)
 

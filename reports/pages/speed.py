@@ -8,7 +8,7 @@ import pandas as pd
 
 from reports.compute.samples import UNLIKE, Cost, excesses, per, steps, winner
 from reports.read.timings import Timings
-from reports.words import counted, quantity
+from reports.words import counted, quantity, slug
 
 TARGET = "target"
 
@@ -27,7 +27,34 @@ class Number:
     unlike: str = ""
 
 
-Row = tuple[tuple[str, ...], list[Number | None]]
+@dataclass(frozen=True)
+class Lead:
+    """The target with the least cost of a row, against the next one.
+
+    ``ratio`` is the next one's cost divided by the least, ``clear`` whether another run would find
+    the same target.
+    """
+
+    target: str
+    cost: str
+    ratio: float
+    next: str
+    clear: bool
+
+    @property
+    def story(self) -> str:
+        sure = "That is sure" if self.clear else "That is not sure: another run may differ"
+        after = f"{self.next} takes {self.ratio:.3g} times as much"
+        return f"{self.target}, with {self.cost}; {after}. {sure}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row's parameters, its results in the order of the columns, and which is the least."""
+
+    key: tuple[str, ...]
+    cells: list[Number | None]
+    lead: Lead | None
 
 
 @dataclass(frozen=True)
@@ -64,7 +91,7 @@ class Table:
     def marked(self) -> int:
         """How many times are unlike those of their neighbours in size."""
         return sum(
-            cell is not None and bool(cell.unlike) for _, cells in self.rows for cell in cells
+            cell is not None and bool(cell.unlike) for row in self.rows for cell in row.cells
         )
 
     @property
@@ -72,13 +99,18 @@ class Table:
         """In how many rows a winner is called, among those with targets to compare."""
         if self.across != TARGET:
             return ""
-        compared = [cells for _, cells in self.rows if sum(map(_is_number, cells)) > 1]
-        won = sum(any(cell is not None and cell.best for cell in cells) for cells in compared)
-        return f": the least is clear in {won} of {counted(len(compared), 'row')}"
+        leads = [row.lead for row in self.rows if row.lead]
+        won = sum(lead.clear for lead in leads)
+        return f": the least is clear in {won} of {counted(len(leads), 'row')}"
 
+    @property
+    def leads(self) -> bool:
+        """Whether targets are compared in any row."""
+        return any(row.lead for row in self.rows)
 
-def _is_number(cell: Number | None) -> bool:
-    return cell is not None and cell.value != ""
+    def anchor(self, row: Row) -> str:
+        """The HTML id of a row."""
+        return slug(f"{self.sheet}-{'-'.join(row.key)}")
 
 
 def _spread(cost: Cost, unit: str) -> str:
@@ -128,22 +160,28 @@ def _excess(frame: pd.DataFrame, parameters: pd.DataFrame) -> pd.Series:
     return found
 
 
-def _best(part: pd.DataFrame) -> str | None:
-    """The target that is clearly the least in a row; None if one of the times is an outlier."""
-    usable = part[~part.failed.astype(bool) & part.value.notna()]
-    costs = {row[TARGET]: _cost(row) for _, row in usable.iterrows()}
-    best = winner(list(costs.values())) if not (usable.excess > UNLIKE).any() else None
-    return next((target for target, cost in costs.items() if cost is best), None)
+def _lead(part: pd.DataFrame, unit: str) -> Lead | None:
+    """The least of a row; not clear if one of its times is an outlier, None if it is alone."""
+    usable = part[~part.failed.astype(bool) & part.value.notna()].sort_values(
+        "value", kind="stable"
+    )
+    if len(usable) < 2:
+        return None
+    costs = [_cost(row) for _, row in usable.iterrows()]
+    clear = winner(costs) is not None and not (usable.excess > UNLIKE).any()
+    (least, after), ratio = usable[TARGET].iloc[:2], costs[1].value / (costs[0].value or math.nan)
+    return Lead(least, quantity(costs[0].value, unit), ratio, after, clear)
 
 
 def _rows(frame: pd.DataFrame, keys: list[str], across: str, unit: str) -> Iterator[Row]:
     """A row for every set of parameters but ``across``, which names the columns."""
     columns = frame[across].unique()
     for key, part in frame.groupby(keys, sort=False) if keys else [((), frame)]:
-        best = _best(part) if across == TARGET else None
+        lead = _lead(part, unit) if across == TARGET else None
+        best = lead.target if lead and lead.clear else None
         found = {row[across]: _number(row, unit, row[across] == best) for _, row in part.iterrows()}
         if any(found.values()):
-            yield tuple(key), [found.get(column) for column in columns]
+            yield Row(tuple(key), [found.get(column) for column in columns], lead)
 
 
 def _table(timings: Timings, machine: str, name: str, found: pd.DataFrame) -> Table:

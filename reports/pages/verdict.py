@@ -1,15 +1,13 @@
 """The first page: a summary in sentences, and missing results with the command for each."""
 
-from collections import defaultdict
+import re
 from dataclasses import dataclass
 
 from reference import GOLDENS
-from reports.compute.goldens import Printed, Row, sign
+from reports.compute.goldens import OTHERS, Printed, Row, sign
 from reports.compute.history import SHORT, History
-from reports.compute.rates import strip
 from reports.pages import regressions
 from reports.pages.failures import Failure
-from reports.pages.nearest import Nearest
 from reports.read.bounds import Bounds
 from reports.read.comparisons import Comparisons
 from reports.read.races import Races
@@ -27,14 +25,11 @@ class Point:
     words: str
     page: str
 
-
-@dataclass(frozen=True)
-class Question:
-    """A frequent question, its answer, and a link to the evidence."""
-
-    words: str
-    answer: str
-    page: str
+    @property
+    def parts(self) -> tuple[str, str]:
+        """What is the link, and what follows it."""
+        first, *rest = re.split("(?=[;:] )", self.words, maxsplit=1)
+        return first, "".join(rest)
 
 
 @dataclass(frozen=True)
@@ -45,30 +40,21 @@ class Missing:
     command: str
 
 
-OTHERS = {  # the statuses of texts that do not match: what one of them does, and what several do
-    "explained": ("is explained by a library's function", "are explained by a library's function"),
-    "number": ("matches in value only", "match in value only"),
-    "wrong": ("fails", "fail"),
-    "unchecked": ("is not checked yet", "are not checked yet"),
-    "words": ("has no number", "have no number"),
-}
 NAMED = 3  # texts that are named; more are counted
 
 
 def goldens(printed: Printed) -> Point:
     """How many printed texts match, and what the others do."""
-    groups: dict[str, list[Row]] = defaultdict(list)
-    for row in printed.rows.values():
-        groups[row.status].append(row)
-    words = [f"{len(groups['reproduced'])} of {len(GOLDENS)} printed texts match"]
-    for status, (one, several) in OTHERS.items():
-        if rows := groups[status]:
-            names = "" if status == "unchecked" else f": {_named(rows)}"
-            words.append(f"{len(rows)} {one if len(rows) == 1 else several}{names}")
-    wrong = groups["wrong"]
-    mark = "✗" if wrong else "·" if groups["unchecked"] else "✓"
-    page = f"goldens.html#{wrong[0].anchor}" if wrong else "goldens.html"
-    return Point(mark, "; ".join(words), page)
+    matching = sum(row.status == "reproduced" for row in printed.rows.values())
+    words = [f"{matching} of {len(GOLDENS)} printed texts match"]
+    for status, rows in printed.others.items():
+        one, several = OTHERS[status]
+        names = "" if status == "unchecked" else f": {_named(rows)}"
+        words.append(f"{len(rows)} {one if len(rows) == 1 else several}{names}")
+    wrong = printed.others.get("wrong")
+    mark = "✗" if wrong else "·" if "unchecked" in printed.others else "✓"
+    page = f"#{wrong[0].anchor}" if wrong else "#others" if matching and printed.others else ""
+    return Point(mark, "; ".join(words), f"goldens.html{page}")
 
 
 def _named(rows: list[Row]) -> str:
@@ -84,9 +70,10 @@ def _named(rows: list[Row]) -> str:
 def _claims(printed: Printed) -> Point:
     rows = [row for row in printed.claims if row.golden.line]
     measured = [row.golden for row in rows if row.status in ("reproduced", "explained")]
-    false = sum(golden.verdict == "false" for golden in measured)
+    false = [row for row in rows if row.judged == "false"]
     words = f"{len(measured)} of {counted(len(rows), 'claim')} in the documents' sentences are "
-    words += f"measured: {len(measured) - false} hold, in {false} the document is wrong"
+    words += f"measured: {len(measured) - len(false)} hold"
+    words += f", in {len(false)} the document is wrong: {_named(false)}" if false else ""
     return Point("✓" if len(measured) == len(rows) else "·", words, "goldens.html#claims")
 
 
@@ -149,10 +136,16 @@ def headline(results: Results) -> str:
     return f"All {counted(ran, 'check')} passed."
 
 
-def _compared(known: Comparisons) -> list[Point]:
+def _compared(known: Comparisons, checked: str) -> list[Point]:
+    """What got worse, between which commits, and how far that can be trusted."""
+    if not known.found:
+        words = "no two commits are compared yet (nox -s regressions -- HEAD~1)"
+        return [Point("·", words, "regressions.html#comparisons")]
     words = regressions.headline(known).removesuffix(".")
+    words += f"; {regressions.standing(known, checked)}"
     sign = "✗" if regressions.worse(known) else "✓"
-    return [Point(sign, words, "regressions.html#changes")] if words else []
+    trusted = Point("·", regressions.trust(known), "regressions.html#alarm")
+    return [Point(sign, words, "regressions.html#changes"), trusted]
 
 
 def _peers(races: Races) -> Point:
@@ -176,39 +169,13 @@ def points(
     return [
         goldens(printed),
         _cells(results, failures),
+        *_compared(compared, results.commit),
         _claims(printed),
         _disputes(printed, recorded),
         _times(history.timings),
         *_changes(history),
-        *_compared(compared),
         _peers(races),
     ]
-
-
-def questions(printed: Printed, nearest: list[Nearest], races: Races) -> list[Question]:
-    """Frequent questions, with answers from the results."""
-    found = [
-        Question(
-            f"Why do backends print other digits of {row.golden.id}?",
-            answer_text,
-            f"goldens.html#{row.anchor}",
-        )
-        for row, answer_text in printed.disputes
-    ]
-    for each in nearest[:1]:
-        asked = "Which run is nearest to its bound?"
-        found.append(Question(asked, each.words, f"accuracy.html{each.row}"))
-    for race in races.furthest_first[:1]:
-        rival = race.rivals[str(race.best)]
-        words = f"{race.work}, by {race.backend}, {race.what}: {rival.ratio:.2f} times {race.best}."
-        found.append(
-            Question("What is furthest behind its peer?", words, f"speed.html#{race.anchor}")
-        )
-    gd = strip("square", "gd")
-    words = f"Above {gd.diverges:.4f}. It is quickest at {gd.best:g}, with "
-    words += f"{counted(int(gd.steps), 'step')}."
-    asked = "From which learning rate on does gradient descent diverge on x²?"
-    return [*found, Question(asked, words, "maps.html#lr-square-gd")]
 
 
 def missing(

@@ -24,6 +24,11 @@ class Results:
     cells: list[AnyCell] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
+    @property
+    def commit(self) -> str:
+        """The commit that was checked; empty if it is not known."""
+        return self.environment.get("commit", "")
+
     def of(self, kind: type[C]) -> list[C]:
         """The cells of a class."""
         return [cell for cell in self.cells if isinstance(cell, kind)]

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,12 @@ def visits(opened: Any, folder: Path) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert troubles == []
+
+
+def brightness(page: Any, box: dict[str, float], x: float) -> float:
+    """The mean brightness of a strip at the bottom of a box that begins ``x`` from its left."""
+    import numpy as np
+    from PIL import Image
+
+    clip = {"x": box["x"] + x, "y": box["y"] + box["height"] - 3, "width": 3, "height": 2}
+    return float(np.mean(Image.open(BytesIO(page.screenshot(clip=clip))).convert("L")))

@@ -25,7 +25,10 @@ CELL = {
     "reason": "",
 }
 SAMPLED = ("result", "params", "stats_ci_99_a", "stats_ci_99_b")
-ASV = '<ul class="nav"><li id="nav-li-" class="active"><a href="#/">Grid</a></li></ul>'
+ASV = (
+    "<!doctype html><html><head><title>asv</title></head><body>"
+    '<ul class="nav"><li id="nav-li-" class="active"><a href="#/">Grid</a></li></ul></body></html>'
+)
 COMMITS = ("a" * 40, "b" * 40, "c" * 40)
 
 

@@ -102,19 +102,29 @@
   // A run's rows for steps 0, 1, ...: the point, its value, slope and curvatures, and the
   // stationary point that is near it.
   function decode(problem, run) {
-    const { numbers, kinds } = recorded(problem, run);
-    const bytes = Uint8Array.from(atob(numbers), (c) => c.charCodeAt(0));
-    const view = new DataView(bytes.buffer);
+    const path = Math.max(0, rates(problem, run).indexOf(run.rate));
+    const { numbers: points, shapes, kinds } = EXPLORER.paths[recorded(problem, run).paths[path]];
     const d = scenes.get(problem).dimension;
-    const width = 2 * d + 2;
-    const first = Math.max(0, rates(problem, run).indexOf(run.rate)) * (LAST + 1);
-    return Array.from({ length: LAST + 1 }, (_, step) => {
-      const row = first + step;
-      const number = (_, column) => view.getFloat32(4 * (row * width + column), true);
-      const all = Array.from({ length: width }, number);
-      const [value, slope, ...curvatures] = all.slice(d);
-      return { point: all.slice(0, d), value, slope, curvatures, near: EXPLORER.kinds[kinds[row]] };
+    const exact = bytes(points, 4); // float32
+    const rough = bytes(shapes, 3); // float32 without the lowest byte
+    const rows = Array.from(kinds, (kind, row) => {
+      const all = (read) => Array.from({ length: d + 1 }, (_, i) => read(row * (d + 1) + i));
+      const numbers = all(exact);
+      const [slope, ...curvatures] = all(rough);
+      const near = EXPLORER.kinds[kind];
+      return { point: numbers.slice(0, d), value: numbers[d], slope, curvatures, near };
     });
+    return Array.from({ length: LAST + 1 }, (_, step) => rows[Math.min(step, rows.length - 1)]);
+  }
+
+  // What reads the float32 at each place of a text in base64 that has so many bytes of each.
+  function bytes(text, size) {
+    const found = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    const view = new DataView(new ArrayBuffer(4));
+    return (place) => {
+      for (let i = 0; i < size; i += 1) view.setUint8(4 - size + i, found[place * size + i]);
+      return view.getFloat32(0, true);
+    };
   }
 
   // The shortest text that reads back as the same float32.
@@ -172,6 +182,17 @@
   // A row as it is plotted: its point, over a curve at the height of its value.
   const plotted = ({ point, value }) => (point.length === 1 ? [point[0], value] : point);
   const visible = (row) => inside(plotted(row), plan);
+
+  // The lowest of several minimisers in the plot, if it is alone.
+  function lowest({ minimisers, heights, dimension }) {
+    const found = minimisers.map((point, i) => ({ point, value: heights[i] }));
+    const seen = found.filter(({ point, value }) => {
+      return inside(dimension === 2 ? point : [point[0], value], plan);
+    });
+    const [first, second] = seen.sort((a, b) => a.value - b.value);
+    if (!second || brief(first.value) === brief(second.value)) return "";
+    return `; the lowest in view: ${first.point.map(brief).join(", ")}, where f(x) = ${brief(first.value)}`;
+  }
 
   const where = ({ point }) => point.map(shortest).join(", ");
 
@@ -470,11 +491,11 @@
     at("key-b").textContent = `B: ${shown[1]?.words}`;
     at("item-b").hidden = !state.b;
     at("item-minimiser").hidden = !scene.minimisers.length;
-    const places = scene.minimisers.map((point) => point.map((x) => +x.toPrecision(4)).join(", "));
-    at("minimisers").textContent = places.map((place) => ` (${place})`).join("");
     at("item-level").hidden = !scene.contours.length;
     at("csv").textContent = state.b ? "These runs as CSV" : "This run as CSV";
     drawGround();
+    const places = scene.minimisers.map((point) => ` (${point.map(brief).join(", ")})`);
+    at("minimisers").textContent = places.join("") + lowest(scene);
     at("difference").textContent = shown.map(outlying).join("") + compare(shown);
     go(state.step);
   }

@@ -89,12 +89,41 @@ const reveal = () => {
   target.querySelector(".bad")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 };
 
-for (const region of document.querySelectorAll(".scroll")) {
-  const table = region.querySelector("table");
-  if (!table || !table.tBodies.length) continue;
+// The head of a table that fits sticks to the page. One that scrolls sideways is moved down in it.
+const fit = () => {
+  const found = tables.map(([region, table]) => {
+    const fits = table.offsetWidth <= region.parentElement.clientWidth;
+    return [region, fits, table.tHead?.getBoundingClientRect().height];
+  });
+  for (const [region, fits, head] of found) {
+    if (!head) continue; // it is folded
+    region.classList.toggle("fits", fits);
+    region.style.setProperty("--head", `${Math.ceil(head) + 1}px`); // what a link's target keeps clear of
+  }
+  follow();
+};
+
+const follow = () => {
+  const found = tables.map(([region, table]) => {
+    const room = table.tBodies[0].offsetHeight;
+    const above = -table.tBodies[0].getBoundingClientRect().top + (table.tHead?.offsetHeight ?? 0);
+    const down = region.classList.contains("fits") ? 0 : Math.min(room, Math.max(0, above));
+    return [region, Math.round(down)];
+  });
+  for (const [region, down] of found) region.style.setProperty("--down", `${down}px`);
+};
+
+const tables = [...document.querySelectorAll(".scroll")]
+  .map((region) => [region, region.querySelector("table")])
+  .filter(([, table]) => table?.tBodies.length);
+for (const [region, table] of tables) {
   makeSortable(table);
   addFilter(region, table);
 }
+fit();
+addEventListener("resize", fit);
+addEventListener("scroll", follow, { passive: true });
+document.addEventListener("toggle", fit, true); // a fold that opens
 if (location.protocol === "file:") {
   // What needs a server is no link without one; the text beside it says what to do.
   for (const link of document.querySelectorAll("a[data-served]")) link.replaceWith(...link.childNodes);

@@ -1,0 +1,112 @@
+"""What visitors ask, with the results' own answers and links to the evidence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reference import OPTIMIZERS
+from reports.compute import roofline
+from reports.compute.goldens import Printed
+from reports.compute.rates import strip
+from reports.pages import asv
+from reports.pages.explorer import GUIDES
+from reports.pages.nearest import Nearest
+from reports.pages.speed import Table
+from reports.read.races import Races
+from reports.words import counted
+
+ASKED = "adam"  # the optimizer that most users ask for
+
+
+@dataclass(frozen=True)
+class Question:
+    """A frequent question, its answer, and a link to the evidence."""
+
+    words: str
+    answer: str
+    page: str
+
+
+def collect(
+    printed: Printed,
+    nearest: list[Nearest],
+    tables: list[Table],
+    moved: pd.DataFrame,
+    races: Races,
+    pages: bool,
+) -> list[Question]:
+    """All questions that there is an answer to; ``moved`` is the roofline's data frame.
+
+    ``pages`` says whether asv's own pages are part of the report.
+    """
+    return [
+        *_disputes(printed),
+        *_nearest(nearest),
+        *_fastest(tables, moved),
+        *_behind(races),
+        _divergence(),
+        *_guides(),
+        *_asv(pages),
+    ]
+
+
+def _disputes(printed: Printed) -> Iterator[Question]:
+    for row, answer in printed.disputes:
+        asked = f"Why do backends print other digits of {row.golden.id}?"
+        yield Question(asked, answer, f"goldens.html#{row.anchor}")
+
+
+def _nearest(found: list[Nearest]) -> Iterator[Question]:
+    for each in found[:1]:
+        asked = "Which run is nearest to its bound?"
+        yield Question(asked, each.words, f"accuracy.html{each.row}")
+
+
+def _fastest(tables: list[Table], moved: pd.DataFrame) -> Iterator[Question]:
+    """On each machine, the backend whose updates of the most parameters are the fastest."""
+    for table in tables:
+        found = [row for row in table.rows if row.lead and row.key[:1] == (ASKED,)]
+        if table.name != roofline.UPDATES or not found:
+            continue
+        row = max(found, key=lambda row: int(row.key[1]))
+        n, title = int(row.key[1]), OPTIMIZERS[ASKED].title
+        asked = f"Which backend is fastest for {title} of {n:,} parameters on {table.machine}?"
+        answer = f"{row.lead.story}{_rate(moved, n, row.lead.target, table.machine)}."
+        yield Question(asked, answer, f"speed.html#{table.anchor(row)}")
+
+
+def _rate(moved: pd.DataFrame, n: int, target: str, machine: str) -> str:
+    wanted = (moved.optimizer == ASKED) & (moved.parameters == n) & (moved.by == target)
+    found = moved[wanted & (moved.run == f"asv on {machine}")]
+    if found.empty:
+        return ""
+    rate, share = found.iloc[0][["bytes / s", "share"]]
+    return f". It moves {rate / 1e9:.3g} GB/s, {share:.0%} of what memory gives"
+
+
+def _behind(races: Races) -> Iterator[Question]:
+    for race in races.furthest_first[:1]:
+        rival = race.rivals[str(race.best)]
+        words = f"{race.work}, by {race.backend}, {race.what}: {rival.ratio:.2f} times {race.best}."
+        yield Question("What is furthest behind its peer?", words, f"speed.html#{race.anchor}")
+
+
+def _divergence() -> Question:
+    gd = strip("square", "gd")
+    words = f"Above {gd.diverges:.4f}. It is quickest at {gd.best:g}, with "
+    words += f"{counted(int(gd.steps), 'step')}."
+    asked = "From which learning rate on does gradient descent diverge on x²?"
+    return Question(asked, words, "maps.html#lr-square-gd")
+
+
+def _guides() -> Iterator[Question]:
+    """What the explorer shows in steps."""
+    for guide in GUIDES:
+        asked = f"{guide.words[0].upper()}{guide.words[1:]}"
+        yield Question(asked, guide.why, f"explorer.html#{guide.state}")
+
+
+def _asv(pages: bool) -> Iterator[Question]:
+    if pages:
+        yield Question("Where are asv's own pages?", asv.SERVED, "speed.html#asv")
