@@ -149,13 +149,14 @@ def _differences(
     case: Case, ours: Mapping[Element, float], theirs: Mapping[Element, float]
 ) -> tuple[Difference, ...]:
     return tuple(
-        _difference(element, (result, theirs[element]), case.dtype)
+        difference(element, (result, theirs[element]), case.dtype)
         for element, result in ours.items()
         if element in theirs and theirs[element] != result
     )
 
 
-def _difference(element: Element, results: tuple[float, float], dtype: str) -> Difference:
+def difference(element: Element, results: tuple[float, float], dtype: str) -> Difference:
+    """Compare two results of an elementary function with the correctly rounded one."""
     name, arguments = element
     with mpmath.workdps(DIGITS):
         xp = Digits()

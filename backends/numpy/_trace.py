@@ -1,5 +1,6 @@
-"""Records the ufunc calls of a step in numpy."""
+"""Records the calls of ufuncs and of array functions of a step in numpy."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from reference.spec import Array
 
 
 class Traced(np.ndarray[Any, Any]):
-    """An array whose ufunc calls are recorded, and their results possibly replaced."""
+    """An array whose functions' calls are recorded, and their results possibly replaced."""
 
     recorder: "Recorder"
 
@@ -17,8 +18,9 @@ class Traced(np.ndarray[Any, Any]):
         out = options.pop("out", (None,))
         plain = [_plain(value) for value in inputs]
         result = getattr(ufunc, method)(*plain, **options)
-        if method == "__call__" and not isinstance(result, tuple):
-            result = self.recorder.note(ufunc.__name__, plain, result)
+        if isinstance(result, (np.ndarray, np.generic)):
+            name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+            result = self.recorder.note(name, plain, result)
         if out[0] is not None:
             _plain(out[0])[...] = result
             return out[0]
@@ -29,7 +31,10 @@ class Traced(np.ndarray[Any, Any]):
         )
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        result = function(*_plain(args), **_plain(kwargs))
+        plain = _plain(args)
+        result = function(*plain, **_plain(kwargs))
+        if isinstance(result, (np.ndarray, np.generic)):
+            result = self.recorder.note(function.__name__, [*_arrays(plain)], result)
         if isinstance(result, tuple):
             return (
                 type(result)(*map(self.recorder.wrap, result))
@@ -45,6 +50,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items()}
     return value.view(np.ndarray) if isinstance(value, Traced) else value
+
+
+def _arrays(value: Any) -> Iterator[Any]:
+    """The arrays and numbers among a function's arguments, also those in lists."""
+    if isinstance(value, (tuple, list)):
+        for each in value:
+            yield from _arrays(each)
+    elif isinstance(value, (np.ndarray, np.generic, float)):
+        yield value
 
 
 class Recorder:

@@ -33,10 +33,13 @@ class Build:
         The full hash, or "." for the files of the working tree.
     folder
         What to put on PYTHONPATH.
+    python
+        The interpreter that runs them, with its own libraries.
     """
 
     commit: str
     folder: Path
+    python: str = sys.executable
 
     @property
     def short(self) -> str:

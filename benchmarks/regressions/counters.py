@@ -33,7 +33,7 @@ def start(build: Build, target: str, cells: list[Cell], folder: Path) -> "subpro
     shutil.rmtree(folder, ignore_errors=True)  # what an interrupted count has left
     folder.mkdir(parents=True)
     (folder / "cells.pickle").write_bytes(pickle.dumps((target, cells)))
-    command = (sys.executable, "-m", "benchmarks.regressions.counters", str(folder))
+    command = (build.python, "-m", "benchmarks.regressions.counters", str(folder))
     dumps = f"--xla_dump_to={folder / 'xla'} --xla_dump_hlo_as_text"
     environment = build.environment(
         XLA_FLAGS=f"{forced(os.environ.get('XLA_FLAGS', ''))} {dumps}",

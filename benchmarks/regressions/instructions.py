@@ -107,7 +107,7 @@ def start(
     command = (
         *VALGRIND,
         f"--callgrind-out-file={folder / 'callgrind.out'}",
-        sys.executable,
+        build.python,
         "-c",
         PROGRAM.format(framework=cells[0].backend),
         str(library(folder)),

@@ -21,7 +21,7 @@ class Worker:
     """A worker process of a commit, with one thread for small work or all for large."""
 
     def __init__(self, build: Build, threads: str, log: Any) -> None:
-        command = (sys.executable, "-m", "benchmarks.regressions.worker", threads)
+        command = (build.python, "-m", "benchmarks.regressions.worker", threads)
         one = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         environment = build.environment(**({} if threads == ALL_THREADS else one))
         self.process = subprocess.Popen(
