@@ -28,6 +28,7 @@ LEVELLED = ("tests/test_goldens.py", "tests/test_agreement.py", "tests/test_arit
 DISPATCHED = """from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 print(*(name for name in __cpu_dispatch__ if __cpu_features__.get(name)))"""
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+NAME = "from benchmarks.machine import name; print(name())"
 PROBE = "import torch; torch.compile(lambda x: x + 1)(torch.ones(9))"  # torch tries the compiler
 
 
@@ -58,8 +59,9 @@ def _asv(session: nox.Session, python: str, *arguments: str, codes: tuple[int, .
 
 def _measure(session: nox.Session, python: str, *arguments: str) -> None:
     """Run asv's suites, and write down the machine and its load beside the results."""
-    _asv(session, python, "machine", "--yes")
-    _asv(session, python, "run", *arguments, codes=(0, 2))
+    name = str(session.run(python, "-c", NAME, external=True, silent=True)).strip()
+    _asv(session, python, "machine", "--yes", "--machine", name)
+    _asv(session, python, "run", "--machine", name, *arguments, codes=(0, 2))
     session.run(python, "-m", "benchmarks.machine", external=True)
 
 
@@ -191,9 +193,10 @@ def history(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def report(session: nox.Session) -> None:
-    """The main job: check correctness, benchmark quickly, and build the HTML report."""
-    _pytest(session, "-q", f"--results={RESULTS}", codes=(0, 1))
+    """The main job: check, benchmark quickly, and build the report; -- --with FOLDER ..."""
     python = suite(session)
+    session.run(python, "-m", "reports", "--no-pages", *session.posargs, external=True)
+    _pytest(session, "-q", f"--results={RESULTS}", codes=(0, 1))
     head = _git(session, "rev-parse", "HEAD")
     once = ("--python=same", f"--set-commit-hash={head}", "--attribute", "rounds=1")
     _measure(session, python, *once, "--bench", "^(?!counts)")  # which take minutes
@@ -219,11 +222,16 @@ def regressions(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
-def merge(session: nox.Session) -> None:
-    """Add what another machine measured: nox -s merge -- FOLDER, its checkout copied here."""
-    python = suite(session)
-    session.run(python, "-m", "reports.merge", *session.posargs, external=True)
-    _asv(session, python, "publish")
+def versions(session: nox.Session) -> None:
+    """Which release changed a digit, a count or the speed: nox -s versions -- numpy==2.2.6 ..."""
+    command = (suite(session), "-m", "benchmarks.versions", *session.posargs)
+    session.run(*command, env=COMPILED, external=True)
+
+
+@nox.session(venv_backend="none")
+def keep(session: nox.Session) -> None:
+    """Pack what this machine found, for another's report: nox -s keep -- FOLDER [--days N]."""
+    session.run(suite(session), "-m", "reports.keep", *session.posargs, external=True)
 
 
 @nox.session(venv_backend="none")

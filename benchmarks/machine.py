@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,6 +12,8 @@ from pathlib import Path
 OUT = Path(__file__).resolve().parents[1] / ".asv" / "conditions.json"
 CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 UNKNOWN = "not known"
+DATE = "%Y-%m-%d %H:%M UTC"
+NAMED = "BENCH_MACHINE"  # the variable that gives this machine another name than its host's
 
 
 def _processor() -> str:
@@ -66,11 +69,27 @@ def threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def name() -> str:
+    """What this machine is called wherever it measures: the variable's name, or its host's.
+
+    Hosts that are made anew for each job need a name of ours, or none has a history.
+
+    Raises
+    ------
+    ValueError
+        A name that no folder can have everywhere.
+    """
+    found = os.environ.get(NAMED) or platform.node()
+    if not re.fullmatch(r"\w[\w.-]*", found, re.ASCII):
+        raise ValueError(f"{NAMED}={found!r}: expected letters, digits, dots, dashes, underscores")
+    return found
+
+
 def describe() -> dict[str, str]:
     """What this machine is, and how busy it has been."""
     return {
-        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        "machine": platform.node(),
+        "date": f"{datetime.now(UTC):{DATE}}",
+        "machine": name(),
         "platform": platform.platform(),
         "processor": _processor(),
         "cores": str(os.cpu_count()),

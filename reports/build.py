@@ -23,6 +23,7 @@ from reports.pages import (
     failures,
     grids,
     levels,
+    machines,
     nearest,
     optimizers,
     questions,
@@ -30,8 +31,10 @@ from reports.pages import (
     sharpness,
     speed,
     verdict,
+    versions,
 )
-from reports.read import bounds, comparisons, races, recorded, results, systems, timings
+from reports.read import bounds, comparisons, recorded, systems, timings
+from reports.read import machines as fleet
 from reports.words import counted, quantity, sentence, slug
 
 PAGES = {  # in the order of the navigation
@@ -45,6 +48,8 @@ PAGES = {  # in the order of the navigation
     "explorer": "Explorer",
     "speed": "Speed",
     "regressions": "Regressions",
+    "versions": "Versions",
+    "machines": "Machines",
     "systems": "Systems",
     "environment": "Environment",
 }
@@ -58,18 +63,19 @@ class Inputs:
     """
 
     def __init__(self, data: Path, asv: Path) -> None:
-        self.tested = results.read(data)
+        self.machines = fleet.read(data)
+        self.here = self.machines[0]
+        self.tested, self.raced = self.here.tested, self.here.raced
         self.timed = timings.read(asv)
-        self.raced = races.read(data)
         self.recorded = recorded.read(data)
-        self.levels = levels.collect(results.read_levels(data))
+        self.levels = levels.collect(self.machines)
         self.bounds = bounds.read(data)
         self.compared = comparisons.read(asv)
-        tested = (self.tested, self.recorded, self.levels, self.bounds)
-        measured = (self.timed, self.raced, self.compared)
-        self.left_out = [words for each in (*tested, *measured) for words in each.left_out]
+        self.left_out = [words for each in self.machines for words in each.left_out]
+        for other in (self.recorded, self.bounds, self.timed, self.compared):
+            self.left_out += other.left_out
         self.printed = goldens.collect(self.tested, self.recorded)
-        self.failures = failures.collect(self.tested)
+        self.failures = failures.everywhere(self.machines)
         self.nearest = nearest.collect(self.tested)
         self.session = arithmetic.Session(self.tested)
         alarms = self.compared.alarms
@@ -107,6 +113,18 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "arithmetic": inputs.session.frame,
         "arithmetic-facts": arithmetic.facts(inputs.session),
         "allowances": arithmetic.reasons(),
+        "machines": machines.overview(inputs.machines),
+        "machines-digits": machines.digits(inputs.machines),
+        "machines-races": machines.races(inputs.machines),
+        "machines-times": machines.times(timed),
+        "releases": versions.releases(inputs.machines),
+        "versions-texts": versions.texts(inputs.machines),
+        "versions-runs": versions.runs(inputs.machines),
+        "versions-functions": versions.functions(inputs.machines),
+        "versions-counts": versions.counts(inputs.machines),
+        "versions-seconds": versions.seconds(inputs.machines),
+        "versions-others": versions.others(inputs.machines),
+        "versions-broken": versions.broken(inputs.machines),
         "levels": levels.settings(inputs.levels),
         "levels-compared": levels.compared(inputs.session, inputs.levels),
         "noticed-hyperparameters": sharpness.hyperparameters(inputs.bounds),
@@ -137,14 +155,17 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
 def _verdict(inputs: Inputs) -> dict[str, Any]:
     """The variables of the first page's template."""
     tested, timed, raced = inputs.tested, inputs.timed, inputs.raced
-    known = inputs.failures, inputs.printed, inputs.recorded, inputs.history, raced, inputs.compared
+    known = inputs.printed, inputs.recorded, inputs.history, raced, inputs.compared
+    elsewhere = verdict.elsewhere(inputs.machines), versions.points(inputs.machines)
     return {
-        "headline": verdict.headline(tested),
-        "points": verdict.points(tested, *known),
+        "headline": verdict.headline(inputs.machines),
+        "points": [
+            point for found in (verdict.points(tested, *known), *elsewhere) for point in found
+        ],
         "questions": questions.collect(
             inputs.printed, inputs.nearest, inputs.tables, inputs.moved, raced, bool(timed.pages)
         ),
-        "missing": verdict.missing(tested, timed, raced, inputs.recorded, inputs.bounds),
+        "missing": verdict.missing(inputs.here, timed, inputs.recorded, inputs.bounds),
         "failures": inputs.failures,
         "left_out": inputs.left_out,
     }
@@ -182,6 +203,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "machines": environment.machines(timed),
         "raced_on": environment.said(inputs.raced.environment),
         "races": inputs.raced,
+        "drifts": versions.sentences(inputs.machines),
         "commits": inputs.history.commits,
         "titles": [timed.title(name) for name in sorted(timed.frame.benchmark.unique())],
         "asv_pages": timed.pages is not None,

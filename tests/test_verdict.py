@@ -10,6 +10,7 @@ from reports.compute import goldens
 from reports.draw import accuracy
 from reports.draw.figures import simulator
 from reports.pages import failures, nearest, verdict
+from reports.read.machines import Machine
 from reports.read.recorded import Recorded
 from reports.read.results import Results
 
@@ -78,8 +79,16 @@ def test_the_first_words_of_a_point_are_its_link():
 
 def test_that_all_passed_is_said_with_a_number():
     """The headline counts the checks."""
-    assert verdict.headline(Results()) == "Nothing has been checked yet."
-    assert verdict.headline(NEAR) == "All 2 checks passed."
+    assert verdict.headline([Machine("vm")]) == "Nothing has been checked yet."
+    assert verdict.headline([Machine("vm", NEAR), Machine("b")]) == "All 2 checks passed."
+    other = OtherCell(target="", claim="So it is.", outcome="failed", test="tests/a.py::test_a")
+    machines = [Machine("vm", NEAR), Machine("b", Results(found=True, cells=[other]))]
+    assert verdict.headline(machines) == "All 2 checks passed on vm; 1 of 1 check failed on b."
+    (point,) = verdict.elsewhere(machines)
+    assert (point.sign, point.words) == ("✗", "on b: 1 of 1 check failed")
+    (failure,) = failures.everywhere(machines)
+    assert failure.machine == "b"
+    assert failures.frame([failure]).machine.tolist() == ["b"]
 
 
 def test_the_run_nearest_to_its_bound_is_compared_with_numpy():

@@ -5,7 +5,6 @@ The same code is compared with itself, and slowdowns are planted, as commits in 
 
 import argparse
 import json
-import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from filelock import FileLock, Timeout
 from scipy import stats
 from tqdm import tqdm
 
+from benchmarks import machine
 from benchmarks._catalogue import Cell
 from benchmarks._grid import GRID
 from benchmarks.regressions import instructions, verdicts
@@ -275,12 +275,13 @@ def main(given: list[str]) -> int:
     options = _arguments(given)
     ALARM.mkdir(parents=True, exist_ok=True)
     STATE.mkdir(parents=True, exist_ok=True)
-    path = ALARM / f"{platform.node()}.json"
+    path = ALARM / f"{machine.name()}.json"
 
     def keep(name: str, found: Any) -> None:
         known = json.loads(path.read_text()) if path.exists() else {}
         draft = path.with_suffix(".draft")
-        draft.write_text(json.dumps(known | {"machine": platform.node(), name: found}, indent=1))
+        told = {"machine": machine.name(), "date": machine.describe()["date"]}
+        draft.write_text(json.dumps(known | told | {name: found}, indent=1))
         draft.replace(path)
         _say(f"{name}: {json.dumps(found, indent=1)}")
 

@@ -2,7 +2,6 @@
 
 import json
 import pickle
-import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import reference
+from benchmarks import machine
 from benchmarks._catalogue import Cell, cells, make
 from benchmarks._checks import Wrong
 from benchmarks._grid import GRID
@@ -87,8 +87,8 @@ class Comparison:
         """Build both commits; raise `Refused` for what is none."""
         before, after = (resolve(name, repository) for name in (base, head))
         chosen = compared(words, counted)
-        names = [_tree() if side == WORKING_TREE else side[:SHORT] for side in (before, after)]
-        measured = _digest((*_setting(), *(cell.name for cell in chosen)))
+        names = [tree() if side == WORKING_TREE else side[:SHORT] for side in (before, after)]
+        measured = digest((*setting(), *(cell.name for cell in chosen)))
         folder = STATE / "-".join([*names, measured])
         folder.mkdir(parents=True, exist_ok=True)
         builds = {
@@ -146,7 +146,7 @@ class Comparison:
         shared = commit != WORKING_TREE and not same
         names = (cell.name for cell in self.cells if cell.target == target)
         owner = commit[:SHORT] if shared else side
-        name = f"{kind}-{owner}-{target.replace(':', '-')}-{_digest((*_setting(), *names))}.pickle"
+        name = f"{kind}-{owner}-{target.replace(':', '-')}-{digest((*setting(), *names))}.pickle"
         return (COUNTS if shared else self.folder) / name
 
     def _scratch(self, kind: str, side: str, target: str) -> Path:
@@ -261,7 +261,7 @@ class Comparison:
         return {
             "base": self.builds["base"].commit,
             "head": self.builds["head"].commit,
-            "machine": platform.node(),
+            **{name: machine.describe()[name] for name in ("machine", "date")},
             "python": sys.version.split()[0],
             "rounds": len(clocks.rounds_done(self.folder)),
             "instructions": instructions.missing() or "counted",
@@ -277,7 +277,8 @@ class Comparison:
         return path
 
 
-def _digest(parts: Iterable[str]) -> str:
+def digest(parts: Iterable[str]) -> str:
+    """Eight characters that stand for some texts."""
     return sha256("\n".join(parts).encode()).hexdigest()[:8]
 
 
@@ -288,15 +289,15 @@ def _one_sided(base: Mapping[str, float], head: Mapping[str, float]) -> str | No
 
 
 @cache
-def _setting() -> tuple[str, ...]:
+def setting() -> tuple[str, ...]:
     """What a measurement depends on besides the commit: machine, libraries, and these suites."""
     suites = sorted(p for p in SUITES.rglob("*") if p.suffix in (".py", ".c"))
     libraries = (f"{d.name} {d.version}" for d in distributions() if d.name in LIBRARIES)
     sources = (sha256(path.read_bytes()).hexdigest() for path in suites)
-    return platform.node(), sys.version, *sorted(libraries), *sources
+    return machine.name(), sys.version, *sorted(libraries), *sources
 
 
-def _tree() -> str:
+def tree() -> str:
     """What stands for the working tree: its packages' files."""
     found = sha256()
     for package in PACKAGES:

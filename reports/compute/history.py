@@ -53,7 +53,7 @@ class History:
         """The smallest factor of a benchmark's cost that is not noise on a machine."""
         if self.timings.unit(benchmark) not in ("", "seconds"):
             return COUNTS
-        seen = self.seen.get(machine)
+        seen = self.seen.get(machine.partition(", ")[0])  # what follows tells its environment
         return median(seen.values()) if seen else CLOCKS
 
     @cached_property

@@ -5,7 +5,7 @@ the points of two targets differ is repeated on both with its operations recorde
 operation that gives different results for the same arguments.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 
 import backends
 from backends.explanation import number
-from backends.parting import Difference, Parting, parting
+from backends.parting import Parting, parting
 from reference import GOLDENS, Case, distinct
 from reports.read.recorded import RecordedParting
 
@@ -28,23 +28,26 @@ def printed() -> dict[str, Case]:
 def _cause(found: Parting, rows: tuple[Any, Any]) -> str:
     """Why the step gave different points, in words."""
     if found.differences:
-        words = _function(found, found.differences[0])
+        one = found.differences[0]
+        results = dict(zip(found.targets, one.results, strict=True))
+        words = function(one.function, one.arguments, results, one.correct, found.case.dtype)
         return words if found.sufficient else f"{words}, and that is not all"
     return _update(found, rows)
 
 
-def _function(found: Parting, one: Difference) -> str:
-    """The function that gave two results, and which of them is correctly rounded."""
-    dtype = found.case.dtype
-    arguments = ", ".join(number(argument, dtype) for argument in one.arguments)
-    left, right = (number(result, dtype) for result in one.results)
-    said = f"{one.function}({arguments}) is {left} and {right}"
-    correct = [
-        target
-        for target, result in zip(found.targets, one.results, strict=True)
-        if result == one.correct
-    ]
-    return f"{said}, rounded correctly by {correct[0]}" if correct else said
+def function(
+    name: str,
+    arguments: Sequence[float],
+    results: Mapping[str, float],
+    correct: float | None,
+    dtype: str,
+) -> str:
+    """Two results of a function, by whose they are, and which of them is correctly rounded."""
+    given = ", ".join(number(argument, dtype) for argument in arguments)
+    left, right = (number(result, dtype) for result in results.values())
+    said = f"{name}({given}) is {left} and {right}"
+    right_ones = [whose for whose, result in results.items() if result == correct]
+    return f"{said}, rounded correctly by {right_ones[0]}" if right_ones else said
 
 
 def _update(found: Parting, rows: tuple[Any, Any]) -> str:

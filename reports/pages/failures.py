@@ -3,8 +3,8 @@
 import math
 import re
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 import pandas as pd
@@ -14,10 +14,20 @@ from reference import GOLDENS
 from reports.cells import AnyCell, ArithmeticCell, BoundedCell, GoldenCell, OtherCell
 from reports.compute.marking import mark
 from reports.pages.grids import row_id
+from reports.read.machines import Machine
 from reports.read.results import Results, first_line
 from reports.words import slug
 
-COLUMNS = ("check", "where", "expected", "got", "error / bound", "what happened", "command")
+COLUMNS = (
+    "check",
+    "machine",
+    "where",
+    "expected",
+    "got",
+    "error / bound",
+    "what happened",
+    "command",
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,8 @@ class Failure:
         The link to its row.
     command
         The command that runs this check alone.
+    machine
+        Where it failed, if there are results of several machines.
     """
 
     kind: str
@@ -51,6 +63,7 @@ class Failure:
     story: str
     row: str
     command: str
+    machine: str = ""
 
     @property
     def marked(self) -> Markup:
@@ -64,9 +77,23 @@ def collect(results: Results) -> list[Failure]:
     return [_failure(cell) for cell in sorted(failed, key=_rank)]
 
 
+def everywhere(machines: Sequence[Machine]) -> list[Failure]:
+    """The failures of this machine and then of others, whose rows no page has."""
+    here, *others = machines
+    if not any(each.tested.found for each in others):
+        return collect(here.tested)
+    found = [replace(each, machine=here.name) for each in collect(here.tested)]
+    for other in others:
+        found += [replace(each, machine=other.name, row="") for each in collect(other.tested)]
+    return found
+
+
 def frame(failures: list[Failure]) -> pd.DataFrame:
     """A row for every failure, without the columns that are empty."""
-    rows = [(f.subject, f.where, f.expected, f.got, f.share, f.story, f.command) for f in failures]
+    rows = [
+        (f.subject, f.machine, f.where, f.expected, f.got, f.share, f.story, f.command)
+        for f in failures
+    ]
     found = pd.DataFrame(rows, columns=COLUMNS)
     return found.loc[:, found.ne("").any()] if rows else found
 

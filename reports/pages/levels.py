@@ -1,28 +1,30 @@
-"""Machines and CPU instruction levels side by side: the sessions of ``nox -s levels``."""
+"""Machines and CPU instruction levels side by side: others' tests, and ``nox -s levels``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from reports.pages.arithmetic import Session, percent, units
-from reports.read.results import Results
+from reports.read.machines import Machine
 
 HERE = "here"
 
 
 @dataclass(frozen=True)
 class Levels:
-    """The sessions of ``nox -s levels`` by name, and a sentence for each unreadable part."""
+    """Other machines' tests, and the sessions of ``nox -s levels`` on all machines, by name."""
 
     found: Mapping[str, Session] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
 
 
-def collect(sessions: Mapping[str, Results]) -> Levels:
-    """Drop the sessions that could not be read, and collect why."""
-    found = {name: Session(each) for name, each in sessions.items() if each.found}
-    return Levels(found, [words for each in sessions.values() for words in each.left_out])
+def collect(machines: Sequence[Machine]) -> Levels:
+    """The sessions that could be read, without this machine's own tests."""
+    here, *others = machines
+    sessions = dict(here.levels) | {each.name: each.tested for each in others}
+    for each in others:
+        sessions |= {f"{each.name}, {name}": level for name, level in each.levels.items()}
+    return Levels({name: Session(each) for name, each in sessions.items() if each.found})
 
 
 def compared(here: Session, levels: Levels) -> pd.DataFrame:
@@ -61,4 +63,4 @@ def settings(levels: Levels) -> pd.DataFrame:
         counts = (session.results.count(outcome) for outcome in ("passed", "failed"))
         ended = "{:,} cells pass, {:,} fail".format(*counts)
         rows.append((name, " ".join(set_) or "nothing", known.get("processor", ""), ended))
-    return pd.DataFrame(rows, columns=["level", "what is set", "processor", "tests"])
+    return pd.DataFrame(rows, columns=["machine or level", "what is set", "processor", "tests"])

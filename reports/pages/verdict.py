@@ -1,15 +1,17 @@
 """The first page: a summary in sentences, and missing results with the command for each."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reference import GOLDENS
 from reports.compute.goldens import OTHERS, Printed, Row, sign
 from reports.compute.history import SHORT, History
 from reports.pages import regressions
-from reports.pages.failures import Failure
+from reports.pages.failures import collect
 from reports.read.bounds import Bounds
 from reports.read.comparisons import Comparisons
+from reports.read.machines import Machine
 from reports.read.races import Races
 from reports.read.recorded import Recorded
 from reports.read.results import Results
@@ -77,8 +79,8 @@ def _claims(printed: Printed) -> Point:
     return Point("✓" if len(measured) == len(rows) else "·", words, "goldens.html#claims")
 
 
-def _cells(results: Results, failures: list[Failure]) -> Point:
-    passed = results.count("passed")
+def _cells(results: Results) -> Point:
+    passed, failures = results.count("passed"), collect(results)
     words = f"{passed:,} of {counted(passed + len(failures), 'check')} passed"
     if results.count("skipped"):
         words += f"; {results.count('skipped'):,} skipped"
@@ -126,14 +128,38 @@ def _disputes(printed: Printed, recorded: Recorded) -> Point:
     return Point("✓", words, "goldens.html#partings")
 
 
-def headline(results: Results) -> str:
-    """The first sentence: whether any check failed."""
-    failed, ran = results.count("failed"), results.count("failed") + results.count("passed")
-    if not ran:
+def headline(machines: Sequence[Machine]) -> str:
+    """The first sentence: whether any check failed, and on which of several machines."""
+    tested = {each.name: each.tested for each in machines if _ran(each.tested)}
+    if not tested:
         return "Nothing has been checked yet."
-    if failed:
-        return f"{failed:,} of {counted(ran, 'check')} failed."
-    return f"All {counted(ran, 'check')} passed."
+    told = [
+        _ended(results) + (f" on {name}" if len(tested) > 1 else "")
+        for name, results in tested.items()
+    ]
+    return "; ".join(told) + "."
+
+
+def _ran(results: Results) -> int:
+    return results.count("failed") + results.count("passed")
+
+
+def _ended(results: Results) -> str:
+    failed, ran = results.count("failed"), counted(_ran(results), "check")
+    return f"{failed:,} of {ran} failed" if failed else f"All {ran} passed"
+
+
+def elsewhere(machines: Sequence[Machine]) -> list[Point]:
+    """How each other machine's checks ended."""
+    return [
+        Point(
+            "✗" if each.tested.count("failed") else "✓",
+            f"on {each.name}: {_ended(each.tested).lower()}",
+            "machines.html",
+        )
+        for each in machines[1:]
+        if _ran(each.tested)
+    ]
 
 
 def _compared(known: Comparisons, checked: str) -> list[Point]:
@@ -158,7 +184,6 @@ def _peers(races: Races) -> Point:
 
 def points(
     results: Results,
-    failures: list[Failure],
     printed: Printed,
     recorded: Recorded,
     history: History,
@@ -168,7 +193,7 @@ def points(
     """The sentences of the summary."""
     return [
         goldens(printed),
-        _cells(results, failures),
+        _cells(results),
         *_compared(compared, results.commit),
         _claims(printed),
         _disputes(printed, recorded),
@@ -178,21 +203,21 @@ def points(
     ]
 
 
-def missing(
-    results: Results, timings: Timings, races: Races, recorded: Recorded, bounds: Bounds
-) -> list[Missing]:
-    """The results that are missing."""
+def missing(here: Machine, timings: Timings, recorded: Recorded, bounds: Bounds) -> list[Missing]:
+    """The results that are missing of this machine."""
     found = []
-    if not results.cells:
+    if not here.tested.cells:
         found.append(Missing("the outcome of the tests", "nox -s tests"))
     if timings.frame.empty:
         found.append(Missing("times", "nox -s bench"))
-    if not races.all:
+    if not here.raced.all:
         found.append(Missing("races against other libraries", "nox -s peers"))
     if not recorded.runs:
         found.append(Missing("the explorer's paths, and where backends part", "nox -s paths"))
     if not bounds.noticed:
         found.append(Missing("how sharp and how sure the bound is", "nox -s bound"))
+    if not here.drifts.found:
+        found.append(Missing("what releases of frameworks change", "nox -s versions"))
     if timings.frame.commit.nunique() < 2:
         found.append(Missing("times of earlier commits to compare with", "nox -s history"))
     if timings.pages is None:

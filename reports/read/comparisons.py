@@ -1,6 +1,7 @@
 """Reader of what ``nox -s regressions`` and ``nox -s alarm`` leave."""
 
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,10 +10,20 @@ from reports.typed import Unreadable, from_json
 
 @dataclass(frozen=True)
 class Finding:
-    """What one metric says of a benchmark."""
+    """What one metric says of a benchmark; seconds have a ratio of head to base alone."""
 
     metric: str
     verdict: str
+    base: float | None = None
+    head: float | None = None
+    ratio: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+
+    @property
+    def moved(self) -> bool:
+        """Whether it is another, beyond what varies by itself."""
+        return self.verdict in ("slower", "faster", "wrong")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 COLUMNS = (
-    "machine",
+    "machine",  # and where it measured in several environments, what differs
+    "environment",
     "commit",
     "date",
     "benchmark",
@@ -21,6 +22,7 @@ COLUMNS = (
     "samples",
     "failed",
 )
+HARDWARE = ("arch", "cpu", "machine", "num_cpu", "os", "ram")
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def _rows(path: Path) -> list[tuple[Any, ...]]:
             rows.append(
                 (
                     str(data["params"]["machine"]),
+                    _environment(data["params"]),
                     str(data["commit_hash"]),
                     int(data["date"]),
                     name,
@@ -91,6 +94,28 @@ def _rows(path: Path) -> list[tuple[Any, ...]]:
                 )
             )
     return rows
+
+
+def _environment(params: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Python's version and those of the libraries; asv has a path where it made no environment."""
+    known = {str(name): str(value) for name, value in params.items() if name not in HARDWARE}
+    if not known.get("python", "")[:1].isdigit():
+        known.pop("python", None)
+    return tuple(sorted(known.items()))
+
+
+def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Say in a machine's name what differs, where it measured in several environments."""
+    names = {}
+    for machine, part in frame.groupby("machine"):
+        told = {each: dict(each) for each in part.environment.unique()}
+        every = {item for each in told for item in each}
+        shared = {item for item in every if all(item in each for each in told)}
+        for each in told:
+            unlike = [f"{name} {value}" for name, value in each if (name, value) not in shared]
+            names[machine, each] = ", ".join([str(machine), *unlike])
+    keys = zip(frame.machine, frame.environment, strict=True)
+    return frame.assign(machine=[names[key] for key in keys])
 
 
 def _texts(path: Path) -> dict[str, str]:
@@ -119,7 +144,7 @@ def read(folder: Path) -> Timings:
             left_out.append(
                 f"{path.parent.name}/{path.name} is damaged: {type(error).__name__} {error}"
             )
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame = _labelled(pd.DataFrame(rows, columns=list(COLUMNS)))
     keys = ["machine", "commit", "benchmark", "params"]
     frame = frame.drop_duplicates(keys, keep="last").sort_values("date", kind="stable")
     pages = folder / "html"

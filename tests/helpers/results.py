@@ -162,6 +162,14 @@ def _timed(text, commit, at):
     }
 
 
+def _timed_elsewhere(text):
+    """The same benchmark on another machine, where nothing failed."""
+    found = _timed(text, COMMITS[2], 2)
+    ((_, names, *statistics),) = found["results"].values()
+    results = {f"updates.{text}": [[3.0, 1.0, float("nan"), float("nan")], names, *statistics]}
+    return {**found, "params": {"machine": f"other {text}"}, "results": results}
+
+
 UPDATE = "updates.Update.time_steps"
 COPY = "bandwidth.Bandwidth.time_move"
 SECONDS = {"unit": "seconds"}
@@ -228,6 +236,49 @@ def _alarm(text):
     }
 
 
+def _versions(text):
+    """Two releases between which everything changed that can."""
+    cause = {"function": "cos", "arguments": [0.5], "correct": 0.25, "errors": [0.5, 0.75]}
+    said = {"function": "", "arguments": [], "results": [], "correct": None, "errors": []}
+    run = {"work": text, "subject": text, "mode": "eager", "dtype": "float32", "what": "point"}
+    run |= {"step": 3, "numbers": [0.5, "nan"], "ulps": 1.0, "last": "inf", "ratios": [0.1, None]}
+    cause |= {"results": [0.25, 0.2500001], "words": ""}
+    moved = {"metric": text, "verdict": "slower", "base": 100, "head": 110, "ratio": 1.1}
+    clock = {"metric": "seconds", "verdict": "faster", "ratio": 0.8, "low": 0.7, "high": 0.9}
+    judged = {"name": text, "verdict": "slower", "why": text}
+    still = {**judged, "findings": [{**clock, "verdict": "undecided"}]}
+    rounded = {"operation": text, "regime": "ordinary", "at_once": "many", "dtype": "float32"}
+    rounded |= {"misrounded": [0.0, 0.1], "error": [0.5, "inf"], "allowed": 3.0}
+    golden = {"golden": text, "expected": text, "before": text, "after": f"{text}\n{text}"}
+    environment = {"machine": text, "python": text, "numpy": text}
+    pair = {
+        "before": "1.0",
+        "after": text,
+        "goldens": 1,
+        "works": 2,
+        "functions": 1,
+        "texts": [golden],
+        "changed": [{**run, "cause": cause}, {**run, "cause": {**said, "words": text}}],
+        "broken": [{"work": text, "before": "", "after": text}],
+        "rounded": [rounded],
+        "rounds": 5,
+        "instructions": text,
+        "verdicts": [{**judged, "findings": [moved, clock]}, still],
+    }
+    releases = [{"version": v, "environment": environment} for v in ("1.0", text)]
+    return {"package": text, "target": "numpy:cpu", "releases": releases, "pairs": [pair]}
+
+
+def _elsewhere(text, environment):
+    """Results of another machine, which prints another text and raced, too."""
+    told = {**environment, "machine": f"other {text}", "numpy": text, "ATEN_CPU_CAPABILITY": text}
+    cells = [{**CELL, "text": f"epoch 10, x: {text}", "matches": False, "outcome": "failed"}]
+    return {
+        "machines/other-1/tests.json": {"environment": told, "cells": cells + _arithmetic(text, 1)},
+        "machines/other-1/peers.json": {"environment": told, "races": _races(text)},
+    }
+
+
 def some(text):
     """Result files by name, as JSON values, with ``text`` wherever a result may hold any string."""
     environment = {"commit": text, "dirty": text, "platform": text, text: text}
@@ -246,6 +297,9 @@ def some(text):
         "asv/benchmarks.json": KNOWN,
         "asv/updates.json": updates(TOOK, 20),
         **{f"asv/{at}.json": _timed(text, commit, at) for at, commit in enumerate(COMMITS)},
+        "asv/elsewhere.json": _timed_elsewhere(text),
+        "versions/numpy.json": _versions(text),
+        **_elsewhere(text, environment),
     }
 
 
