@@ -15,7 +15,8 @@ nox.options.sessions = ["lint", "types", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
 SUITE = Path(".nox", "suite")  # one environment with the frameworks, for all that runs them
-EXTRAS = ".[jax,torch,test,bench,report]"
+EXTRAS = ".[jax,torch,test,bench,report,study]"
+STUDIES = "reports/data/studies"
 RESULTS = "reports/data/tests.json"
 CONSTRAINED = ("--quiet", "--constraint", "constraints.txt")
 COMPILED = {  # what JAX compiled, and what torch knows of the compiler, for all processes and runs
@@ -232,6 +233,15 @@ def versions(session: nox.Session) -> None:
 def keep(session: nox.Session) -> None:
     """Pack what this machine found, for another's report: nox -s keep -- FOLDER [--days N]."""
     session.run(suite(session), "-m", "reports.keep", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
+def study(session: nox.Session) -> None:
+    """Run a study, or go on with it: nox -s study -- FILE [--scheduler ADDRESS] [--scaling]."""
+    command = (suite(session), "-m", "backends.studies", "--into", STUDIES, *session.posargs)
+    code = subprocess.run(command, env={**os.environ, **COMPILED}, check=False).returncode
+    if code:  # 1 stopped, 2 refused, 130 interrupted
+        sys.exit(code)
 
 
 @nox.session(venv_backend="none")

@@ -4,6 +4,8 @@ from backends.driver import QUANTITIES, Path, evaluate, run, show
 from backends.machine import Arithmetic, arithmetic
 from backends.protocol import Unsupported
 from backends.runner import TargetRunner
+from backends.studies import study
+from backends.studies.errors import StudyError
 from backends.sweeping import Sweep, sweep
 from backends.targets import (
     BACKENDS,
@@ -26,6 +28,7 @@ __all__ = [
     "TARGETS",
     "Arithmetic",
     "Path",
+    "StudyError",
     "Sweep",
     "TargetRunner",
     "Unsupported",
@@ -38,6 +41,7 @@ __all__ = [
     "modes_of",
     "run",
     "show",
+    "study",
     "sweep",
     "updater",
     "why_unavailable",

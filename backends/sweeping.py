@@ -1,7 +1,10 @@
 """Sweeps: one case from many starts and with many hyperparameters at once."""
 
 import math
-from collections.abc import Iterator, Mapping
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, get_args, get_type_hints
@@ -12,11 +15,13 @@ from tqdm import tqdm
 
 from backends.equality import equal_fields
 from backends.protocol import Derivatives, Ends
-from backends.targets import engine, execution, optimizer
+from backends.targets import engine, execution, numbers, optimizer
 from reference import Case, Invalid
 from reference.arrays import Bools, Floats, Ints, Reals, Strings
 from reference.errors import choose
 from reference.parameters import real_numbers
+
+IN_FLIGHT = 4 * (os.cpu_count() or 1)  # blocks on an executor at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +91,7 @@ def sweep(
     target: str = "numpy:cpu",
     derivatives: str | None = None,
     progress: bool = True,
+    executor: Executor | None = None,
 ) -> Sweep:
     """Run ``case`` from each of ``starts`` with each combination of ``hyper``, vectorised.
 
@@ -104,6 +110,9 @@ def sweep(
         As for `run`. There is no choice of mode.
     progress
         Show a progress bar on a terminal.
+    executor
+        Where to compute parts of the sweep: threads, processes, or a cluster by
+        ``distributed.Client.get_executor()``. None computes them here, one after another.
 
     Raises
     ------
@@ -118,19 +127,22 @@ def sweep(
     if case.spec.start is not None:
         raise Invalid(f"{case.optimizer} starts from its own hyperparameters: nothing to sweep")
     x0 = _starts(case, starts)
-    lists = {name: _values(case, name, given) for name, given in (hyper or {}).items()}
-    engine_ = engine(target, case.dtype)
+    lists = {name: checked_values(case, name, given) for name, given in (hyper or {}).items()}
     chosen = execution(target, derivatives=derivatives)
-    native = optimizer(target, case.optimizer)
     shape = (len(x0), *map(len, lists.values()))
-    found: list[Ends] = []
-    with engine_.scope():
-        for part in _parts(math.prod(shape), max(1, engine_.NUMBERS // _width(case)), progress):
-            members = _members(part, x0, lists)
-            found.append(engine_.sweep(native, case, chosen.derivatives, *members))
+    size = math.prod(shape)
+    grid = Grid(case, target, chosen.derivatives, lists)
+    blocks = (grid.block(part, x0.__getitem__) for part in parts(size, grid.length(size)))
+    with tqdm(
+        total=size, unit="member", unit_scale=True, disable=None if progress else True
+    ) as bar:
+        found: list[Ends] = []
+        for ends in _computed(blocks, executor):
+            found.append(ends)
+            bar.update(len(ends.steps))
     joined: Any = found[0] if len(found) == 1 else map(np.concatenate, zip(*found, strict=True))
-    ends = (array.reshape(*shape, *array.shape[1:]) for array in joined)
-    return Sweep(case, target, chosen.derivatives, x0, lists, *ends)
+    arrays = (array.reshape(*shape, *array.shape[1:]) for array in joined)
+    return Sweep(case, target, chosen.derivatives, x0, lists, *arrays)
 
 
 def _starts(case: Case, starts: ArrayLike | None) -> Floats:
@@ -143,7 +155,7 @@ def _starts(case: Case, starts: ArrayLike | None) -> Floats:
     return x0
 
 
-def _values(case: Case, name: str, given: ArrayLike) -> Floats:
+def checked_values(case: Case, name: str, given: ArrayLike) -> Floats:
     """Validate the values of one hyperparameter; checking the extremes of an interval suffices."""
     hints = get_type_hints(case.spec.hyper, include_extras=True)
     real = [known for known, hint in hints.items() if get_args(hint)[:1] == (float,)]
@@ -156,38 +168,92 @@ def _values(case: Case, name: str, given: ArrayLike) -> Floats:
     return values
 
 
-def _width(case: Case) -> int:
-    """Return the size of a member's largest array."""
-    d = len(case.start_point)
-    return max(d if case.spec.elementwise else d**2, case.population)
+@dataclass(frozen=True, eq=False)
+class Block:
+    """M members to compute at once: the arguments of `protocol.Engine.sweep`, picklable."""
+
+    case: Case
+    target: str
+    derivatives: Derivatives
+    starts: Floats
+    combined: Mapping[str, Floats]
+    which: Ints
 
 
-def _parts(size: int, length: int, progress: bool) -> Iterator[slice]:
-    """Split ``size`` members into parts of at most ``length``, about equal, with a progress bar."""
-    length = math.ceil(size / math.ceil(size / length))
-    with tqdm(
-        total=size, unit="member", unit_scale=True, disable=None if progress else True
-    ) as bar:
-        for start in range(0, size, length):
-            part = slice(start, min(start + length, size))
-            yield part
-            bar.update(part.stop - start)
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The grid of a sweep without its starts: the hyperparameters' values, and where it is run.
 
-
-def _members(
-    part: slice, x0: Floats, lists: Mapping[str, Floats]
-) -> tuple[Floats, dict[str, Floats], Ints]:
-    """Return a part of the flattened grid: starts (M, d), combinations (K,), and indices (M,).
-
-    The combinations are the last axis of the grid. A part with no more members than there are
-    combinations gets a combination for each member; otherwise all are passed once.
+    Its members are numbered in C order, the starts being the first axis. Bits may depend on a
+    member's place in its block, so a grid is always cut at the multiples of one length.
     """
-    if not lists:
-        return x0[part], {}, np.zeros(part.stop - part.start, np.int64)
-    shape = tuple(map(len, lists.values()))
-    total, positions = math.prod(shape), np.arange(part.start, part.stop)
-    used = np.arange(total) if total < len(positions) else positions % total
-    which = positions % total if total < len(positions) else np.arange(len(positions))
-    columns = np.unravel_index(used, shape)
-    combined = {n: v[i] for (n, v), i in zip(lists.items(), columns, strict=True)}
-    return x0[positions // total], combined, which
+
+    case: Case
+    target: str
+    derivatives: Derivatives
+    lists: Mapping[str, Floats]
+
+    def length(self, size: int) -> int:
+        """Return the length of the blocks of a grid of ``size`` members, about equal."""
+        most = max(1, numbers(self.target) // self.width)
+        return -(-size // -(-size // most))
+
+    @property
+    def width(self) -> int:
+        """The size of a member's largest array."""
+        d = len(self.case.start_point)
+        return max(d if self.case.spec.elementwise else d**2, self.case.population)
+
+    def block(self, part: slice, starts: Callable[[Ints], Floats]) -> Block:
+        """Make the block of a part of the grid; ``starts`` are the rows (M, d) of M indices.
+
+        The combinations of hyperparameters are the last axis of the grid. A part with no more
+        members than there are combinations gets a combination for each member; otherwise all are
+        passed once.
+        """
+        positions = np.arange(part.start, part.stop)
+        shape = tuple(map(len, self.lists.values()))
+        total = math.prod(shape)
+        if not shape:
+            used, which = np.empty(0, np.int64), np.zeros(len(positions), np.int64)
+        elif total < len(positions):
+            used, which = np.arange(total), positions % total
+        else:
+            used, which = positions % total, np.arange(len(positions))
+        columns = np.unravel_index(used, shape) if shape else ()
+        combined = {n: v[i] for (n, v), i in zip(self.lists.items(), columns, strict=True)}
+        x = starts(positions // total)
+        return Block(self.case, self.target, self.derivatives, x, combined, which)
+
+
+def compute(block: Block) -> Ends:
+    """Run the members of a block."""
+    engine_ = engine(block.target, block.case.dtype)
+    native = optimizer(block.target, block.case.optimizer)
+    members = block.starts, block.combined, block.which
+    with engine_.scope():
+        return engine_.sweep(native, block.case, block.derivatives, *members)
+
+
+def _computed(blocks: Iterable[Block], executor: Executor | None) -> Iterator[Ends]:
+    """Compute the blocks in order, with a bounded number of them on the executor."""
+    if executor is None:
+        yield from map(compute, blocks)
+        return
+    waiting: deque[Future[Ends]] = deque()
+    try:
+        for block in blocks:
+            waiting.append(executor.submit(compute, block))
+            if len(waiting) >= IN_FLIGHT:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def parts(size: int, length: int) -> Iterator[slice]:
+    """Split ``size`` members into parts of ``length``, of which the last may be shorter."""
+    for start in range(0, size, length):
+        yield slice(start, min(start + length, size))

@@ -23,8 +23,10 @@ T = TypeVar("T", bound=str)
 
 
 def _packages() -> dict[str, ModuleType]:
-    names = sorted(m.name for m in iter_modules([str(Path(__file__).parent)]) if m.ispkg)
-    return {name: import_module(f"backends.{name}") for name in names}
+    """The packages beside this module that have an engine."""
+    here = Path(__file__).parent
+    names = (m.name for m in iter_modules([str(here)]) if (here / m.name / "engine.py").exists())
+    return {name: import_module(f"backends.{name}") for name in sorted(names)}
 
 
 BACKENDS = _packages()
@@ -66,6 +68,18 @@ def engine(target: str, dtype: str) -> Engine[Array]:
         raise Unsupported(f"{target}: {why}")
     backend, device = target.split(":")
     found: Engine[Array] = import_module(f"backends.{backend}.engine").Engine(device, dtype)
+    return found
+
+
+def numbers(target: str) -> int:
+    """Return the largest size of an array in a sweep on ``target``, its engine's ``NUMBERS``.
+
+    It needs the framework, not the device. Raises `Unsupported` without it.
+    """
+    backend = choose("target", target, TARGETS).split(":")[0]
+    if find_spec(BACKENDS[backend].REQUIRES) is None:
+        raise Unsupported(f"{target}: {why_unavailable(target)}")
+    found: int = import_module(f"backends.{backend}.engine").Engine.NUMBERS
     return found
 
 

@@ -64,16 +64,27 @@ class Expected:
 @cache
 def expected(name: str, dtype: str) -> Expected:
     """Compute the arguments and exact results of an operation in `OPERATIONS`; cached."""
-    operation, stream = OPERATIONS[name], np.random.PCG64(list(OPERATIONS).index(name))
-    counts = COUNTS if operation.elementwise else {"ordinary": ROWS}
-    arguments = tuple(
-        np.concatenate([_drawn(operation, i, r, n, dtype, stream) for r, n in counts.items()])
-        for i in range(len(operation.shapes))
-    )
+    operation, counts = OPERATIONS[name], _counts(OPERATIONS[name])
+    given = arguments(name, dtype)
     ends = np.cumsum(list(counts.values())).tolist()
     regimes = {r: slice(end - n, end) for (r, n), end in zip(counts.items(), ends, strict=True)}
     with mpmath.workdps(DIGITS):
-        return Expected(arguments, regimes, *_true(operation, arguments, dtype))
+        return Expected(given, regimes, *_true(operation, given, dtype))
+
+
+def arguments(name: str, dtype: str) -> tuple[Floats, ...]:
+    """Draw the arguments of an operation in `OPERATIONS`, without the exact results."""
+    operation, stream = OPERATIONS[name], np.random.PCG64(list(OPERATIONS).index(name))
+    counts = _counts(operation)
+    return tuple(
+        np.concatenate([_drawn(operation, i, r, n, dtype, stream) for r, n in counts.items()])
+        for i in range(len(operation.shapes))
+    )
+
+
+def _counts(operation: Operation) -> Mapping[str, int]:
+    """How many results an operation has in each regime."""
+    return COUNTS if operation.elementwise else {"ordinary": ROWS}
 
 
 def _true(

@@ -14,6 +14,7 @@ from reports import swap
 from reports.compute import diagnostics, goldens, history, rates, roofline, samples
 from reports.compute.outcomes import STEPS
 from reports.draw import accuracy, commits, figures, growth, maps
+from reports.draw import studies as study_maps
 from reports.draw.figure import Figure, Picture, pictures
 from reports.pages import (
     arithmetic,
@@ -33,7 +34,8 @@ from reports.pages import (
     verdict,
     versions,
 )
-from reports.read import bounds, comparisons, recorded, systems, timings
+from reports.pages import studies as study_pages
+from reports.read import bounds, comparisons, recorded, studies, systems, timings
 from reports.read import machines as fleet
 from reports.words import counted, quantity, sentence, slug
 
@@ -45,6 +47,7 @@ PAGES = {  # in the order of the navigation
     "arithmetic": "Arithmetic",
     "figures": "Figures",
     "maps": "Maps",
+    "studies": "Studies",
     "explorer": "Explorer",
     "speed": "Speed",
     "regressions": "Regressions",
@@ -71,8 +74,9 @@ class Inputs:
         self.levels = levels.collect(self.machines)
         self.bounds = bounds.read(data)
         self.compared = comparisons.read(asv)
+        self.studies = studies.read(data)
         self.left_out = [words for each in self.machines for words in each.left_out]
-        for other in (self.recorded, self.bounds, self.timed, self.compared):
+        for other in (self.recorded, self.bounds, self.timed, self.compared, self.studies):
             self.left_out += other.left_out
         self.printed = goldens.collect(self.tested, self.recorded)
         self.failures = failures.everywhere(self.machines)
@@ -91,6 +95,7 @@ def _drawn(inputs: Inputs) -> dict[str, list[Picture]]:
         "figures": figures.collect(),
         "accuracy": accuracy.figures(inputs.tested),
         "maps": maps.figures(),
+        "studies": study_maps.figures(inputs.studies.found),
         "growth": growth.figures(inputs.raced),
         "history": commits.figures(inputs.history),
     }
@@ -142,6 +147,10 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "plants": regressions.plants(inputs.compared),
         "planted-sizes": regressions.sizes(inputs.compared),
         "seen-slowdowns": regressions.seen(inputs.compared),
+        "studies": study_pages.studies(inputs.studies),
+        "study-versions": study_pages.versions(inputs.studies),
+        "study-grids": study_pages.grids(inputs.studies),
+        **study_pages.scalings(inputs.studies),
         "hyperparameters": optimizers.frame(),
         "commits": inputs.history.table,
         "steps": inputs.history.steps,
@@ -212,6 +221,8 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "worse": regressions.worse(inputs.compared),
         "standing": regressions.standing(inputs.compared, tested.commit),
         "trust": regressions.trust(inputs.compared),
+        "dashboards": study_pages.dashboards(inputs.studies),
+        "scalings": study_pages.scaled(inputs.studies),
         "optimizers": optimizers.ENTRIES,
         "systems": systems.SYSTEMS,
         "kinds": systems.KINDS,

@@ -20,7 +20,10 @@ ALLOWED = {
     "reports": {"reference", "backends", "benchmarks", "reports"},
 }
 OURS = {*ALLOWED, "tests"}
-HEAVY = ("jax", "torch", "pandas", "matplotlib", "seaborn", "asv")
+HEAVY = (
+    *("jax", "torch", "pandas", "matplotlib", "seaborn", "asv"),
+    *("pyarrow", "dask", "distributed", "threadpoolctl"),
+)
 RUN = "import backends, reference; backends.run(reference.Case('gd', 'x_cos'), '{}:cpu')"
 UPDATES = "import backends; u = backends.updater('adam', '{}:cpu'); u.step(u.init([1]), u.put([1]))"
 ASKS = (

@@ -1,0 +1,99 @@
+"""What a part was computed with: versions, machine, and the bits of the machine's arithmetic."""
+
+import hashlib
+import os
+import platform
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from backends import measuring
+from backends.studies.grids import DIGEST
+from backends.targets import BACKENDS, engine
+from reference.expected import arguments
+from reference.operations import OPERATIONS
+
+PACKAGES = ("numpy", "scipy", "pyarrow", "distributed")
+OF_FRAMEWORK = {"jax": ("jaxlib",)}
+FEW = 4  # parameters of a step that may be fused
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def versions(targets: Iterable[str]) -> dict[str, str]:
+    """Return the versions of what computes these targets, by package.
+
+    "descent-bench" is a digest of the source; a package that is not installed is "none".
+    """
+    frameworks = sorted({BACKENDS[target.split(":")[0]].REQUIRES for target in targets})
+    extra = [more for name in frameworks for more in OF_FRAMEWORK.get(name, ())]
+    names = dict.fromkeys((*PACKAGES, *frameworks, *extra))
+    known = {"descent-bench": source(), "python": platform.python_version()}
+    return known | {name: _installed(name) for name in names}
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"
+
+
+@cache
+def source() -> str:
+    """Return a digest of the source of `reference` and `backends`."""
+    found = hashlib.sha256()
+    for package in ("reference", "backends"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            found.update(f"{path.relative_to(ROOT).as_posix()}\n".encode())
+            found.update(path.read_bytes())
+    return found.hexdigest()[:DIGEST]
+
+
+def differing(expected: dict[str, str], targets: Iterable[str]) -> list[str]:
+    """Return a sentence for each package of another version than expected."""
+    here = versions(targets)
+    return [
+        f"{name} {here.get(name, 'none')}, expected {wanted}"
+        for name, wanted in expected.items()
+        if here.get(name, "none") != wanted
+    ]
+
+
+def machine() -> dict[str, str]:
+    """Return the machine's name, system, processor and cores."""
+    return {
+        "name": platform.node(),
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "cores": str(os.cpu_count()),
+    }
+
+
+@cache
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return next(iter(names), platform.processor() or platform.machine())
+
+
+@cache
+def arithmetic(target: str, dtype: str) -> str:
+    """Return a digest of the bits that all operations give on fixed arguments.
+
+    The arguments are those of `backends.arithmetic`; whether a step is fused counts too. Two
+    processes with the same digest are taken to have the same arithmetic.
+    """
+    found, engine_ = hashlib.sha256(), engine(target, dtype)
+    with engine_.scope():
+        for name, operation in OPERATIONS.items():
+            given = map(engine_.array, arguments(name, dtype))
+            bits = engine_.numpy(operation.formula(engine_.xp, *given))
+            found.update(np.ascontiguousarray(bits + 0).tobytes())
+    found.update(str(measuring.fuses(target, dtype, FEW)).encode())
+    return found.hexdigest()[:DIGEST]
