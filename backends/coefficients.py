@@ -3,14 +3,14 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from backends.native import Coefficients, Hyper, Native, Values
+from backends.native import Coefficients, Hyper, Native, Values, named
 from reference import Parameters
 from reference.arrays import Floats, Reals
 from reference.spec import Array
@@ -31,10 +31,12 @@ def one_minus_power(base: Any, t: Any) -> Any:
         return -np.expm1(t * np.log(base))
 
 
-def named(c: Coefficients) -> dict[str, Any]:
-    """Return coefficients by name, from a NamedTuple or an instance of hyperparameters."""
-    fields = getattr(c, "_asdict", None)
-    return dict(fields() if fields else vars(c))
+def unless(neutral: float, value: Any) -> Any:
+    """Return ``value``, or None if it is the number ``neutral``, and so without effect.
+
+    Not for an array of a sweep, of which some entry may have an effect.
+    """
+    return None if isinstance(value, float) and value == neutral else value
 
 
 def is_number(value: object) -> bool:
@@ -60,6 +62,7 @@ class Schedule:
 
     def __init__(self, native: Native, h: Hyper) -> None:
         self._coefficients, self._h = native.coefficients, h
+        self.at: Callable[[int], Coefficients] = partial(native.coefficients, h)
         first, both = named(self.at(1)), named(native.coefficients(h, np.arange(1, 3)))
         numbers = [name for name, value in first.items() if is_number(value)]
         self.conventions = {n: v for n, v in first.items() if n not in numbers}
@@ -67,9 +70,9 @@ class Schedule:
         self.constants: dict[str, Number] = {n: first[n] for n in numbers if n not in self.varying}
         self._pick = _picker(self.varying)
         self._first, self._rows = 1, list[tuple[Number, ...]]()
-
-    def at(self, t: int) -> Coefficients:
-        return self._coefficients(self._h, t)
+        if not self.varying:
+            always = self.at(1)
+            self.at = lambda t: always
 
     def step(self, t: int) -> tuple[Number, ...]:
         """Return the coefficients of step ``t`` in the order of ``varying``.
@@ -152,14 +155,15 @@ class Numbers:
 
     def __init__(self, native: Native, h: Hyper) -> None:
         self.schedule = Schedule(native, h)
-        hyper = {n: v for n, v in vars(h).items() if is_number(v)}
+        own = named(h)
+        hyper = {n: v for n, v in own.items() if is_number(v)}
         numbers = (*hyper.values(), *self.schedule.constants.values())
         self.layout = Layout(
             native,
             tuple(hyper),
             tuple(self.schedule.constants),
             self.schedule.varying,
-            tuple((n, v) for n, v in vars(h).items() if n not in hyper),
+            tuple((n, v) for n, v in own.items() if n not in hyper),
             tuple(self.schedule.conventions.items()),
         )
         self._table: Reals | None = None

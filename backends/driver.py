@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from backends.binding import bind
 from backends.equality import equal_fields
 from backends.protocol import Derivatives, Mode, Rows, Status
-from backends.targets import engine, execution, optimizer
+from backends.targets import engine, execution, implementation
 from reference import Case, Invalid
 from reference.arrays import Reals
 from reference.errors import choose
@@ -94,7 +94,8 @@ def run(
     engine_ = engine(target, case.dtype)
     chosen = execution(target, mode, derivatives)
     with engine_.scope():
-        rows = engine_.trajectory(optimizer(target, case.optimizer), case, chosen)
+        native = implementation(target, case.optimizer, case.hyperparameters)
+        rows = engine_.trajectory(native, case, chosen)
     last, status = _outcome(rows, case.steps)
     points, values = rows.points[: last + 1], rows.values[: last + 1]
     counts = _counts(case, last)

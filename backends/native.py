@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from reference import Invalid, Parameters
 from reference.arrays import Ints
+from reference.first_order import SHARED
 from reference.objective import Objective
 from reference.spec import Array
 
@@ -85,6 +86,15 @@ class Native:
     step: Step
 
 
+def named(c: Coefficients) -> dict[str, Any]:
+    """Return coefficients by name, from a NamedTuple or an instance of hyperparameters.
+
+    Without the hyperparameters that stand beside a formula, which `backends.modifiers` applies.
+    """
+    fields = getattr(c, "_asdict", None)
+    return dict(fields()) if fields else {n: v for n, v in vars(c).items() if n not in SHARED}
+
+
 def flat(slots: Slots[Array]) -> tuple[Array, ...]:
     """Return the arrays of an optimizer's slots as a tuple."""
     return tuple(slots) if isinstance(slots, tuple) else (slots,)
@@ -122,7 +132,7 @@ def native(module: ModuleType) -> Native:
         _checked(module.__name__, has["slots"]) if "slots" in has else _no_slots,
         has.get("coefficients", _no_coefficients),
         update,
-        has["step"] if update is None else _step_of(update),
+        has["step"] if update is None else step_of(update),
     )
 
 
@@ -141,7 +151,9 @@ def _checked(
     return checked
 
 
-def _step_of(update: Update) -> Step:
+def step_of(update: Update) -> Step:
+    """Return the step of an optimizer that needs one gradient at the current point."""
+
     def step(c: Coefficients, f: Objective, x: Array, s: Slots[Array]) -> Stepped:
         return update(c, x, f.gradient(x), s)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from backends.binding import batches, bind
 from backends.driver import Path
 from backends.native import Slots, Stepped, flat, kind_of, unflat
-from backends.targets import engine, optimizer
+from backends.targets import engine, implementation
 from backends.tracing import Element, Operation, Replace, keep, replacing, table
 from reference import Case
 from reference.allowances import ALLOWED
@@ -115,7 +115,7 @@ def traced(path: Path, step: int, replace: Replace = keep) -> Traced:
     """
     case = path.case
     engine_ = engine(path.target, case.dtype)
-    native = optimizer(path.target, case.optimizer)
+    native = implementation(path.target, case.optimizer, case.hyperparameters)
     with engine_.scope():
         objective, indices = bind(engine_, case, path.derivatives), batches(case)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,11 +15,11 @@ from tqdm import tqdm
 
 from backends.equality import equal_fields
 from backends.protocol import Derivatives, Ends
-from backends.targets import engine, execution, numbers, optimizer
+from backends.targets import engine, execution, implementation, numbers
 from reference import Case, Invalid
 from reference.arrays import Bools, Floats, Ints, Reals, Strings
 from reference.errors import choose
-from reference.parameters import real_numbers
+from reference.parameters import is_real, real_numbers
 
 IN_FLIGHT = 4 * (os.cpu_count() or 1)  # blocks on an executor at a time
 
@@ -158,7 +158,7 @@ def _starts(case: Case, starts: ArrayLike | None) -> Floats:
 def checked_values(case: Case, name: str, given: ArrayLike) -> Floats:
     """Validate the values of one hyperparameter; checking the extremes of an interval suffices."""
     hints = get_type_hints(case.spec.hyper, include_extras=True)
-    real = [known for known, hint in hints.items() if get_args(hint)[:1] == (float,)]
+    real = [known for known, hint in hints.items() if is_real(hint)]
     choose(f"real-valued hyperparameter of {case.optimizer}", name, real)
     values = real_numbers(name, given, case.dtype, normal=True)
     if values.ndim != 1 or len(values) == 0:
@@ -229,7 +229,8 @@ class Grid:
 def compute(block: Block) -> Ends:
     """Run the members of a block."""
     engine_ = engine(block.target, block.case.dtype)
-    native = optimizer(block.target, block.case.optimizer)
+    h = block.case.hyperparameters
+    native = implementation(block.target, block.case.optimizer, h, block.combined)
     members = block.starts, block.combined, block.which
     with engine_.scope():
         return engine_.sweep(native, block.case, block.derivatives, *members)

@@ -1,18 +1,20 @@
 """The targets, ``backend:device``: what each offers, and whether it can run on this machine."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 
+from backends.modifiers import modified, used
 from backends.native import Native, native
 from backends.protocol import Derivatives, Engine, Execution, Mode, Unsupported
 from reference import OPTIMIZERS
 from reference.errors import choose
+from reference.parameters import Parameters
 from reference.registry import stems
 from reference.spec import Array
 
@@ -130,9 +132,24 @@ def placed(target: str, dtype: str, placement: object) -> Engine[Array]:
     return found
 
 
+def implementation(target: str, name: str, h: Parameters, swept: Collection[str] = ()) -> Native:
+    """Return the target's implementation of an optimizer with these hyperparameters, cached.
+
+    ``swept`` are the names of those that vary in a sweep. Raises `Unsupported` if there is none.
+    """
+    backend, on = target.split(":")[0], used(h, swept)
+    native = optimizer(target, name)
+    if not any(on):
+        return native
+    return modified(native, on, cast(Any, import_module(f"backends.{backend}._modifiers")))
+
+
 @cache
 def optimizer(target: str, name: str) -> Native:
-    """Return the target's implementation of an optimizer, cached; raises `Unsupported` if none."""
+    """Return the target's implementation of an optimizer's formula, cached.
+
+    Raises `Unsupported` if there is none.
+    """
     backend = target.split(":")[0]
     choose("optimizer", name, OPTIMIZERS)
     if name in absences(backend):

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from backends.native import A
 from backends.protocol import Engine, UpdaterState
-from backends.targets import engine, optimizer, placed
+from backends.targets import engine, implementation, placed
 from reference import DTYPES, OPTIMIZERS, Invalid
 from reference.arrays import Reals
 from reference.errors import choose
@@ -45,7 +45,7 @@ class Updater(Generic[A]):
         self._engine: Engine[A] = (
             engine(target, dtype) if placement is None else placed(target, dtype, placement)
         )
-        self._optimizer = optimizer(target, name)
+        self._optimizer = implementation(target, name, self._h)
         self._update = self._engine.updating(self._optimizer, self._h)
         self._dtype = dtype
 

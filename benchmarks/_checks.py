@@ -8,7 +8,7 @@ import numpy as np
 
 import reference
 from benchmarks._grid import known
-from benchmarks._older import compare, specified, start_of, truth
+from benchmarks._older import compare, specified, start_of, take, truth
 from reference.digits import distance
 from reference.objective import Objective
 
@@ -60,7 +60,7 @@ def _stopped(case: reference.Case, stop: Any) -> tuple[Objective, int, Any]:
     x = start_of(case)
     s = case.spec.init(x, h)
     for t in range(1, case.steps + 1):
-        old, (x, s) = x, case.spec.step(f, h, x, s)
+        old, (x, s) = x, take(case.spec, f, h, x, s, t)
         if stop.reached(np, f, old, x):
             return f, t, x
     raise Wrong(f"{case.optimizer}: the specification does not stop, so no stop can be checked")

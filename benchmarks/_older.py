@@ -38,6 +38,13 @@ def specified(case: Any) -> tuple[Objective, Any]:
     return Objective(case.objective, dict(case.objective.constants(case.p)), np), case.h
 
 
+def take(spec: Any, f: Any, h: Any, x: Any, state: Any, t: int) -> Any:
+    """Step ``t`` of a specification, with what stands beside its formula."""
+    if hasattr(reference, "schedules"):
+        return import_module("reference.first_order").take(spec, f, h, x, state, t)
+    return spec.step(f, h, x, state)
+
+
 class _OldTruth(NamedTuple):
     points: Any
     allowed: Any

@@ -16,6 +16,7 @@ from reference.case import (
     GradientNorm,
 )
 from reference.errors import Invalid, Unknown
+from reference.first_order import FirstOrder
 from reference.goldens import BENCHMARKS, CASES, DOCUMENTS, GOLDENS, Golden, distinct
 from reference.parameters import (
     Count,
@@ -32,6 +33,7 @@ from reference.parameters import (
     Vector,
 )
 from reference.run import DTYPES, OPTIMIZERS
+from reference.schedules import Schedule
 from reference.spec import Cite, Composition, Optimizer, Problem
 from reference.tape import Tape
 
@@ -54,6 +56,7 @@ __all__ = [
     "Decay",
     "FieldDescription",
     "Finite",
+    "FirstOrder",
     "Golden",
     "GradientNorm",
     "Interval",
@@ -64,6 +67,7 @@ __all__ = [
     "Parameters",
     "Positive",
     "Problem",
+    "Schedule",
     "Seed",
     "Squarable",
     "Tape",

@@ -21,6 +21,7 @@ from reference.arrays import Bools, Floats, Ints, Objects, Reals
 from reference.case import Case
 from reference.digits import DIGITS, Digits, distance, float64
 from reference.errors import Invalid
+from reference.first_order import take
 from reference.namespace import plain
 from reference.objective import Objective
 from reference.parameters import Parameters
@@ -199,8 +200,8 @@ def _walk(
     """Yield point and state after 0, 1, 2, ... steps, a step for each objective."""
     state = spec.init(x, h)
     yield x, state
-    for f in objectives:
-        x, state = spec.step(f, h, x, state)
+    for t, f in enumerate(objectives, 1):
+        x, state = take(spec, f, h, x, state, t)
         if not (abs(plain(x)) < HUGE).all():
             return
         yield x, state

@@ -3,16 +3,18 @@
 import inspect
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from numbers import Integral, Real
+from types import NoneType, UnionType
 from typing import (
     Annotated,
     Any,
     Literal,
     NamedTuple,
     Self,
+    Union,
     dataclass_transform,
     get_args,
     get_origin,
@@ -60,6 +62,7 @@ Finite = Annotated[float, Interval()]
 Positive = Annotated[float, Interval(low=0, low_inside=False)]
 NonNegative = Annotated[float, Interval(low=0)]
 Decay = Annotated[float, Interval(low=0, high=1, high_inside=False)]
+Share = Annotated[float, Interval(low=0, high=1)]
 # The square and its reciprocal are normal float32 numbers, even times a factor of 10.
 Squarable = Annotated[float, Interval(low=1e-18, high=1e18)]
 Count = Annotated[int, Interval(low=1)]
@@ -95,11 +98,35 @@ def _meanings(cls: type) -> dict[str, str]:
 
 @cache
 def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls, include_extras=True)
+    """The types of a class's parameters, its own before those of its bases."""
+    hints = get_type_hints(cls, include_extras=True)
+    order = dict.fromkeys(name for base in cls.__mro__ for name in inspect.get_annotations(base))
+    return {name: hints[name] for name in order}
+
+
+def _is_optional(hint: Any) -> bool:
+    """Whether None is a valid value; such a hint is written ``X | None``."""
+    return get_origin(hint) in (Union, UnionType) and get_args(hint)[1:] == (NoneType,)
+
+
+def _is_nested(hint: Any) -> bool:
+    """Whether the values are parameters themselves."""
+    return isinstance(hint, type) and issubclass(hint, Parameters)
+
+
+def is_real(hint: Any) -> bool:
+    """Whether the values of a parameter of this type are real numbers, and nothing else."""
+    return get_args(hint)[:1] == (float,)
 
 
 def describe(hint: Any) -> str:
     """Describe the valid values of a parameter's type ``hint`` in words."""
+    if _is_optional(hint):
+        return f"{describe(get_args(hint)[0])}, or None"
+    if _is_nested(hint):
+        return str(hint.EXPECTED)
+    if get_origin(hint) is Callable:
+        return "a function"
     if get_origin(hint) is Literal:
         return "one of " + ", ".join(repr(choice) for choice in get_args(hint))
     if get_origin(hint) is tuple:
@@ -112,6 +139,14 @@ def describe(hint: Any) -> str:
 
 def _checked(hint: Any, value: Any) -> Any:
     """Return ``value`` converted to the type ``hint``, or raise ValueError or TypeError."""
+    if _is_optional(hint):
+        return None if value is None else _checked(get_args(hint)[0], value)
+    if _is_nested(hint):
+        return hint.made_of(value)
+    if get_origin(hint) is Callable:
+        if not callable(value):
+            raise TypeError
+        return value
     if get_origin(hint) is Literal:
         return get_args(hint)[get_args(hint).index(value)]
     if get_origin(hint) is tuple:
@@ -186,8 +221,9 @@ class Parameters:
     """Base of every set of parameters: frozen, keyword-only, validated on construction.
 
     A subclass annotates each parameter with a type such as `Positive`, which sets its valid
-    values. The "Attributes" section of its docstring holds the meanings that errors and the report
-    show.
+    values, or with ``Positive | None``. A parameter may be another set of parameters, whose class
+    has ``made_of(value)`` and a text ``EXPECTED`` for messages. The "Attributes" section of the
+    docstring holds the meanings that errors and the report show.
 
     Examples
     --------
@@ -216,6 +252,8 @@ class Parameters:
             value = getattr(self, name)
             try:
                 object.__setattr__(self, name, _checked(hint, value))
+            except Invalid as error:  # of parameters within these
+                raise Invalid(f"{name}: {error}") from None
             except (TypeError, ValueError, OverflowError):
                 meaning = _meanings(cls).get(name, "")
                 more = f". {name}: {meaning}" if meaning else ""
@@ -230,13 +268,16 @@ class Parameters:
         cls: type = type(self)
         for name, hint in _hints(cls).items():
             value = getattr(self, name)
+            if isinstance(value, Parameters):
+                value.check_dtype(f"{owner}: {name}", dtype)
             if isinstance(value, (float, tuple)):
-                scales = isinstance(value, float) and get_args(hint)[1].low >= 0
+                number = get_args(hint)[0] if _is_optional(hint) else hint
+                scales = isinstance(value, float) and get_args(number)[1].low >= 0
                 real_numbers(f"{owner}: {name}", value, dtype, normal=scales)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the parameters by name, as JSON types."""
-        return {n: list(v) if isinstance(v, tuple) else v for n, v in vars(self).items()}
+        return {name: _plain(value) for name, value in vars(self).items()}
 
     @classmethod
     def describe_fields(cls) -> dict[str, FieldDescription]:
@@ -280,6 +321,13 @@ class Parameters:
         except TypeError:
             missing = [name for name in names if name not in given and not hasattr(cls, name)]
             raise Invalid(f"{owner}: {', '.join(missing)} must be given") from None
+
+
+def _plain(value: Any) -> Any:
+    """Return a parameter's value as JSON types."""
+    if isinstance(value, Parameters):
+        return value.to_dict()
+    return list(value) if isinstance(value, tuple) else value
 
 
 class NoParameters(Parameters):

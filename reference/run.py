@@ -6,11 +6,14 @@ from types import MappingProxyType
 from typing import Self
 
 from reference import optimizers
+from reference.first_order import check_base
 from reference.parameters import Parameters
 from reference.registry import Registry, discover
 from reference.spec import Optimizer
 
 OPTIMIZERS: Registry[Optimizer] = discover("optimizer", optimizers)
+for _spec in OPTIMIZERS.values():
+    check_base(_spec)
 DTYPES = ("float32", "float64")
 DEFAULTS: Mapping[str, object] = MappingProxyType({})  # every parameter at its default
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from reference import DOCUMENTS
+from reference import DOCUMENTS, FirstOrder
 from reports import swap
 from reports.compute import diagnostics, goldens, history, rates, roofline, samples
 from reports.compute.outcomes import STEPS
@@ -22,6 +22,7 @@ from reports.pages import (
     environment,
     explorer,
     failures,
+    formulas,
     grids,
     levels,
     machines,
@@ -152,6 +153,7 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "study-grids": study_pages.grids(inputs.studies),
         **study_pages.scalings(inputs.studies),
         "hyperparameters": optimizers.frame(),
+        "formulas": formulas.frame(tested),
         "commits": inputs.history.table,
         "steps": inputs.history.steps,
         **{f"diagnostic-{t.system}": t.data for t in shown["diagnostics"]},
@@ -224,6 +226,8 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "dashboards": study_pages.dashboards(inputs.studies),
         "scalings": study_pages.scaled(inputs.studies),
         "optimizers": optimizers.ENTRIES,
+        "beside": optimizers.table(FirstOrder),
+        "schedules": optimizers.RULES,
         "systems": systems.SYSTEMS,
         "kinds": systems.KINDS,
         "commands": environment.commands(tested),

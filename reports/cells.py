@@ -195,13 +195,24 @@ class TapeCell(BoundedCell):
 
 @dataclass(kw_only=True)
 class PeerCell(BoundedCell):
-    """The optimizer of another library, ``peer``, applied to the same gradients."""
+    """The optimizer of another library, ``peer``, applied to the same gradients.
+
+    Attributes
+    ----------
+    ours, theirs
+        Our hyperparameters off their defaults, and what it is set to there.
+    source
+        The file that has its formula, if not the library itself was run.
+    """
 
     kind: ClassVar[str] = "peer"
 
     optimizer: str
     peer: str
     dtype: str
+    ours: str = ""
+    theirs: str = ""
+    source: str = ""
 
     @property
     def subject(self) -> str:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import backends
-from backends.coefficients import Schedule, named, one_minus_power
+from backends.coefficients import Schedule, one_minus_power
+from backends.native import named
 from backends.targets import optimizer
 from reference import OPTIMIZERS
 from reference.allowances import ALLOWED

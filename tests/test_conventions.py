@@ -115,8 +115,9 @@ def test_where_eps_stands_shows(optimizer):
 @pytest.mark.parametrize("target", HOSTS)
 def test_where_lr_stands_is_rounding(optimizer, target):
     """At a constant lr both forms differ by rounding only: each is within the other's bound."""
-    outside = Case(optimizer, "quadratic", hyper={"lr": 0.07}, steps=50)
-    inside = replace(outside, hyper={"lr": 0.07, "lr_inside": True})
+    hyper = {"lr": 0.07, "momentum": 0.9}
+    outside = Case(optimizer, "quadratic", hyper=hyper, steps=50)
+    inside = replace(outside, hyper={**hyper, "lr_inside": True})
     for case, other in ((outside, inside), (inside, outside)):
         path = run(other, target)
         assert compare(replace(path, case=case)).ratio <= 1

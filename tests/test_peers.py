@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 
 from benchmarks.peers.equivalents import OPTAX, TORCH
+from benchmarks.peers.published import PUBLISHED, Rule
 from benchmarks.peers.subjects import Optax, TorchOptim
 from reference import DTYPES, truth
 from reports.cells import PeerCell
 from tests.helpers import tapes, worst
 from tests.helpers.lists import FIRST_ORDER
+
+COMMON = ("lr", "momentum", "decay", "beta1", "beta2", "eps")  # numbers of every convention
 
 
 def _check(subject, tape, cell):
@@ -24,46 +27,87 @@ def _check(subject, tape, cell):
     worst.within(cell, partial(worst.on_tape, tape, point, slots))
 
 
-def _cell(name, target, dtype, peer):
-    return PeerCell(optimizer=name, target=target, dtype=dtype, peer=peer)
+def _words(given):
+    return ", ".join(f"{name}={value!r}" for name, value in given.items())
 
 
-def _hyper(table, name, library):
-    if name not in table:
-        pytest.skip(f"{name} has no entry for {library} in benchmarks/peers/equivalents.py")
-    return table[name][1]
+def _cell(known, target, dtype, library):
+    words = {"ours": _words(known.ours), "theirs": _words(known.theirs)}
+    peer = f"{library}.{known.peer}"
+    return PeerCell(optimizer=known.optimizer, target=target, dtype=dtype, peer=peer, **words)
+
+
+@pytest.mark.parametrize("table", [TORCH, OPTAX], ids=["torch.optim", "optax"])
+def test_every_first_order_optimizer_has_an_equivalent(table):
+    """Each is compared with torch.optim and optax."""
+    assert {each.optimizer for each in table.values()} == set(FIRST_ORDER)
 
 
 @pytest.mark.parametrize("kind", tapes.KINDS)
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", FIRST_ORDER)
+@pytest.mark.parametrize("name", TORCH)
 def test_torch_optim_takes_the_same_steps(name, dtype, kind, record):
     """torch.optim agrees with the specification on every tape."""
     pytest.importorskip("torch")
-    hyper = _hyper(TORCH, name, "torch.optim")
-    cell = record(_cell(name, "torch:cpu", dtype, "torch.optim"))
-    _check(TorchOptim(name, dtype), tapes.tape(kind, name, hyper, dtype), cell)
+    known = TORCH[name]
+    cell = record(_cell(known, "torch:cpu", dtype, "torch.optim"))
+    _check(TorchOptim(name, dtype), tapes.tape(kind, known.optimizer, known.ours, dtype), cell)
 
 
 @pytest.mark.parametrize("kind", tapes.KINDS)
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", FIRST_ORDER)
+@pytest.mark.parametrize("name", OPTAX)
 def test_optax_takes_the_same_steps(name, dtype, kind, record):
     """optax agrees with the specification on every tape."""
     jax, _ = pytest.importorskip("jax"), pytest.importorskip("optax")
-    hyper = _hyper(OPTAX, name, "optax")
-    cell = record(_cell(name, "jax:cpu", dtype, "optax"))
+    known = OPTAX[name]
+    cell = record(_cell(known, "jax:cpu", dtype, "optax"))
     with jax.enable_x64(True) if dtype == "float64" else nullcontext():
-        _check(Optax(name, dtype), tapes.tape(kind, name, hyper, dtype), cell)
+        _check(Optax(name, dtype), tapes.tape(kind, known.optimizer, known.ours, dtype), cell)
+
+
+@pytest.mark.parametrize("kind", tapes.KINDS)
+@pytest.mark.parametrize("rule", PUBLISHED, ids=lambda r: f"{r.framework} {r.name}, {r.theirs}")
+def test_a_published_rule_takes_the_same_steps(rule, kind, record):
+    """What other frameworks publish is ours with the hyperparameters that the table names."""
+    words = {"ours": _words(rule.ours), "theirs": rule.theirs, "source": rule.source}
+    where = {"target": "numpy:cpu", "dtype": "float64", "peer": f"{rule.framework} {rule.name}"}
+    cell = record(PeerCell(optimizer=rule.optimizer, **where, **words))
+    tape = tapes.tape(kind, rule.optimizer, rule.ours, "float64")
+    subject = Rule(rule)
+    state = subject.init(tape.start)
+    for g in tape.gradients:
+        state = subject.step(state, g)
+    cell.ratio = truth(tape).ratio(subject.get(state))
+    worst.within(cell, partial(worst.on_tape, tape, subject.get(state), ()))
+
+
+def _plain(rule):
+    """Its numbers without its conventions."""
+    return {n: v for n, v in rule.ours.items() if isinstance(v, float) and n in COMMON}
+
+
+OTHERWISE = [rule for rule in PUBLISHED if _plain(rule) != rule.ours]
+
+
+@pytest.mark.parametrize("rule", OTHERWISE, ids=lambda r: f"{r.framework} {r.name}, {r.theirs}")
+def test_a_published_rule_is_not_the_default(rule):
+    """Without its convention, ours leads elsewhere: each row says something."""
+    tape = tapes.tape("unequal", rule.optimizer, _plain(rule), "float64")
+    subject = Rule(rule)
+    state = subject.init(tape.start)
+    for g in tape.gradients:
+        state = subject.step(state, g)
+    assert truth(tape).ratio(subject.get(state)) > 1
 
 
 @pytest.mark.parametrize("kind", [kind for kind in tapes.KINDS if kind != "tiny"])
 def test_a_peer_set_otherwise_is_noticed(kind):
     """A learning rate wrong by 1e-5 fails, except on gradients too tiny to change a parameter."""
     pytest.importorskip("torch")
-    hyper = {**TORCH["adam"][1], "lr": TORCH["adam"][1]["lr"] * (1 + 1e-5)}
+    hyper = {**TORCH["adam"].ours, "lr": TORCH["adam"].ours["lr"] * (1 + 1e-5)}
     tape = tapes.tape(kind, "adam", hyper, "float32")
-    cell = _cell("adam", "torch:cpu", "float32", "torch.optim")
+    cell = _cell(TORCH["adam"], "torch:cpu", "float32", "torch.optim")
     with pytest.raises(AssertionError):
         _check(TorchOptim("adam"), tape, cell)
 

@@ -68,7 +68,7 @@ def test_every_sample_is_started_and_checked():
 def test_a_rival_that_goes_elsewhere_is_refused(n):
     """A rival whose learning rate is wrong by 1e-4 is refused, at any size."""
     pytest.importorskip("backends.numpy.engine")
-    hyper = updates.TORCH["adam"][1]
+    hyper = updates.TORCH["adam"].ours
     off = {**hyper, "lr": hyper["lr"] * (1 + 1e-4)}
     right = Updates("adam", hyper, lambda: Naive("adam", hyper), n, updates.most(n))
     wrong = Updates("adam", hyper, lambda: Naive("adam", off), n, updates.most(n))

@@ -1,11 +1,12 @@
 """Claim: the files in the folders define the registries, and every entry is complete."""
 
 import ast
+import inspect
 import re
 import tomllib
 from collections import Counter
 from contextlib import nullcontext
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib import import_module
 
 import numpy as np
@@ -23,7 +24,9 @@ from reference import (
     GradientNorm,
     Invalid,
 )
+from reference.first_order import check_base
 from reference.registry import stems
+from reference.schedules import SCHEDULES
 from tests.helpers.recipes import ROOT
 
 
@@ -62,16 +65,30 @@ def test_an_optimizer_says_where_it_comes_from(name):
 DECLARED = {
     **{name: spec.hyper for name, spec in OPTIMIZERS.items()},
     **{name: problem.params for name, problem in PROBLEMS.items()},
-    **{kind.__name__: kind for kind in (AllClose, GradientNorm, Batch)},
+    **{kind.__name__: kind for kind in (AllClose, GradientNorm, Batch, *SCHEDULES.values())},
 }
+
+
+def _declaring(cls):
+    """The class, and those of its bases that declare parameters."""
+    return [each for each in cls.__mro__ if inspect.get_annotations(each)]
+
+
+def test_what_stands_beside_a_formula_is_every_first_order_optimizers():
+    """An optimizer that needs one gradient without weight decay and the rest is refused by name."""
+    adam, newton = OPTIMIZERS["adam"], OPTIMIZERS["newton"]
+    for spec, other in ((adam, newton), (newton, adam)):
+        check_base(spec)
+        with pytest.raises(Invalid, match=rf"optimizers/{spec.id}.py: its Hyper must"):
+            check_base(replace(spec, hyper=other.hyper))
 
 
 @pytest.mark.parametrize("name", DECLARED)
 def test_every_parameter_says_what_it_is(name):
     """The docstring describes each field in a sentence, which error messages quote."""
     described = DECLARED[name].describe_fields()
-    section = (DECLARED[name].__doc__ or "").partition("----------\n")[2]
-    assert re.findall(r"^    (\w+)$", section, re.MULTILINE) == list(described)
+    texts = [each.__doc__.partition("----------\n")[2] for each in _declaring(DECLARED[name])]
+    assert re.findall(r"^    (\w+)$", "\n".join(texts), re.MULTILINE) == list(described)
     for field, (meaning, expected, default) in described.items():
         assert re.fullmatch(r"[A-Z].{20,}\.", meaning), field
         assert default == getattr(DECLARED[name](), field)

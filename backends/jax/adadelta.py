@@ -1,28 +1,11 @@
 """Adadelta."""
 
-from typing import NamedTuple
-
 import jax.numpy as jnp
 from jax import Array
 
-from reference.arrays import Ints
+from backends._adadelta import Coefficients, Slots
+from backends._adadelta import coefficients as coefficients
 from reference.optimizers.adadelta import Hyper
-
-
-class Slots(NamedTuple):
-    g2: Array
-    dx2: Array
-
-
-class Coefficients(NamedTuple):
-    lr: float
-    decay: float
-    rest: float  # 1 - decay
-    eps: float
-
-
-def coefficients(h: Hyper, t: int | Ints) -> Coefficients:
-    return Coefficients(h.lr, h.decay, 1 - h.decay, h.eps)
 
 
 def slots(h: Hyper, x: Array) -> Slots:
@@ -31,6 +14,10 @@ def slots(h: Hyper, x: Array) -> Slots:
 
 def update(c: Coefficients, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
     g2 = c.decay * s.g2 + c.rest * g * g
-    dx = jnp.sqrt((s.dx2 + c.eps) / (g2 + c.eps)) * g
+    average = s.g2 if c.old_average else g2
+    if c.eps_inside_sqrt:
+        dx = jnp.sqrt((s.dx2 + c.eps) / (average + c.eps)) * g
+    else:
+        dx = (jnp.sqrt(s.dx2) + c.eps) / (jnp.sqrt(average) + c.eps) * g
     dx2 = c.decay * s.dx2 + c.rest * dx * dx
     return x - c.lr * dx, Slots(g2, dx2)

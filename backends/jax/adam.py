@@ -1,42 +1,31 @@
 """Adam, with the bias corrections folded into lr and eps."""
 
-from typing import NamedTuple
-
 import jax.numpy as jnp
 from jax import Array
 
-from backends.coefficients import one_minus_power
-from reference.arrays import Ints
+from backends._adam import AmsgradSlots, Coefficients, Slots
+from backends._adam import coefficients as coefficients
 from reference.optimizers.adam import Hyper
 
 
-class Slots(NamedTuple):
-    m: Array
-    v: Array
+def slots(h: Hyper, x: Array) -> Slots | AmsgradSlots:
+    zeros = jnp.zeros_like
+    if h.amsgrad == "none":
+        return Slots(zeros(x), zeros(x))
+    return AmsgradSlots(zeros(x), zeros(x), zeros(x))
 
 
-class Coefficients(NamedTuple):
-    """Coefficients of step t, as at the end of section 2 of Kingma & Ba 2015, with eps scaled."""
-
-    beta1: float
-    rest1: float  # 1 - beta1
-    beta2: float
-    rest2: float  # 1 - beta2
-    lr: float  # lr sqrt(1 - beta2^t) / (1 - beta1^t)
-    eps: float  # eps sqrt(1 - beta2^t)
-
-
-def coefficients(h: Hyper, t: int | Ints) -> Coefficients:
-    root = one_minus_power(h.beta2, t) ** 0.5
-    lr = h.lr * root / one_minus_power(h.beta1, t)
-    return Coefficients(h.beta1, 1 - h.beta1, h.beta2, 1 - h.beta2, lr, h.eps * root)
-
-
-def slots(h: Hyper, x: Array) -> Slots:
-    return Slots(jnp.zeros_like(x), jnp.zeros_like(x))
-
-
-def update(c: Coefficients, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
+def update(
+    c: Coefficients, x: Array, g: Array, s: Slots | AmsgradSlots
+) -> tuple[Array, Slots | AmsgradSlots]:
     m = c.beta1 * s.m + c.rest1 * g
     v = c.beta2 * s.v + c.rest2 * g * g
-    return x - c.lr * m / (jnp.sqrt(v) + c.eps), Slots(m, v)
+    new: Slots | AmsgradSlots = Slots(m, v)
+    if isinstance(s, AmsgradSlots):
+        largest = jnp.maximum(s.largest, v if c.correction2 is None else c.correction2 * v)
+        new, v = AmsgradSlots(m, v, largest), largest
+    if c.ahead is not None:
+        m = c.ahead * m + c.rest1 * g
+    if c.root is not None:
+        v = v + c.root
+    return x - c.lr * m / (jnp.sqrt(v) + c.eps), new

@@ -3,6 +3,8 @@
 import jax.numpy as jnp
 from jax import Array
 
+from backends._velocity import Coefficients
+from backends._velocity import coefficients as coefficients
 from reference.optimizers.nesterov import Hyper
 
 
@@ -10,6 +12,9 @@ def slots(h: Hyper, x: Array) -> Array:
     return jnp.zeros_like(x)
 
 
-def update(c: Hyper, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
-    v = c.momentum * v + g
-    return x - c.lr * (g + c.momentum * v), v
+def update(c: Coefficients, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
+    if c.lr_inside:
+        g = c.lr * g
+    v = c.momentum * v + (g if c.gain is None else c.gain * g)
+    move = g + c.momentum * v
+    return x - (move if c.lr_inside else c.lr * move), v

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from backends._velocity import Coefficients
+from backends._velocity import coefficients as coefficients
 from reference.optimizers.momentum import Hyper
 from reference.spec import Array
 
@@ -10,7 +12,9 @@ def slots(h: Hyper, x: Array) -> Array:
     return np.zeros_like(x)
 
 
-def update(c: Hyper, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
+def update(c: Coefficients, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
+    if c.gain is not None:
+        g = c.gain * g
     if c.lr_inside:
         v = c.momentum * v + c.lr * g
         return x - v, v

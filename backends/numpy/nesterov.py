@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from backends._velocity import Coefficients
+from backends._velocity import coefficients as coefficients
 from reference.optimizers.nesterov import Hyper
 from reference.spec import Array
 
@@ -10,6 +12,9 @@ def slots(h: Hyper, x: Array) -> Array:
     return np.zeros_like(x)
 
 
-def update(c: Hyper, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
-    v = c.momentum * v + g
-    return x - c.lr * (c.momentum * v + g), v
+def update(c: Coefficients, x: Array, g: Array, v: Array) -> tuple[Array, Array]:
+    if c.lr_inside:
+        g = c.lr * g
+    v = c.momentum * v + (g if c.gain is None else c.gain * g)
+    move = c.momentum * v + g
+    return x - (move if c.lr_inside else c.lr * move), v

@@ -1,31 +1,38 @@
 """RMSProp."""
 
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
 
-from reference.arrays import Ints
+from backends._rmsprop import Centered, CenteredMoving, Coefficients, Moving, Slots, empty
+from backends._rmsprop import coefficients as coefficients
 from reference.optimizers.rmsprop import Hyper
 from reference.spec import Array
 
 
-class Coefficients(NamedTuple):
-    lr: float
-    decay: float
-    rest: float  # 1 - decay
-    eps: float
-    eps_inside_sqrt: bool
+def slots(h: Hyper, x: Array) -> Slots:
+    return empty(h, partial(np.zeros_like, x), np.zeros_like(x) + h.initial_average)
 
 
-def coefficients(h: Hyper, t: int | Ints) -> Coefficients:
-    return Coefficients(h.lr, h.decay, 1 - h.decay, h.eps, h.eps_inside_sqrt)
+def update(c: Coefficients, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
+    g2 = c.decay * s.g2 + c.rest * (g * g)
+    s = s._replace(g2=g2)
+    variance = g2 if c.correction is None else c.correction * g2
+    if isinstance(s, (Centered, CenteredMoving)):
+        mean = c.decay * s.mean + c.rest * g
+        s = s._replace(mean=mean)
+        mean = mean if c.correction is None else c.correction * mean
+        variance = variance - mean * mean
+    move = g / _scale(c, variance)
+    move = move if c.lr_inside is None else c.lr_inside * move
+    if isinstance(s, (Moving, CenteredMoving)):
+        velocity = c.momentum * s.velocity + move
+        s = s._replace(velocity=velocity)
+        move = c.momentum * velocity + move if c.nesterov else velocity
+    return x - c.lr * move, s
 
 
-def slots(h: Hyper, x: Array) -> Array:
-    return np.zeros_like(x)
-
-
-def update(c: Coefficients, x: Array, g: Array, g2: Array) -> tuple[Array, Array]:
-    g2 = c.decay * g2 + c.rest * (g * g)
-    scale = np.sqrt(g2 + c.eps) if c.eps_inside_sqrt else np.sqrt(g2) + c.eps
-    return x - c.lr * (g / scale), g2
+def _scale(c: Coefficients, variance: Array) -> Array:
+    if c.eps_as_minimum:
+        return np.maximum(np.sqrt(variance), c.eps)
+    return np.sqrt(variance + c.eps) if c.eps_inside_sqrt else np.sqrt(variance) + c.eps

@@ -1,29 +1,12 @@
 """Adadelta in place."""
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 
+from backends._adadelta import Coefficients, Slots
+from backends._adadelta import coefficients as coefficients
 from backends.torch._scaled import add_, addcmul_
-from reference.arrays import Ints
 from reference.optimizers.adadelta import Hyper
-
-
-class Slots(NamedTuple):
-    g2: Tensor
-    dx2: Tensor
-
-
-class Coefficients(NamedTuple):
-    lr: float
-    decay: float
-    rest: float  # 1 - decay
-    eps: float
-
-
-def coefficients(h: Hyper, t: int | Ints) -> Coefficients:
-    return Coefficients(h.lr, h.decay, 1 - h.decay, h.eps)
 
 
 def slots(h: Hyper, x: Tensor) -> Slots:
@@ -31,7 +14,15 @@ def slots(h: Hyper, x: Tensor) -> Slots:
 
 
 def update(c: Coefficients, x: Tensor, g: Tensor, s: Slots) -> tuple[Tensor, Slots]:
-    addcmul_(s.g2.mul_(c.decay), g, g, c.rest)
-    dx = s.dx2.add(c.eps).sqrt_().div_(s.g2.add(c.eps).sqrt_()).mul_(g)
+    if c.old_average:
+        dx = _root(c, s.dx2).div_(_root(c, s.g2)).mul_(g)
+        addcmul_(s.g2.mul_(c.decay), g, g, c.rest)
+    else:
+        addcmul_(s.g2.mul_(c.decay), g, g, c.rest)
+        dx = _root(c, s.dx2).div_(_root(c, s.g2)).mul_(g)
     addcmul_(s.dx2.mul_(c.decay), dx, dx, c.rest)
     return add_(x, dx, -c.lr), s
+
+
+def _root(c: Coefficients, average: Tensor) -> Tensor:
+    return average.add(c.eps).sqrt_() if c.eps_inside_sqrt else average.sqrt().add_(c.eps)

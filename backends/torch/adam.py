@@ -1,43 +1,31 @@
 """Adam in place, with the bias corrections folded into lr and eps."""
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 
-from backends.coefficients import one_minus_power
-from backends.torch._scaled import addcdiv_, addcmul_
-from reference.arrays import Ints
+from backends._adam import AmsgradSlots, Coefficients, Slots
+from backends._adam import coefficients as coefficients
+from backends.torch._scaled import add, add_, addcdiv_, addcmul_
 from reference.optimizers.adam import Hyper
 
 
-class Slots(NamedTuple):
-    m: Tensor
-    v: Tensor
+def slots(h: Hyper, x: Tensor) -> Slots | AmsgradSlots:
+    zeros = torch.zeros_like
+    if h.amsgrad == "none":
+        return Slots(zeros(x), zeros(x))
+    return AmsgradSlots(zeros(x), zeros(x), zeros(x))
 
 
-class Coefficients(NamedTuple):
-    """Coefficients of step t, as at the end of section 2 of Kingma & Ba 2015, with eps scaled."""
-
-    beta1: float
-    rest1: float  # 1 - beta1
-    beta2: float
-    rest2: float  # 1 - beta2
-    lr: float  # lr sqrt(1 - beta2^t) / (1 - beta1^t)
-    eps: float  # eps sqrt(1 - beta2^t)
-
-
-def coefficients(h: Hyper, t: int | Ints) -> Coefficients:
-    root = one_minus_power(h.beta2, t) ** 0.5
-    lr = h.lr * root / one_minus_power(h.beta1, t)
-    return Coefficients(h.beta1, 1 - h.beta1, h.beta2, 1 - h.beta2, lr, h.eps * root)
-
-
-def slots(h: Hyper, x: Tensor) -> Slots:
-    return Slots(torch.zeros_like(x), torch.zeros_like(x))
-
-
-def update(c: Coefficients, x: Tensor, g: Tensor, s: Slots) -> tuple[Tensor, Slots]:
-    s.m.lerp_(g, c.rest1)
-    addcmul_(s.v.mul_(c.beta2), g, g, c.rest2)
-    return addcdiv_(x, s.m, s.v.sqrt().add_(c.eps), -c.lr), s
+def update(
+    c: Coefficients, x: Tensor, g: Tensor, s: Slots | AmsgradSlots
+) -> tuple[Tensor, Slots | AmsgradSlots]:
+    # lerp is an operation less, but where its weight is above 1/2 it subtracts it from 1 again
+    m = s.m.lerp_(g, c.rest1) if c.near else add_(s.m.mul_(c.beta1), g, c.rest1)
+    v = addcmul_(s.v.mul_(c.beta2), g, g, c.rest2)
+    if isinstance(s, AmsgradSlots):
+        v = v if c.correction2 is None else v * c.correction2
+        v = torch.maximum(s.largest, v, out=s.largest)
+    if c.ahead is not None:
+        m = add(m * c.ahead, g, c.rest1)
+    scale = v.sqrt() if c.root is None else v.add(c.root).sqrt_()
+    return addcdiv_(x, m, scale.add_(c.eps), -c.lr), s

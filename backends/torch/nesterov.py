@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from backends._velocity import Coefficients
+from backends._velocity import coefficients as coefficients
 from backends.torch._scaled import add, add_
 from reference.optimizers.nesterov import Hyper
 
@@ -11,6 +13,10 @@ def slots(h: Hyper, x: Tensor) -> Tensor:
     return torch.zeros_like(x)
 
 
-def update(c: Hyper, x: Tensor, g: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-    v.mul_(c.momentum).add_(g)
-    return add_(x, add(g, v, c.momentum), -c.lr), v
+def update(c: Coefficients, x: Tensor, g: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    if c.lr_inside:
+        g = g * c.lr
+    v.mul_(c.momentum)
+    v = v.add_(g) if c.gain is None else add_(v, g, c.gain)
+    move = add(g, v, c.momentum)
+    return x.sub_(move) if c.lr_inside else add_(x, move, -c.lr), v

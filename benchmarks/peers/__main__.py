@@ -30,7 +30,7 @@ def _races(options: argparse.Namespace) -> Iterator[tuple[dict[str, Any], Any]]:
     available = backends.available()
     for backend in (name for name in updates.SUBJECTS if available.get(f"{name}:cpu", "") is None):
         for n in options.n:
-            for optimizer in TORCH:
+            for optimizer in sorted({each.optimizer for each in TORCH.values()}):
                 what = {"work": "update", "backend": backend, "optimizer": optimizer, "n": n}
                 yield what, partial(updates.rivals, optimizer, n, backend)
         for optimizer in sharded.raced(backend):

@@ -1,43 +1,89 @@
 """The same optimizer in other libraries: our hyperparameters, theirs, and where they keep slots."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-Equivalents = dict[str, tuple[str, dict[str, Any], dict[str, Any], tuple[str, ...]]]
+from reference.schedules import InverseTime
 
-# our id: the class in torch.optim, our hyperparameters, its own, and its names of our slots
-TORCH: Equivalents = {
-    "gd": ("SGD", {"lr": 0.1}, {"lr": 0.1}, ()),
-    "momentum": (
+
+class Equivalent(NamedTuple):
+    """An optimizer of another library that takes the steps of one of ours.
+
+    Attributes
+    ----------
+    optimizer
+        Our id.
+    peer
+        The library's class or function.
+    ours, theirs
+        Our hyperparameters, and the library's own.
+    slots
+        The library's names of our slots; a minus sign before one that it keeps negated.
+    """
+
+    optimizer: str
+    peer: str
+    ours: dict[str, Any]
+    theirs: dict[str, Any]
+    slots: tuple[str, ...]
+
+
+def _with(
+    known: Equivalent,
+    ours: dict[str, Any],
+    theirs: dict[str, Any],
+    peer: str = "",
+    slots: tuple[str, ...] = (),
+) -> Equivalent:
+    """An equivalent with more hyperparameters on both sides, and more slots."""
+    return Equivalent(
+        known.optimizer,
+        peer or known.peer,
+        known.ours | ours,
+        known.theirs | theirs,
+        known.slots + slots,
+    )
+
+
+# by our id, or our id and what is beside its formula: the equivalent in torch.optim
+TORCH: dict[str, Equivalent] = {
+    "gd": Equivalent("gd", "SGD", {"lr": 0.1}, {"lr": 0.1}, ()),
+    "momentum": Equivalent(
+        "momentum",
         "SGD",
         {"lr": 0.1, "momentum": 0.8},
         {"lr": 0.1, "momentum": 0.8},
         ("momentum_buffer",),
     ),
-    "nesterov": (
+    "nesterov": Equivalent(
+        "nesterov",
         "SGD",
         {"lr": 0.1, "momentum": 0.8},
         {"lr": 0.1, "momentum": 0.8, "nesterov": True},
         ("momentum_buffer",),
     ),
-    "adagrad": (
+    "adagrad": Equivalent(
+        "adagrad",
         "Adagrad",
         {"lr": 0.1, "eps": 1e-3, "initial_accumulator": 0.2},
         {"lr": 0.1, "eps": 1e-3, "initial_accumulator_value": 0.2},
         ("sum",),
     ),
-    "rmsprop": (
+    "rmsprop": Equivalent(
+        "rmsprop",
         "RMSprop",
         {"lr": 0.1, "decay": 0.7, "eps": 1e-3},
         {"lr": 0.1, "alpha": 0.7, "eps": 1e-3},
         ("square_avg",),
     ),
-    "adadelta": (
+    "adadelta": Equivalent(
+        "adadelta",
         "Adadelta",
         {"lr": 0.5, "decay": 0.8, "eps": 1e-4},
         {"lr": 0.5, "rho": 0.8, "eps": 1e-4},
         ("square_avg", "acc_delta"),
     ),
-    "adam": (
+    "adam": Equivalent(
+        "adam",
         "Adam",
         {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3},
         {"lr": 0.1, "betas": (0.8, 0.95), "eps": 1e-3},
@@ -45,43 +91,108 @@ TORCH: Equivalents = {
     ),
 }
 
-# our id: the function in optax, our hyperparameters, its own, and its names of our slots
-OPTAX: Equivalents = {
-    "gd": ("sgd", {"lr": 0.1}, {"learning_rate": 0.1}, ()),
-    "momentum": (
+
+L2 = {"weight_decay": 0.1}
+DECOUPLED = {**L2, "weight_decay_form": "decoupled"}
+CLIMBING = {"maximize": True}
+MOMENTUM = {"momentum": 0.8}
+CENTERED = {"centered": True}
+TORCH |= {
+    **{f"{name}, l2": _with(each, L2, L2) for name, each in TORCH.items()},
+    **{
+        f"{name}, l2, climbing": _with(each, L2 | CLIMBING, L2 | CLIMBING)
+        for name, each in TORCH.items()
+    },
+    "momentum, dampened": _with(TORCH["momentum"], {"dampening": 0.25}, {"dampening": 0.25}),
+    "adagrad, falling lr": _with(
+        TORCH["adagrad"], {"schedule": InverseTime(decay=0.1)}, {"lr_decay": 0.1}
+    ),
+    "rmsprop, centered": _with(TORCH["rmsprop"], CENTERED, CENTERED, slots=("grad_avg",)),
+    "rmsprop, momentum": _with(TORCH["rmsprop"], MOMENTUM, MOMENTUM, slots=("momentum_buffer",)),
+    "rmsprop, centered, momentum": _with(
+        TORCH["rmsprop"],
+        CENTERED | MOMENTUM,
+        CENTERED | MOMENTUM,
+        slots=("grad_avg", "momentum_buffer"),
+    ),
+    "adam, decoupled": _with(TORCH["adam"], DECOUPLED, L2, "AdamW"),
+    "adam, amsgrad": _with(
+        TORCH["adam"], {"amsgrad": "raw"}, {"amsgrad": True}, slots=("max_exp_avg_sq",)
+    ),
+    "adam, amsgrad, decoupled": _with(
+        TORCH["adam"],
+        {"amsgrad": "raw", **DECOUPLED},
+        {"amsgrad": True, **L2},
+        "AdamW",
+        ("max_exp_avg_sq",),
+    ),
+}
+
+# the same in optax
+OPTAX: dict[str, Equivalent] = {
+    "gd": Equivalent("gd", "sgd", {"lr": 0.1}, {"learning_rate": 0.1}, ()),
+    "momentum": Equivalent(
+        "momentum",
         "sgd",
         {"lr": 0.1, "momentum": 0.8},
         {"learning_rate": 0.1, "momentum": 0.8},
         ("trace",),
     ),
-    "nesterov": (
+    "nesterov": Equivalent(
+        "nesterov",
         "sgd",
         {"lr": 0.1, "momentum": 0.8},
         {"learning_rate": 0.1, "momentum": 0.8, "nesterov": True},
         ("trace",),
     ),
-    "adagrad": (
+    "adagrad": Equivalent(
+        "adagrad",
         "adagrad",
         {"lr": 0.1, "eps": 1e-7, "eps_inside_sqrt": True, "initial_accumulator": 0.1},
         {"learning_rate": 0.1},
         ("sum_of_squares",),
     ),
-    "rmsprop": (
+    "rmsprop": Equivalent(
+        "rmsprop",
         "rmsprop",
         {"lr": 0.1, "decay": 0.7, "eps": 1e-3, "eps_inside_sqrt": True},
         {"learning_rate": 0.1, "decay": 0.7, "eps": 1e-3},
         ("nu",),
     ),
-    "adadelta": (
+    "adadelta": Equivalent(
+        "adadelta",
         "adadelta",
         {"lr": 0.5, "decay": 0.8, "eps": 1e-4},
         {"learning_rate": 0.5, "rho": 0.8, "eps": 1e-4},
         ("e_g", "e_x"),
     ),
-    "adam": (
+    "adam": Equivalent(
+        "adam",
         "adam",
         {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3},
         {"learning_rate": 0.1, "b1": 0.8, "b2": 0.95, "eps": 1e-3},
         ("mu", "nu"),
     ),
+}
+INSIDE = {"lr_inside": True}
+OPTAX |= {
+    "adam, eps_root": _with(OPTAX["adam"], {"eps_root": 1e-4}, {"eps_root": 1e-4}),
+    "adam, nesterov": _with(OPTAX["adam"], {"nesterov": "next"}, {"nesterov": True}),
+    "adam, amsgrad": _with(OPTAX["adam"], {"amsgrad": "corrected"}, {}, "amsgrad", ("nu_max",)),
+    "adam, decoupled": _with(OPTAX["adam"], DECOUPLED, L2, "adamw"),
+    "rmsprop, centered": _with(OPTAX["rmsprop"], CENTERED, CENTERED, slots=("mu",)),
+    "rmsprop, momentum": _with(OPTAX["rmsprop"], MOMENTUM | INSIDE, MOMENTUM, slots=("-trace",)),
+    "rmsprop, nesterov": _with(
+        OPTAX["rmsprop"],
+        {**MOMENTUM, **INSIDE, "nesterov": True},
+        {**MOMENTUM, "nesterov": True},
+        slots=("-trace",),
+    ),
+    "rmsprop, eps outside": _with(
+        OPTAX["rmsprop"], {"eps_inside_sqrt": False}, {"eps_in_sqrt": False}
+    ),
+    "rmsprop, corrected": _with(
+        OPTAX["rmsprop"], {"bias_correction": True}, {"bias_correction": True}
+    ),
+    "rmsprop, from 1": _with(OPTAX["rmsprop"], {"initial_average": 1.0}, {"initial_scale": 1.0}),
 }

@@ -20,7 +20,7 @@ ROUNDS = 5  # the largest take a second
 
 
 def _update(backend: str, n: int) -> Updates:
-    hyper = TORCH["adam"][1]
+    hyper = TORCH["adam"].ours
     make = partial(backends.updater, "adam", f"{backend}:cpu", DTYPE, **hyper)
     return Updates("adam", hyper, make, n, most(n))
 

@@ -46,16 +46,17 @@ class Trained(NamedTuple):
 
 
 class TorchOptim:
-    """A ``torch.optim`` optimizer, in one of its modes."""
+    """A ``torch.optim`` optimizer, by its name in `TORCH`, in one of its modes."""
 
     def __init__(
-        self, optimizer: str, dtype: str = "float32", compiled: bool = False, **mode: bool
+        self, equivalent: str, dtype: str = "float32", compiled: bool = False, **mode: bool
     ) -> None:
         import torch
 
         self.torch, self.dtype = torch, getattr(torch, dtype)
-        kind, _, theirs, self.names = TORCH[optimizer]
-        self.make = partial(getattr(torch.optim, kind), **theirs, **mode)
+        known = TORCH[equivalent]
+        self.names = known.slots
+        self.make = partial(getattr(torch.optim, known.peer), **known.theirs, **mode)
         self.compiled = compiled
 
     def init(self, x0: Any) -> Trained:
@@ -88,15 +89,16 @@ class TorchOptim:
 
 
 class Optax:
-    """An optax optimizer, jitted, its parameters and state donated."""
+    """An optax optimizer, by its name in `OPTAX`, jitted, its parameters and state donated."""
 
-    def __init__(self, optimizer: str, dtype: str = "float32") -> None:
+    def __init__(self, equivalent: str, dtype: str = "float32") -> None:
         import jax
         import optax
 
         self.jax, self.optax, self.dtype = jax, optax, dtype
-        kind, _, theirs, self.names = OPTAX[optimizer]
-        peer = getattr(optax, kind)(**theirs)
+        known = OPTAX[equivalent]
+        self.names = known.slots
+        peer = getattr(optax, known.peer)(**known.theirs)
         self.peer = peer
 
         @partial(jax.jit, donate_argnums=(0, 1))
@@ -124,4 +126,6 @@ class Optax:
 
     def slots(self, state: Any) -> list[Any]:
         """What it keeps, in the order of the specification's state."""
-        return [np.asarray(self.optax.tree.get(state[1], name)) for name in self.names]
+        found = (self.optax.tree.get(state[1], name.removeprefix("-")) for name in self.names)
+        kept = zip(self.names, map(np.asarray, found), strict=True)
+        return [-array if name.startswith("-") else array for name, array in kept]

@@ -90,13 +90,13 @@ def _can_compile() -> bool:
 
 
 def _limits(optimizer: str, n: int) -> dict[str, Workload]:
-    arrays = 1 + len(TORCH[optimizer][3])  # the parameters, and the slots beside them
+    arrays = 1 + len(TORCH[optimizer].slots)  # the parameters, and the slots beside them
     made: dict[str, Workload] = {"limit, numpy": Moved(arrays, n)}
     return made | ({"limit, torch": Fused(arrays, n)} if _can_compile() else {})
 
 
 def _numpy(optimizer: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    hyper = TORCH[optimizer][1]
+    hyper = TORCH[optimizer].ours
     return hyper, {
         "ours": partial(backends.updater, optimizer, "numpy:cpu", DTYPE, **hyper),
         "naive numpy": partial(Naive, optimizer, hyper),
@@ -104,7 +104,7 @@ def _numpy(optimizer: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _jax(optimizer: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    hyper = OPTAX[optimizer][1]
+    hyper = OPTAX[optimizer].ours
     return hyper, {
         "ours": partial(backends.updater, optimizer, "jax:cpu", DTYPE, **hyper),
         "optax, jitted and donated": partial(Optax, optimizer),
@@ -112,7 +112,7 @@ def _jax(optimizer: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _torch(optimizer: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    kind, hyper, _, _ = TORCH[optimizer]
+    kind, hyper = TORCH[optimizer].peer, TORCH[optimizer].ours
     made: dict[str, Any] = {
         "ours": partial(backends.updater, optimizer, "torch:cpu", DTYPE, **hyper),
         "torch.optim, single": partial(TorchOptim, optimizer, foreach=False),

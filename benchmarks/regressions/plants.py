@@ -83,8 +83,8 @@ KINDS = (
     Plant(
         "a detour in Python",
         "backends/torch/momentum.py",
-        "    if c.lr_inside:\n",
-        "    for _ in range(40):\n        pass\n    if c.lr_inside:\n",
+        "    if c.gain is not None:\n",
+        "    for _ in range(40):\n        pass\n    if c.gain is not None:\n",
         (" momentum ",),
         ("update", "torch:cpu"),
         ("bytecodes", "instructions"),
@@ -92,9 +92,9 @@ KINDS = (
     Plant(
         "a copy to the host",
         "backends/torch/rmsprop.py",
-        "    addcmul_(g2.mul_(c.decay), g, g, c.rest)\n",
+        "    addcmul_(s.g2.mul_(c.decay), g, g, c.rest)\n",
         "    g = torch.from_numpy(g.numpy(force=True).copy())\n"
-        "    addcmul_(g2.mul_(c.decay), g, g, c.rest)\n",
+        "    addcmul_(s.g2.mul_(c.decay), g, g, c.rest)\n",
         (" rmsprop ",),
         ("update", "torch:cpu"),
         ("operations", "instructions", "bytecodes"),

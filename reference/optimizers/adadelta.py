@@ -12,13 +12,14 @@ epsilon = 1e-7.
 
 from typing import NamedTuple
 
+from reference.first_order import FirstOrder
 from reference.numbers import sqrt
 from reference.objective import Objective
-from reference.parameters import Decay, NonNegative, Parameters, Positive
+from reference.parameters import Decay, NonNegative, Positive
 from reference.spec import Array, Cite, Optimizer
 
 
-class Hyper(Parameters):
+class Hyper(FirstOrder):
     """Hyperparameters of Adadelta, with torch.optim.Adadelta's defaults.
 
     Attributes
@@ -32,11 +33,19 @@ class Hyper(Parameters):
     eps
         Added to both averages inside their square roots. It sets the size of the first steps.
         epsilon in Keras, by default 1e-7.
+    eps_inside_sqrt
+        Whether eps is added under both roots, as in the paper and all frameworks, or to both roots,
+        as in some tutorials.
+    old_average
+        Whether the denominator has the average of squared gradients before this step, as in
+        TensorFlow.js, whose first step is therefore g, or after it.
     """
 
     lr: Positive = 1.0
     decay: Decay = 0.9
     eps: NonNegative = 1e-6
+    eps_inside_sqrt: bool = True
+    old_average: bool = False
 
 
 class State(NamedTuple):
@@ -51,7 +60,11 @@ def init(x: Array, h: Hyper) -> State:
 def step(f: Objective, h: Hyper, x: Array, s: State) -> tuple[Array, State]:
     g = f.gradient(x)
     g2 = h.decay * s.g2 + (1 - h.decay) * g**2
-    dx = sqrt(s.dx2 + h.eps) / sqrt(g2 + h.eps) * g
+    square = s.g2 if h.old_average else g2
+    if h.eps_inside_sqrt:
+        dx = sqrt(s.dx2 + h.eps) / sqrt(square + h.eps) * g
+    else:
+        dx = (sqrt(s.dx2) + h.eps) / (sqrt(square) + h.eps) * g
     dx2 = h.decay * s.dx2 + (1 - h.decay) * dx**2
     return x - h.lr * dx, State(g2, dx2)
 

@@ -9,13 +9,14 @@ eps = 1e-7 (``eps_inside_sqrt``). Source: Duchi, Hazan & Singer 2011, Figure 1, 
 
 from typing import NamedTuple
 
+from reference.first_order import FirstOrder
 from reference.numbers import sqrt
 from reference.objective import Objective
-from reference.parameters import NonNegative, Parameters, Positive
+from reference.parameters import NonNegative, Positive
 from reference.spec import Array, Cite, Optimizer
 
 
-class Hyper(Parameters):
+class Hyper(FirstOrder):
     """Hyperparameters of Adagrad, with torch.optim.Adagrad's defaults.
 
     Attributes

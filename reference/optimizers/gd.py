@@ -6,12 +6,13 @@ This is torch.optim.SGD, optax.sgd and Keras's SGD without momentum. By default 
 and 0.01 in Keras; optax has no default. Source: Cauchy 1847.
 """
 
+from reference.first_order import FirstOrder
 from reference.objective import Objective
-from reference.parameters import Parameters, Positive
+from reference.parameters import Positive
 from reference.spec import Array, Cite, Optimizer
 
 
-class Hyper(Parameters):
+class Hyper(FirstOrder):
     """Hyperparameters of gradient descent.
 
     Attributes

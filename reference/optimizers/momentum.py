@@ -1,22 +1,24 @@
 """Momentum, the heavy-ball method.
 
-    v = momentum v + g,  x = x - lr v
-    v = momentum v + lr g,  x = x - v          with lr_inside
+    v = momentum v + (1 - dampening) g,  x = x - lr v
+    v = momentum v + (1 - dampening) lr g,  x = x - v          with lr_inside
 
-v starts at 0 and is a sum, not an average: g has no factor 1 - momentum. The first form is
-torch.optim.SGD with dampening = 0 and optax.sgd, the second Keras's SGD; they agree up to rounding
-for a constant lr. By default torch and Keras have momentum = 0. Sources of the second form: Polyak
-1964, eq. 9; Sutskever et al. 2013, section 2.
+v starts at 0 and by default is a sum, not an average: dampening is 0, and g has no factor
+1 - momentum. The first form is torch.optim.SGD and optax.sgd, the second Keras's SGD; they agree up
+to rounding for a constant lr. By default torch and Keras have momentum = 0. With dampening =
+momentum v is an average. Sources of the second form: Polyak 1964, eq. 9; Sutskever et al. 2013,
+section 2.
 """
 
 from typing import NamedTuple
 
+from reference.first_order import FirstOrder
 from reference.objective import Objective
-from reference.parameters import Decay, Parameters, Positive
+from reference.parameters import Decay, Positive
 from reference.spec import Array, Cite, Optimizer
 
 
-class Hyper(Parameters):
+class Hyper(FirstOrder):
     """Hyperparameters of momentum.
 
     Attributes
@@ -25,33 +27,42 @@ class Hyper(Parameters):
         The learning rate, a factor of the velocity v, or with lr_inside of the gradient;
         learning_rate in optax and Keras.
     momentum
-        The decay of the velocity; momentum of SGD in torch (with dampening = 0), optax and Keras,
-        decay of optax.trace.
+        The decay of the velocity; momentum of SGD in torch, optax and Keras, decay of optax.trace.
     lr_inside
         Whether lr multiplies the gradient before it is added to the velocity, as in Keras, or the
         velocity, as in torch and optax. It matters only if lr changes.
+    dampening
+        The gradient enters the velocity with a factor of 1 - dampening; dampening of SGD in torch
+        and MLX.
+    dampened_first
+        Whether the first gradient is dampened too, as in MLX, or enters as it is, as in torch.
     """
 
     lr: Positive = 0.1
     momentum: Decay = 0.9
     lr_inside: bool = False
+    dampening: Decay = 0.0
+    dampened_first: bool = False
 
 
 class State(NamedTuple):
     v: Array
+    t: int
 
 
 def init(x: Array, h: Hyper) -> State:
-    return State(0 * x)
+    return State(0 * x, 0)
 
 
 def step(f: Objective, h: Hyper, x: Array, s: State) -> tuple[Array, State]:
-    g = f.gradient(x)
+    g, t = f.gradient(x), s.t + 1
+    if t > 1 or h.dampened_first:
+        g = (1 - h.dampening) * g
     if h.lr_inside:
         v = h.momentum * s.v + h.lr * g
-        return x - v, State(v)
+        return x - v, State(v, t)
     v = h.momentum * s.v + g
-    return x - h.lr * v, State(v)
+    return x - h.lr * v, State(v, t)
 
 
 OPTIMIZER = Optimizer(
@@ -66,7 +77,7 @@ OPTIMIZER = Optimizer(
     needs={"gradient"},
     evaluations=lambda h: {"gradient": 1},
     elementwise=True,
-    notes="The velocity is a plain sum, not an average. With lr_inside it accumulates lr * g, "
-    "as in Polyak; without, lr multiplies the velocity, as in torch. For a constant lr the two "
-    "agree up to rounding.",
+    notes="Without dampening the velocity is a plain sum, not an average. With lr_inside it "
+    "accumulates lr * g, as in Polyak; without, lr multiplies the velocity, as in torch. For a "
+    "constant lr the two agree up to rounding.",
 )

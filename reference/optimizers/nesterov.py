@@ -9,12 +9,13 @@ lr g instead of g to v, which is the same up to rounding for a constant lr.
 
 from typing import NamedTuple
 
+from reference.first_order import FirstOrder
 from reference.objective import Objective
-from reference.parameters import Decay, Parameters, Positive
+from reference.parameters import Decay, Positive
 from reference.spec import Array, Cite, Optimizer
 
 
-class Hyper(Parameters):
+class Hyper(FirstOrder):
     """Hyperparameters of Nesterov's accelerated gradient.
 
     Attributes
@@ -24,24 +25,38 @@ class Hyper(Parameters):
     momentum
         The decay of the velocity; momentum of SGD with nesterov=True in torch, optax and Keras,
         decay of optax.trace.
+    lr_inside
+        Whether lr multiplies the gradient before it is added to the velocity, as in Keras,
+        TensorFlow and MXNet, or the step, as in torch and optax. It matters only if lr changes.
+    dampening
+        The gradient enters the velocity with a factor of 1 - dampening; dampening of Momentum in
+        burn. torch allows none with nesterov=True.
+    dampened_first
+        Whether the first gradient is dampened too, or enters as it is, as in burn.
     """
 
     lr: Positive = 0.1
     momentum: Decay = 0.9
+    lr_inside: bool = False
+    dampening: Decay = 0.0
+    dampened_first: bool = False
 
 
 class State(NamedTuple):
     v: Array
+    t: int
 
 
 def init(x: Array, h: Hyper) -> State:
-    return State(0 * x)
+    return State(0 * x, 0)
 
 
 def step(f: Objective, h: Hyper, x: Array, s: State) -> tuple[Array, State]:
-    g = f.gradient(x)
-    v = h.momentum * s.v + g
-    return x - h.lr * (g + h.momentum * v), State(v)
+    g, t = f.gradient(x), s.t + 1
+    inside, outside = (h.lr, 1.0) if h.lr_inside else (1.0, h.lr)
+    g = inside * g
+    v = h.momentum * s.v + ((1 - h.dampening) * g if t > 1 or h.dampened_first else g)
+    return x - outside * (g + h.momentum * v), State(v, t)
 
 
 OPTIMIZER = Optimizer(

@@ -9,7 +9,9 @@ from inspect import getdoc
 import pandas as pd
 
 from backends import BACKENDS, absences
-from reference import OPTIMIZERS, Cite, Optimizer
+from reference import OPTIMIZERS, Cite, FirstOrder, Optimizer, Parameters, Schedule
+from reference.first_order import SHARED
+from reference.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,38 @@ class Entry:
 
     @property
     def fields(self) -> pd.DataFrame:
-        """A row for every hyperparameter."""
-        rows = []
-        for name, field in self.spec.hyper.describe_fields().items():
-            default = "must be given" if field.default is MISSING else str(field.default)
-            rows.append((name, default, field.expected, _plain(field.meaning)))
-        return pd.DataFrame(rows, columns=["hyperparameter", "default", "expected", "meaning"])
+        """A row for every hyperparameter of its formula."""
+        rows = table(self.spec.hyper)
+        return rows[~rows.hyperparameter.isin(SHARED)] if self.spec.first_order else rows
+
+
+def table(parameters: type[Parameters]) -> pd.DataFrame:
+    """A row for each of a class's parameters: its name, default, valid values and meaning."""
+    rows = []
+    for name, field in parameters.describe_fields().items():
+        default = "must be given" if field.default is MISSING else str(field.default)
+        rows.append((name, default, field.expected, _plain(field.meaning)))
+    return pd.DataFrame(rows, columns=["hyperparameter", "default", "expected", "meaning"])
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A schedule of the learning rate as its class describes it."""
+
+    id: str
+    kind: type[Schedule]
+
+    @property
+    def summary(self) -> str:
+        return _plain((getdoc(self.kind) or "").split("\n\nAttributes")[0].replace("\n\n", " "))
+
+    @property
+    def fields(self) -> pd.DataFrame:
+        """A row for every parameter."""
+        return table(self.kind)
+
+
+RULES = [Rule(name, kind) for name, kind in SCHEDULES.items()]
 
 
 def _plain(text: str) -> str:
@@ -70,7 +98,9 @@ ENTRIES = [Entry(spec) for spec in OPTIMIZERS.values()]
 
 
 def frame() -> pd.DataFrame:
-    """All hyperparameters of all optimizers."""
+    """All hyperparameters of all optimizers, and of the schedules."""
     parts = [entry.fields.assign(optimizer=entry.id) for entry in ENTRIES]
+    parts.append(table(FirstOrder).assign(optimizer="every first-order optimizer"))
+    parts += [rule.fields.assign(optimizer=f"schedule {rule.id}") for rule in RULES]
     whole = pd.concat(parts, ignore_index=True)
     return whole[["optimizer", *whole.columns.drop("optimizer")]]

@@ -7,11 +7,12 @@ LION = '''
 
 from typing import NamedTuple
 
-from reference.parameters import Decay, NonNegative, Parameters, Positive
+from reference.first_order import FirstOrder
+from reference.parameters import Decay, NonNegative, Positive
 from reference.spec import Array, Cite, Optimizer
 
 
-class Hyper(Parameters):
+class Hyper(FirstOrder):
     """Lion's hyperparameters.
 
     Attributes
@@ -22,14 +23,14 @@ class Hyper(Parameters):
         The weight of the momentum in the direction of the step.
     beta2
         The weight of the old momentum in the new one.
-    weight_decay
+    shrinkage
         The decay of the parameters, scaled by lr.
     """
 
     lr: Positive = 1e-2
     beta1: Decay = 0.9
     beta2: Decay = 0.99
-    weight_decay: NonNegative = 0.1
+    shrinkage: NonNegative = 0.1
 
 
 class State(NamedTuple):
@@ -63,12 +64,12 @@ SPECIFIED = {
     "right": (
         "move = sign(h.beta1 * s.m + (1 - h.beta1) * g)",
         "m = h.beta2 * s.m + (1 - h.beta2) * g",
-        "x - h.lr * (move + h.weight_decay * x)",
+        "x - h.lr * (move + h.shrinkage * x)",
     ),
     "sign_of_gradient": ("move = sign(g)", None, None),
     "beta2_in_the_step": ("move = sign(h.beta2 * s.m + (1 - h.beta2) * g)", None, None),
     "beta1_in_the_momentum": (None, "m = h.beta1 * s.m + (1 - h.beta1) * g", None),
-    "decay_without_lr": (None, None, "x - h.lr * move - h.weight_decay * x"),
+    "decay_without_lr": (None, None, "x - h.lr * move - h.shrinkage * x"),
 }
 MISTAKES = tuple(name for name in SPECIFIED if name != "right")
 
@@ -86,11 +87,11 @@ class Coefficients(NamedTuple):
     rest1: float  # 1 - beta1
     beta2: float
     rest2: float  # 1 - beta2
-    weight_decay: float
+    shrinkage: float
 
 
 def coefficients(h: Any, t: Any) -> Coefficients:
-    return Coefficients(h.lr, h.beta1, 1 - h.beta1, h.beta2, 1 - h.beta2, h.weight_decay)
+    return Coefficients(h.lr, h.beta1, 1 - h.beta1, h.beta2, 1 - h.beta2, h.shrinkage)
 
 
 def slots(h: Any, x: Any) -> Any:

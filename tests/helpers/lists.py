@@ -6,6 +6,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from backends import TARGETS
 from reference import CASES, OPTIMIZERS, distinct
+from reference.first_order import SHARED
+from reference.parameters import is_real
 
 HOSTS = [target for target in TARGETS if target.endswith(":cpu")]
 FIRST_ORDER = [name for name, spec in OPTIMIZERS.items() if spec.first_order]
@@ -18,17 +20,21 @@ FIRST = {
 def reals(optimizer: str) -> list[str]:
     """The names of the hyperparameters that are real numbers."""
     hints = get_type_hints(OPTIMIZERS[optimizer].hyper, include_extras=True)
-    return [name for name, hint in hints.items() if get_args(hint)[:1] == (float,)]
+    return [name for name, hint in hints.items() if is_real(hint)]
 
 
 def choices(optimizer: str) -> dict[str, tuple[Any, ...]]:
-    """The options of an optimizer, booleans and literals, with all their values."""
+    """The options of an optimizer's formula, with all their values; None and 0.5 of a number."""
     found: dict[str, tuple[Any, ...]] = {}
     for name, hint in get_type_hints(OPTIMIZERS[optimizer].hyper, include_extras=True).items():
+        if name in SHARED:
+            continue  # tests/test_modifiers.py has these
         if hint is bool:
             found[name] = (False, True)
         elif get_origin(hint) is Literal:
             found[name] = get_args(hint)
+        elif type(None) in get_args(hint):
+            found[name] = (None, 0.5)
     return found
 
 
@@ -36,6 +42,17 @@ def off_defaults(optimizer: str) -> dict[str, float]:
     """Every real hyperparameter at three quarters of its default, or at 0.25 if that is 0."""
     defaults = OPTIMIZERS[optimizer].hyper()
     return {name: getattr(defaults, name) * 0.75 or 0.25 for name in reals(optimizer)}
+
+
+def mixed(optimizer: str) -> Iterator[dict[str, Any]]:
+    """The defaults, then a few settings in which every value of every option occurs once or more,
+    with all real hyperparameters off their defaults.
+    """
+    yield {}
+    off, conventions = off_defaults(optimizer), choices(optimizer)
+    for k in range(max(map(len, conventions.values()), default=1)):
+        values = enumerate(conventions.items())
+        yield off | {name: each[(i + k) % len(each)] for i, (name, each) in values}
 
 
 def settings(optimizer: str) -> Iterator[dict[str, Any]]:

@@ -14,11 +14,12 @@ ROOT = Path(__file__).resolve().parents[2]
 SPECIFICATION = '''
 """Sign descent: a step of fixed length along each axis."""
 
-from reference.parameters import Parameters, Positive
+from reference.first_order import FirstOrder
+from reference.parameters import Positive
 from reference.spec import Cite, Optimizer
 
 
-class Hyper(Parameters):
+class Hyper(FirstOrder):
     """Sign descent's hyperparameters.
 
     Attributes

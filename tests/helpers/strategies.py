@@ -5,7 +5,17 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from reference import DTYPES, OPTIMIZERS, PROBLEMS, AllClose, Batch, GradientNorm, Interval
+from reference import (
+    DTYPES,
+    OPTIMIZERS,
+    PROBLEMS,
+    AllClose,
+    Batch,
+    GradientNorm,
+    Interval,
+    Schedule,
+)
+from reference.schedules import SCHEDULES
 
 MANY = 50  # largest integer parameter, such as a data size: larger ones only take longer
 LEAST, MOST = 1e-6, 1e6  # sizes of ordinary numbers, whose squares float32 can represent
@@ -24,6 +34,13 @@ def numbers(interval, ordinary):
 
 def values(hint, ordinary):
     """The values that a parameter's type admits."""
+    if type(None) in get_args(hint):
+        return st.none() | values(get_args(hint)[0], ordinary)
+    if hint is Schedule:
+        kinds = list(SCHEDULES.values())
+        return st.sampled_from(kinds).flatmap(
+            lambda kind: parameters(kind, ordinary).map(lambda given: kind(**given))
+        )
     if get_origin(hint) is Literal:
         return st.sampled_from(get_args(hint))
     if get_origin(hint) is tuple:
