@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends import derivatives_of, evaluate, run
+from backends import updater as updater_of
 from reference import OPTIMIZERS, PROBLEMS, AllClose, Batch, Case, compare
 from reference.objective import Objective
 from tests.helpers.lists import HOSTS
@@ -67,6 +68,69 @@ FIRST_STEPS = {
         *("adam", {"lr": 0.25, "beta1": 0.5, "beta2": 0.75, "eps": 4.0}, 4),
         4 - 0.25 * 4 / (4 + 4),
     ),
+    "adamax: lr sign(g), the average corrected at t = 1": (
+        *("adamax", {"lr": 0.25, "beta1": 0.5, "eps": 0.0}, -4, -4 + 0.25),
+    ),
+    "adamax: eps in the maximum": ("adamax", {"lr": 0.25, "eps": 4.0}, 4, 4 - 0.25 * 4 / (4 + 4)),
+    "adamax: eps in the denominator": (
+        *("adamax", {"lr": 0.25, "eps": 12.0, "eps_in_maximum": False}, 4),
+        4 - 0.25 * 4 / (4 + 12),
+    ),
+    "nadam: the next momentum times m_hat, and g in full, mu_1 = mu_2 = 1/4": (
+        # m = g/2; (1 - 1/4) g / (1 - 1/4) + 1/4 m / (1 - 1/16)
+        *("nadam", {"lr": 0.25, "beta1": 0.5, "eps": 0.0, "momentum_decay": 0.0}, 4),
+        4 - 0.25 * (4 + 0.25 * 2 / (15 / 16)) / 4,
+    ),
+    "nadam: a constant momentum": (
+        *("nadam", {"lr": 0.25, "beta1": 0.5, "eps": 0.0, "momentum_reduction": 0.0}, 4),
+        4 - 0.25 * (4 + 0.5 * 2 / 0.75) / 4,
+    ),
+    "radam: at first the average as it is, whatever eps": (
+        *("radam", {"lr": 0.25, "beta1": 0.5, "beta2": 0.75, "eps": 4.0}, 4, 4 - 0.25 * 4),
+    ),
+    "adabelief: the difference to the new average, g/2": (
+        *("adabelief", {"lr": 0.25, "beta1": 0.5, "beta2": 0.75, "eps": 0.0, "eps_root": 0.0}, 4),
+        4 - 0.25 * 4 / 2,
+    ),
+    "adabelief: eps outside": (
+        *("adabelief", {"lr": 0.25, "beta1": 0.5, "beta2": 0.75, "eps": 6.0, "eps_root": 0.0}, 4),
+        4 - 0.25 * 4 / (2 + 6),
+    ),
+    "adabelief: eps_root before the correction": (
+        # s = (4 - 2)²/4 + 3 = 4, s_hat = 16
+        *("adabelief", {"lr": 0.25, "beta1": 0.5, "beta2": 0.75, "eps": 0.0, "eps_root": 3.0}, 4),
+        4 - 0.25 * 4 / 4,
+    ),
+    "yogi: v grows by (1 - beta2) g², from its accumulator, both corrected": (
+        # m = 4/2 + 4/2, m_hat = 8; v = 5 + 16/4 = 9, v_hat = 36
+        *(
+            "yogi",
+            {"lr": 0.75, "beta1": 0.5, "beta2": 0.75, "eps": 2.0}
+            | {"initial_average": 4.0, "initial_accumulator": 5.0},
+            4,
+        ),
+        4 - 0.75 * 8 / (6 + 2),
+    ),
+    "yogi: v falls by as much where it is larger, uncorrected": (
+        # m = 4/2, v = 20 - 16/4 = 16
+        *(
+            "yogi",
+            {"lr": 0.5, "beta1": 0.5, "beta2": 0.75, "eps": 0.0}
+            | {"initial_average": 0.0, "initial_accumulator": 20.0, "bias_correction": False},
+            4,
+        ),
+        4 - 0.5 * 2 / 4,
+    ),
+    "lion: lr sign(g)": ("lion", {"lr": 0.25}, -4, -4 + 0.25),
+    "lion: no step from a zero gradient": ("lion", {"lr": 0.25}, 0, 0),
+    "sign_descent: lr sign(g)": ("sign_descent", {"lr": 0.25}, -4, -4 + 0.25),
+    "sign_descent: no step from a zero gradient": ("sign_descent", {"lr": 0.25}, 0, 0),
+    "rprop: the first step is lr": ("rprop", {"lr": 0.25}, 4, 4 - 0.25),
+    "rprop: within its limits": ("rprop", {"lr": 0.25, "step_min": 0.5}, 4, 4 - 0.5),
+    "adan: as Adam, without a difference": ("adan", {"lr": 0.25, "eps": 4.0}, 4, 4 - 0.25 * 4 / 8),
+    "adan: eps_root inside": (
+        *("adan", {"lr": 0.25, "eps": 0.0, "eps_root": 48.0}, 4, 4 - 0.25 * 4 / 8),
+    ),
     "newton: one step to the minimum of x²/2": ("newton", {}, 4, 0),
     "newton: damped": ("newton", {"lr": 0.25}, 4, 3),
 }
@@ -79,6 +143,90 @@ def test_the_first_step(name, target):
     optimizer, hyper, x0, x1 = FIRST_STEPS[name]
     case = Case(optimizer, "quadratic", HALF, hyper, (x0,), steps=1)
     assert abs(run(case, target).points[1, 0] - x1) <= np.spacing(abs(x0))
+
+
+# Later steps on given gradients, by hand
+
+LATER = {
+    "lion: the step mixes by beta1, the average by beta2": (
+        # m = 2; 1/4 2 - 3/4 1 < 0, where 1/2 2 - 1/2 1 > 0
+        *("lion", {"lr": 0.25, "beta1": 0.25, "beta2": 0.5}, [4, -1], [-0.25, 0.0]),
+    ),
+    "lion: an average of zero and a gradient of zero move nothing": (
+        *("lion", {"lr": 0.25, "beta2": 0.0}, [1, 0, 0], [-0.25, -0.5, -0.5]),
+    ),
+    "rprop: larger while the sign stays": (
+        *("rprop", {"lr": 0.25, "eta_plus": 1.5}, [1, 9, 2], [-0.25, -0.625, -1.1875]),
+    ),
+    "rprop: no step where it changes, then the smaller one as it is": (
+        *("rprop", {"lr": 0.25}, [1, -1, -1, 1], [-0.25, -0.25, -0.125, -0.125]),
+    ),
+    "rprop: a zero gradient keeps the size": (
+        *("rprop", {"lr": 0.25}, [1, 0, 1], [-0.25, -0.25, -0.5]),
+    ),
+    "rprop: sizes stay within their limits": (
+        *(
+            "rprop",
+            {"lr": 0.25, "eta_plus": 4.0, "step_max": 0.5},
+            [1, 1, 1],
+            [-0.25, -0.75, -1.25],
+        ),
+    ),
+    "adan: the difference, weighed by beta2, in the square and in the step": (
+        # d = -2; m = 2/2 + 2/2 and v = -2/2, both corrected by 3/4
+        # g + w d = 2 - 1; n = 8/2 + 1/2, corrected by 3/4
+        *("adan", {"lr": 1.0, "beta1": 0.5, "beta2": 0.5, "beta3": 0.5, "eps": 0.0}, [4, 2]),
+        [-1.0, -1.0 - (2 / 0.75 - 0.5 / 0.75) / math.sqrt(4.5 / 0.75)],
+    ),
+    "yogi: v as large as g² stays": (
+        *(
+            "yogi",
+            {"lr": 1.0, "beta1": 0.0, "eps": 0.0, "bias_correction": False}
+            | {"initial_accumulator": 4.0},
+            [2, 2],
+            [-1.0, -2.0],
+        ),
+    ),
+    "adamax: the largest gradient decays": (
+        # u = max(1/2 4, 1); m = 1/2 2 + 1/2 1, corrected by 3/4
+        *("adamax", {"lr": 1.0, "beta1": 0.5, "beta2": 0.5, "eps": 0.0}, [4, 1]),
+        [-1.0, -1.0 - 1.5 / 0.75 / 2],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+@pytest.mark.parametrize("target", HOSTS)
+def test_later_steps(name, target):
+    """Points from 0 are as computed by hand, to a few roundings of numbers near 2."""
+    optimizer, hyper, gradients, points = LATER[name]
+    updater = updater_of(optimizer, target, "float64", **hyper)
+    state = updater.init([0.0])
+    for g, point in zip(gradients, points, strict=True):
+        state = updater.step(state, updater.put([float(g)]))
+        assert abs(updater.get(state)[0] - point) <= 8 * EPS
+
+
+@pytest.mark.parametrize("target", HOSTS)
+@pytest.mark.parametrize("threshold", [4.0, 5.0])
+def test_radam_scales_its_steps_from_some_step_on(threshold, target):
+    """With gradients of 1 all averages are 1: a step is lr, then r lr, once rho is long enough."""
+    beta2 = 0.9
+    limit = 2 / (1 - beta2) - 1
+    updater = updater_of(
+        "radam", target, "float64", lr=1.0, beta2=beta2, eps=0.0, threshold=threshold
+    )
+    state, was, scaled = updater.init([0.0]), 0.0, []
+    for t in range(1, 12):
+        rho = limit - 2 * t * beta2**t / (1 - beta2**t)
+        r = (rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho)
+        scaled.append(rho > threshold)
+        state = updater.step(state, updater.put([1.0]))
+        now = updater.get(state)[0]
+        # rho in float64 has an error of a few units of its limit, 19, and r near 4 four times that
+        assert abs(was - now - (math.sqrt(r) if scaled[-1] else 1.0)) <= 400 * EPS
+        was = now
+    assert scaled.index(True) == {4.0: 4, 5.0: 5}[threshold]
 
 
 @pytest.mark.parametrize("target", HOSTS)

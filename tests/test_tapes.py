@@ -18,7 +18,7 @@ from backends.native import native
 from reference import DTYPES, Invalid, truth
 from reports.cells import TapeCell
 from tests.helpers import tapes, worst
-from tests.helpers.lists import FIRST_ORDER, HOSTS, mixed, off_defaults, reals, settings
+from tests.helpers.lists import FIRST_ORDER, HOSTS, further, mixed, settings
 
 MANY = 2**18  # parameters; a backend may use other code from some size on
 SETTINGS = [(name, hyper) for name in FIRST_ORDER for hyper in settings(name)]
@@ -89,9 +89,7 @@ def test_a_sweep_follows_the_truth(name, hyper, target, check):
     """Members of a sweep over starts and all real hyperparameters end within their bounds."""
     tape = tapes.tape("unequal", name, hyper, "float32", steps=8)
     case = tapes.case(tape)
-    lists = {
-        n: [getattr(case.hyperparameters, n), 0.5 * off_defaults(name)[n]] for n in reals(name)
-    }
+    lists = {n: [getattr(case.hyperparameters, n), v] for n, v in further(name).items()}
     starts = np.stack([tape.start, tape.start[::-1]])
     swept = sweep(case, starts, lists, target, "analytic", progress=False)
     for i, *js in (

@@ -16,7 +16,6 @@ import backends
 from benchmarks._catalogue import SHARDED
 from benchmarks.machine import describe
 from benchmarks.peers import growth, sharded, sweeps, trajectories, updates
-from benchmarks.peers.equivalents import TORCH
 from benchmarks.peers.race import race, ratio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +29,7 @@ def _races(options: argparse.Namespace) -> Iterator[tuple[dict[str, Any], Any]]:
     available = backends.available()
     for backend in (name for name in updates.SUBJECTS if available.get(f"{name}:cpu", "") is None):
         for n in options.n:
-            for optimizer in sorted({each.optimizer for each in TORCH.values()}):
+            for optimizer in updates.raced():
                 what = {"work": "update", "backend": backend, "optimizer": optimizer, "n": n}
                 yield what, partial(updates.rivals, optimizer, n, backend)
         for optimizer in sharded.raced(backend):

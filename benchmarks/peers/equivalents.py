@@ -89,7 +89,39 @@ TORCH: dict[str, Equivalent] = {
         {"lr": 0.1, "betas": (0.8, 0.95), "eps": 1e-3},
         ("exp_avg", "exp_avg_sq"),
     ),
+    "adamax": Equivalent(
+        "adamax",
+        "Adamax",
+        {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3},
+        {"lr": 0.1, "betas": (0.8, 0.95), "eps": 1e-3},
+        ("exp_avg", "exp_inf"),
+    ),
+    "nadam": Equivalent(
+        "nadam",
+        "NAdam",
+        {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3, "momentum_decay": 0.5},
+        {"lr": 0.1, "betas": (0.8, 0.95), "eps": 1e-3, "momentum_decay": 0.5},
+        ("exp_avg", "exp_avg_sq"),
+    ),
+    "radam": Equivalent(
+        "radam",
+        "RAdam",
+        {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3},
+        {"lr": 0.1, "betas": (0.8, 0.95), "eps": 1e-3},
+        ("exp_avg", "exp_avg_sq"),
+    ),
+    "rprop": Equivalent(
+        "rprop",
+        "Rprop",
+        {"lr": 0.1, "eta_minus": 0.4, "eta_plus": 1.3, "step_min": 0.01, "step_max": 0.2},
+        {"lr": 0.1, "etas": (0.4, 1.3), "step_sizes": (0.01, 0.2)},
+        ("prev", "step_size"),
+    ),
 }
+
+# what torch.optim lacks, and optax; a test holds both tables and these to all there are
+NOT_IN_TORCH = ("adabelief", "adan", "lion", "sign_descent", "yogi")
+NOT_IN_OPTAX = {"rprop": "optax.rprop returns each update in the step after its own"}
 
 
 L2 = {"weight_decay": 0.1}
@@ -97,11 +129,17 @@ DECOUPLED = {**L2, "weight_decay_form": "decoupled"}
 CLIMBING = {"maximize": True}
 MOMENTUM = {"momentum": 0.8}
 CENTERED = {"centered": True}
+DECAYING = [name for name in TORCH if name != "rprop"]  # torch's Rprop has no weight decay
 TORCH |= {
-    **{f"{name}, l2": _with(each, L2, L2) for name, each in TORCH.items()},
+    **{f"{name}, l2": _with(TORCH[name], L2, L2) for name in DECAYING},
     **{
-        f"{name}, l2, climbing": _with(each, L2 | CLIMBING, L2 | CLIMBING)
-        for name, each in TORCH.items()
+        f"{name}, l2, climbing": _with(TORCH[name], L2 | CLIMBING, L2 | CLIMBING)
+        for name in DECAYING
+    },
+    "rprop, climbing": _with(TORCH["rprop"], CLIMBING, CLIMBING),
+    **{
+        f"{name}, decoupled": _with(TORCH[name], DECOUPLED, L2 | {"decoupled_weight_decay": True})
+        for name in ("nadam", "radam")
     },
     "momentum, dampened": _with(TORCH["momentum"], {"dampening": 0.25}, {"dampening": 0.25}),
     "adagrad, falling lr": _with(
@@ -173,13 +211,96 @@ OPTAX: dict[str, Equivalent] = {
         {"learning_rate": 0.1, "b1": 0.8, "b2": 0.95, "eps": 1e-3},
         ("mu", "nu"),
     ),
+    "adamax": Equivalent(
+        "adamax",
+        "adamax",
+        {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3},
+        {"learning_rate": 0.1, "b1": 0.8, "b2": 0.95, "eps": 1e-3},
+        ("mu", "nu"),
+    ),
+    "nadam": Equivalent(
+        "nadam",
+        "nadam",
+        {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3, "momentum_reduction": 0.0},
+        {"learning_rate": 0.1, "b1": 0.8, "b2": 0.95, "eps": 1e-3},
+        ("mu", "nu"),
+    ),
+    "radam": Equivalent(
+        "radam",
+        "radam",
+        {
+            "lr": 0.1,
+            "beta1": 0.8,
+            "beta2": 0.95,
+            "eps": 1e-3,
+            "threshold": 6.5,
+            "eps_before_correction": False,
+        },
+        {"learning_rate": 0.1, "b1": 0.8, "b2": 0.95, "eps": 1e-3, "threshold": 6.5},
+        ("mu", "nu"),
+    ),
+    "adabelief": Equivalent(
+        "adabelief",
+        "adabelief",
+        {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3, "eps_root": 1e-4},
+        {"learning_rate": 0.1, "b1": 0.8, "b2": 0.95, "eps": 1e-3, "eps_root": 1e-4},
+        ("mu", "nu"),
+    ),
+    "yogi": Equivalent(
+        "yogi",
+        "yogi",
+        {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3},
+        {"learning_rate": 0.1, "b1": 0.8, "b2": 0.95, "eps": 1e-3},
+        ("mu", "nu"),
+    ),
+    "lion": Equivalent(
+        "lion",
+        "lion",
+        {"lr": 0.1, "beta1": 0.8, "beta2": 0.95},
+        {"learning_rate": 0.1, "b1": 0.8, "b2": 0.95, "weight_decay": 0.0},
+        ("mu",),
+    ),
+    "lion, one beta": Equivalent(
+        "lion",
+        "signum",
+        {"lr": 0.1, "beta1": 0.8, "beta2": 0.8},
+        {"learning_rate": 0.1, "beta": 0.8},
+        ("ema",),
+    ),
+    "sign_descent": Equivalent("sign_descent", "sign_sgd", {"lr": 0.1}, {"learning_rate": 0.1}, ()),
+    "adan": Equivalent(
+        "adan",
+        "adan",
+        {
+            "lr": 0.1,
+            "beta1": 0.9,
+            "beta2": 0.8,
+            "beta3": 0.95,
+            "eps": 1e-3,
+            "eps_root": 1e-4,
+            "difference_weight": "1 - beta2",
+        },
+        {"learning_rate": 0.1, "b1": 0.9, "b2": 0.8, "b3": 0.95, "eps": 1e-3, "eps_root": 1e-4},
+        ("m", "v", "n", "g"),
+    ),
+}
+OPTAX |= {
+    f"{name}, decoupled": OPTAX[name]._replace(
+        peer=peer, ours=OPTAX[name].ours | DECOUPLED, theirs=OPTAX[name].theirs | L2
+    )
+    for name, peer in (
+        ("adam", "adamw"),
+        ("adamax", "adamaxw"),
+        ("nadam", "nadamw"),
+        ("lion", "lion"),
+        ("adan", "adan"),
+    )
 }
 INSIDE = {"lr_inside": True}
 OPTAX |= {
     "adam, eps_root": _with(OPTAX["adam"], {"eps_root": 1e-4}, {"eps_root": 1e-4}),
     "adam, nesterov": _with(OPTAX["adam"], {"nesterov": "next"}, {"nesterov": True}),
     "adam, amsgrad": _with(OPTAX["adam"], {"amsgrad": "corrected"}, {}, "amsgrad", ("nu_max",)),
-    "adam, decoupled": _with(OPTAX["adam"], DECOUPLED, L2, "adamw"),
     "rmsprop, centered": _with(OPTAX["rmsprop"], CENTERED, CENTERED, slots=("mu",)),
     "rmsprop, momentum": _with(OPTAX["rmsprop"], MOMENTUM | INSIDE, MOMENTUM, slots=("-trace",)),
     "rmsprop, nesterov": _with(

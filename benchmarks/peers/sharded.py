@@ -41,12 +41,12 @@ class Sharded(TorchOptim):
 
 def raced(backend: str) -> list[str]:
     """The optimizers that race on a backend: torch's, where it has gloo."""
-    return list(TORCH) if backend == BACKEND and without_gloo() is None else []
+    return updates.raced() if backend == BACKEND and without_gloo() is None else []
 
 
 def rivals(optimizer: str, n: int) -> dict[str, Workload]:
     """All that race for one optimizer, each checked against the truth of its own steps."""
-    kind, hyper, _, _ = TORCH[optimizer]
+    kind, hyper = TORCH[optimizer].peer, TORCH[optimizer].ours
     ours = partial(backends.updater, optimizer, TARGET, DTYPE, **hyper)
     made: dict[str, Any] = {
         "ours": lambda: ours(placement=placement(TARGET)),

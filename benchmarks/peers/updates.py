@@ -89,6 +89,11 @@ def _can_compile() -> bool:
     return any(map(which, COMPILERS))
 
 
+def raced() -> list[str]:
+    """The optimizers that race: those that have an equivalent in torch.optim and in optax."""
+    return sorted({e.optimizer for e in TORCH.values()} & {e.optimizer for e in OPTAX.values()})
+
+
 def _limits(optimizer: str, n: int) -> dict[str, Workload]:
     arrays = 1 + len(TORCH[optimizer].slots)  # the parameters, and the slots beside them
     made: dict[str, Workload] = {"limit, numpy": Moved(arrays, n)}

@@ -39,9 +39,26 @@ def choices(optimizer: str) -> dict[str, tuple[Any, ...]]:
 
 
 def off_defaults(optimizer: str) -> dict[str, float]:
-    """Every real hyperparameter at three quarters of its default, or at 0.25 if that is 0."""
-    defaults = OPTIMIZERS[optimizer].hyper()
-    return {name: getattr(defaults, name) * 0.75 or 0.25 for name in reals(optimizer)}
+    """Every real hyperparameter off its default: three quarters of it, or 0.25 if that is 0.
+
+    Where that is out of range, five quarters.
+    """
+    kind = OPTIMIZERS[optimizer].hyper
+    hints, defaults = get_type_hints(kind, include_extras=True), kind()
+    found = {name: getattr(defaults, name) for name in reals(optimizer)}
+    return {n: first_valid(hints[n], v * 0.75 or 0.25, v * 1.25) for n, v in found.items()}
+
+
+def first_valid(hint: Any, *values: float) -> float:
+    """The first of the values that a real hyperparameter of this type may have."""
+    return next(value for value in values if value in get_args(hint)[1])
+
+
+def further(optimizer: str) -> dict[str, float]:
+    """Every real hyperparameter at half of `off_defaults`, or twice that where it is too low."""
+    hints = get_type_hints(OPTIMIZERS[optimizer].hyper, include_extras=True)
+    off = off_defaults(optimizer)
+    return {name: first_valid(hints[name], v * 0.5, v * 2) for name, v in off.items()}
 
 
 def mixed(optimizer: str) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 SPECIFICATION = '''
-"""Sign descent: a step of fixed length along each axis."""
+"""Axis descent: a step of fixed length along each axis."""
 
 from reference.first_order import FirstOrder
 from reference.parameters import Positive
@@ -20,7 +20,7 @@ from reference.spec import Cite, Optimizer
 
 
 class Hyper(FirstOrder):
-    """Sign descent's hyperparameters.
+    """Axis descent's hyperparameters.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ def sign(g):
 
 
 OPTIMIZER = Optimizer(
-    title="Sign descent",
+    title="Axis descent",
     cites=(Cite("Riedmiller & Braun 1993", "without the adaptation"),),
     hyper=Hyper,
     init=lambda x, h: (),
@@ -56,7 +56,7 @@ NATIVE = {
 MODULES = {"numpy": "numpy", "jax": "jax.numpy", "torch": "torch"}
 
 UPDATE = '''
-"""Sign descent."""
+"""Axis descent."""
 
 import {module} as np
 
@@ -122,6 +122,12 @@ framework = "chalk"
 line = "after {step} steps: {x:f}"
 printed = "after 2 steps: 0.250000"
 reproduced_by = ["numpy"]
+
+[[case]]
+id = "axes"
+section = "2"
+optimizer = "axis_descent"
+problem = "quadratic"
 """
 
 ENGINE = '''
@@ -145,12 +151,12 @@ def copy(destination: Path) -> Path:
 
 
 def add_optimizer(root: Path) -> None:
-    """Add sign descent: one specification, and one file in each backend."""
-    (root / "reference/optimizers/sign_descent.py").write_text(SPECIFICATION)
+    """Add axis descent: one specification, and one file in each backend."""
+    (root / "reference/optimizers/axis_descent.py").write_text(SPECIFICATION)
     for backend, body in NATIVE.items():
         if (root / "backends" / backend).is_dir():
             native = UPDATE.format(module=MODULES[backend], body=body)
-            (root / "backends" / backend / "sign_descent.py").write_text(native)
+            (root / "backends" / backend / "axis_descent.py").write_text(native)
 
 
 def add_problem(root: Path) -> None:
@@ -159,7 +165,7 @@ def add_problem(root: Path) -> None:
 
 
 def add_golden(root: Path) -> None:
-    """Add a golden: one entry in a TOML file."""
+    """Add a golden, and a case of the added optimizer: entries in a TOML file."""
     (root / "reference/goldens/099_blackboard.toml").write_text(GOLDEN)
 
 
