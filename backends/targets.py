@@ -151,7 +151,7 @@ def optimizer(target: str, name: str) -> Native:
     Raises `Unsupported` if there is none.
     """
     backend = target.split(":")[0]
-    choose("optimizer", name, OPTIMIZERS)
+    OPTIMIZERS[name]  # raises Unknown
     if name in absences(backend):
         raise Unsupported(f"{name} on {backend}: {absences(backend)[name]}")
     if name not in stems(BACKENDS[backend]):

@@ -20,16 +20,17 @@ class Invalid(ValueError):
 
 
 class Unknown(Invalid, KeyError):
-    """An id that does not exist; the message suggests the most similar one."""
+    """An id that does not exist; the message says ``hint``, or suggests the most similar one."""
 
-    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
-        super().__init__(kind, name, sorted(known))  # so that it can be unpickled
+    def __init__(self, kind: str, name: object, known: Iterable[str], hint: str = "") -> None:
+        super().__init__(kind, name, sorted(known), hint)  # so that it can be unpickled
 
     def __str__(self) -> str:
-        kind, name, known = self.args
+        kind, name, known, hint = self.args
         near = get_close_matches(shown(name).strip("'"), known, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        return f"unknown {kind} {shown(name)}: {hint}expected one of {', '.join(known)}"
+        said = f"did you mean {near[0]!r}? " if near else ""
+        said = f"{hint}; " if hint else said
+        return f"unknown {kind} {shown(name)}: {said}expected one of {', '.join(known)}"
 
 
 def choose(kind: str, name: object, known: Iterable[str]) -> str:

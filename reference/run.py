@@ -5,13 +5,13 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Self
 
-from reference import optimizers
+from reference import aliases, optimizers
 from reference.first_order import check_base
 from reference.parameters import Parameters
 from reference.registry import Registry, discover
 from reference.spec import Optimizer
 
-OPTIMIZERS: Registry[Optimizer] = discover("optimizer", optimizers)
+OPTIMIZERS: Registry[Optimizer] = discover("optimizer", optimizers, aliases.hint)
 for _spec in OPTIMIZERS.values():
     check_base(_spec)
 DTYPES = ("float32", "float64")

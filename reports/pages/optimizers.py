@@ -10,6 +10,7 @@ import pandas as pd
 
 from backends import BACKENDS, absences
 from reference import OPTIMIZERS, Cite, FirstOrder, Optimizer, Parameters, Schedule
+from reference.aliases import ALIASES
 from reference.first_order import SHARED
 from reference.schedules import SCHEDULES
 
@@ -92,6 +93,12 @@ RULES = [Rule(name, kind) for name, kind in SCHEDULES.items()]
 def _plain(text: str) -> str:
     """A paragraph of a docstring in one line, without its markup."""
     return " ".join(text.replace("`", "").split())
+
+
+def aliases() -> pd.DataFrame:
+    """A row for every name that others have for an optimizer."""
+    rows = [(name, alias.optimizer, str(alias)) for name, alias in ALIASES.items()]
+    return pd.DataFrame(rows, columns=["name", "optimizer", "is"])
 
 
 ENTRIES = [Entry(spec) for spec in OPTIMIZERS.values()]
