@@ -21,7 +21,7 @@ class Grid(NamedTuple):
 
     cases: tuple[str, ...]
     few: tuple[str, ...]  # cases for what takes seconds: one with gradients only, one with more
-    first_order: tuple[str, ...]
+    first_order: tuple[str, ...]  # those that a document has: see CONTRIBUTING
     dtypes: tuple[str, ...]
     modes: tuple[str, ...]
     targets: tuple[str, ...]
@@ -81,14 +81,14 @@ def _grid() -> Grid:
     import reference
     from backends.targets import why_unplaced
 
-    targets = tuple(filter(_here, backends.TARGETS))
+    targets, cases = tuple(filter(_here, backends.TARGETS)), reference.CASES.values()
     by_order = {reference.CASES[c].spec.first_order: c for c in reversed(reference.BENCHMARKS)}
     hosts = tuple(t for t in targets if t.endswith(":cpu"))
     compilers = tuple(t for t in targets if "compiled" in backends.modes_of(t))
     return Grid(
         cases=reference.BENCHMARKS,
         few=tuple(by_order.values()),
-        first_order=tuple(o for o, spec in reference.OPTIMIZERS.items() if spec.first_order),
+        first_order=tuple(sorted({c.optimizer for c in cases if c.spec.first_order})),
         dtypes=reference.DTYPES,
         modes=backends.MODES,
         targets=targets,
