@@ -40,7 +40,7 @@ def test_the_head_of_a_long_table_stays(name, view, visit):
     assert found or name not in ("maps", "systems")
     for each in found:
         assert each["shown"], each
-        assert each["top"] >= -0.5, each
+        assert each["top"] > -1, each  # scrolling goes by whole pixels
         assert each["bottom"] <= each["row"] + 0.5, each
         assert each["bottom"] < view["height"] / 2, each
 
