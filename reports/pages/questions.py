@@ -41,12 +41,12 @@ def collect(
     ``pages`` says whether asv's own pages are part of the report.
     """
     return [
-        *_disputes(printed),
-        *_nearest(nearest),
         *_fastest(tables, moved),
         *_behind(races),
-        _divergence(),
         *_guides(),
+        _divergence(),
+        *_nearest(nearest),
+        *_disputes(printed),
         *_asv(pages),
     ]
 
