@@ -79,7 +79,10 @@ def parts(work: Workload, count: int) -> Iterator[float]:
 
 
 class Subject(Protocol):
-    """Anything that takes steps with given gradients, such as a `backends.Updater`."""
+    """Anything that takes steps with given gradients, such as a `backends.Updater`.
+
+    One that overwrites its gradients has an attribute ``spends`` that is true.
+    """
 
     def init(self, x0: Any) -> Any:
         """Put parameters (n,) where the steps are taken; return the state."""
@@ -146,6 +149,8 @@ class Updates:
     def start(self) -> None:
         self.state = None  # its memory is free for the next
         self.taken = 0
+        if getattr(self.subject, "spends", False):
+            vars(self).pop("_inputs", None)
         start, _ = self._inputs
         self.state = self.subject.init(start)
         self.subject.wait(self.state)

@@ -10,7 +10,7 @@ from benchmarks._checks import Wrong
 from benchmarks._workloads import Updates
 from benchmarks.peers import updates
 from benchmarks.peers.race import ENOUGH, race, ratio
-from benchmarks.peers.subjects import Naive
+from benchmarks.peers.subjects import Naive, TorchOptim
 from reports.draw.growth import exponent
 
 
@@ -85,6 +85,19 @@ def test_all_rivals_of_an_update_go_where_the_truth_goes():
             rivals = updates.rivals("adam", 7, backend)
             assert len(rivals) >= 3
             race(rivals, rounds=1)
+
+
+def test_a_rival_that_overwrites_its_gradients_is_given_new_ones():
+    """torch.optim's foreach of Nesterov's momentum goes the same way the second time."""
+    pytest.importorskip("torch")
+    hyper = updates.TORCH["nesterov"][1]
+    subject = TorchOptim("nesterov", foreach=True)
+    assert subject.spends
+    work = Updates("nesterov", hyper, lambda: subject, 7, 3)
+    race({"foreach": work}, rounds=2)
+    subject.spends = False
+    with pytest.raises(Wrong, match="times as far off"):
+        race({"foreach": work}, rounds=2)
 
 
 def test_a_limit_that_does_not_add_up_is_refused():

@@ -19,20 +19,22 @@ from benchmarks._sharded import COLLECTIVES, sent
 from benchmarks.regressions import counters, verdicts
 from benchmarks.regressions.builds import WORKING_TREE, build
 from benchmarks.regressions.plants import KINDS
+from reference import Invalid, Tape, truth
 from reports.compute import scale
 from reports.compute.scale import frame
 from tests.helpers import sharded
 from tests.helpers.lists import FIRST_ORDER, HOSTS
 from tests.helpers.pictures import once
 
+FEW = 4  # numbers compared with the truth where bits differ
 PLACED = [target for target in HOSTS if why_unplaced(target) is None]
 
 
-def _found(shared, backend, find):
+def _found(shared, backend, find, name="all"):
     """What other processes find, once for all workers."""
     if backend not in BACKENDS or why_unavailable(f"{backend}:cpu"):
         pytest.skip(f"{backend} is not here")
-    folder = shared / f"sharded-{backend}"
+    folder = shared / f"sharded-{backend}-{name}"
     folder.mkdir(exist_ok=True)
     path = folder / "found.pickle"
     once(path, lambda: path.write_bytes(pickle.dumps(find(folder))))
@@ -54,13 +56,45 @@ def on_torch(shared):
     return _found(shared, "torch", sharded.on_torch)
 
 
-def _check(runs, optimizer, over):
+def _agree(run, root_varies=False):
+    """The bits are the same.
+
+    An element of a part may stand in the tail of a loop that takes several at once, where it stood
+    amid others before. Sums, products and quotients are rounded in one way wherever they are, and
+    so are square roots but for some processors, on which torch's are a unit off in such a loop
+    alone. There parameters and slots are within the bound of their errors.
+    """
+    if not (run.different and root_varies):
+        assert run.different == 0, run[:5]
+        return
+    pairs = zip(run.one, run.several, strict=True)
+    at = np.flatnonzero(np.any([a != b for a, b in pairs], axis=0))[:FEW]
+    start, gradients = sharded.numbers(run.n)
+    tape = Tape(run.optimizer, start[at], np.stack(gradients)[:, at], run.hyper, run.dtype)
+    point, *slots = (found[at] for found in run.several)
+    true = truth(tape)
+    assert max(true.ratio(point), true.slots_ratio(slots)) <= 1, run[:5]
+
+
+def test_bits_differ_only_where_a_square_root_does(on_jax):
+    """Another last bit is an error, where roots vary it is not, and more than the bound is one."""
+    run = next(r for r, *_ in on_jax["runs"] if r.optimizer == "adam" and r.n > FEW)
+    _agree(run)
+    changes = lambda x: np.nextafter(x, np.float32(np.inf)), lambda x: x * np.float32(1.01)
+    last, more = (run._replace(several=[of(run.one[0]), *run.one[1:]]) for of in changes)
+    _agree(last, root_varies=True)
+    for wrong, varies in ((last, False), (more, False), (more, True)):
+        with pytest.raises(AssertionError, match="adam"):
+            _agree(wrong, varies)
+
+
+def _check(runs, optimizer, over, root_varies=False):
     chosen = [found for found in runs if found[0].optimizer == optimizer]
     assert len(chosen) >= 2
     for run, stays, gathered in chosen:
         what = f"{run.optimizer} {run.dtype} n = {run.n} {run.hyper}"
         assert run.over == over, what
-        assert run.different == 0, what
+        _agree(run, root_varies)
         assert np.isfinite(run.several[0]).all(), what
         assert stays, what
         assert gathered, what
@@ -72,11 +106,22 @@ def test_eight_devices_of_jax_give_the_bits_of_one(optimizer, on_jax):
     _check(on_jax["runs"], optimizer, 8)
 
 
+def test_two_processes_of_jax_give_the_bits_of_one(shared):
+    """Each gives its devices their part, and gets the parameters of all."""
+    for runs, norm, g, finite in _found(shared, "jax", sharded.on_hosts, "hosts"):
+        assert [run.optimizer for run in runs] == FIRST_ORDER
+        for run in runs:
+            assert run.over == 4
+            _agree(run)
+        _check_norm(norm, g, "float32")
+        assert finite
+
+
 @pytest.mark.parametrize("over", [2, 4])
 @pytest.mark.parametrize("optimizer", FIRST_ORDER)
 def test_processes_of_torch_give_the_bits_of_one(optimizer, over, on_torch):
     """Parameters and slots, in both dtypes, with every option, also where parts are unequal."""
-    _check(on_torch[over]["runs"], optimizer, over)
+    _check(on_torch[over]["runs"], optimizer, over, on_torch["root varies"])
 
 
 def test_any_placement_of_jax_will_do(on_jax):
@@ -102,7 +147,7 @@ def test_compiled_updates_of_torch_give_the_bits_of_one(on_torch):
     """So many parameters that an update of all of them is compiled; so is that of a part."""
     assert [run.optimizer for run in on_torch["compiled"]] == FIRST_ORDER
     for run in on_torch["compiled"]:
-        assert run.different == 0, run.optimizer
+        _agree(run)
 
 
 @pytest.mark.parametrize("over", [2, 4])
@@ -148,7 +193,7 @@ def test_a_norm_on_one_device(target):
         assert str(found.dtype).endswith(dtype)
         assert found.shape == ()
         _check_norm(float(found), numbers, dtype)
-        with pytest.raises(backends.updating.Invalid, match=r"type list: expected .*put\(g\)"):
+        with pytest.raises(Invalid, match=r"type list: expected .*put\(g\)"):
             updater.norm([1.0])
 
 
@@ -216,6 +261,8 @@ def _counts(cell, trees):
         log = folder / "log.txt"
         assert process.wait(sharded.SECONDS) == 0, log.read_text(errors="replace")[-3000:]
         found = counters.collect(folder)
+        if isinstance(found["results"][cell.name], NotImplementedError):
+            pytest.skip(str(found["results"][cell.name]))
         assert not isinstance(found["results"][cell.name], Exception), found["results"]
         yield found["counts"][cell.name]
 
@@ -259,7 +306,8 @@ def test_the_readmes_program_runs_in_two_processes(tmp_path, on_torch):
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.splitlines() == ["[0.5 0.5 0.5] 3.0 (Shard(dim=0),)"] * 2
+    # each writes a line when it likes
+    assert done.stdout.count("[0.5 0.5 0.5] 3.0 (Shard(dim=0),)") == 2, done.stdout
 
 
 @pytest.mark.parametrize(("placement", "devices"), [("one device", 1), ("one axis", 8)])
@@ -287,5 +335,5 @@ def test_the_model_refuses_what_is_no_machine():
     """A number that is not positive, by name."""
     for name in ("parameters", "devices", "bandwidth"):
         numbers = {"parameters": 10**12, "devices": 1000, "bandwidth": 1e12}
-        with pytest.raises(backends.updating.Invalid, match=f"{name} = 0: expected a number above"):
+        with pytest.raises(Invalid, match=f"{name} = 0: expected a number above"):
             frame(**numbers | {name: 0})

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.sharding import NamedSharding, PartitionSpec
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from numpy.typing import ArrayLike, NDArray
 
 from backends import protocol
@@ -62,10 +62,11 @@ class Engine(engine.Engine):
         return np.array(process_allgather(x, tiled=True))
 
     def init(self, native: Native, h: Parameters, x: Floats | Array) -> JaxState:
-        given = self.array(x)
-        copied = jnp.copy(given) if given is x else given  # a step consumes it
-        if given.size == 0 or not jnp.isfinite(given).all():
-            raise Invalid("x0, placed already: expected one or more numbers, all finite")
+        copied = self.array(x)
+        if copied is x:
+            if x.size == 0 or not jnp.isfinite(x).all():
+                raise Invalid("x0, placed already: expected one or more numbers, all finite")
+            copied = jnp.copy(x)  # a step consumes it
         slots = jax.device_put(native.slots(h, copied), self.placement)
         return JaxState(copied, slots, _spread(np.zeros((), np.int32), self.replicated), 0)
 
@@ -91,11 +92,13 @@ class Engine(engine.Engine):
 
 
 def _checked(placement: object, device: str) -> NamedSharding:
-    if not isinstance(placement, NamedSharding):
+    if not isinstance(placement, NamedSharding) or not isinstance(placement.mesh, Mesh):
         expected = "a jax.sharding.NamedSharding, such as NamedSharding(mesh, PartitionSpec('x'))"
         raise Invalid(f"placement = {shown(placement)}: expected {expected}")
     if len(placement.spec) > 1:
         raise Invalid(f"placement = {placement}: expected one axis, for parameters are a vector")
+    if not placement.addressable_devices:
+        raise Invalid(f"placement = {placement}: expected a mesh with devices of this process")
     platforms = {each.platform for each in placement.device_set}
     if platforms != {jax.devices(device)[0].platform}:
         found = ", ".join(sorted(platforms))

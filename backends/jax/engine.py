@@ -65,7 +65,7 @@ class Engine(protocol.Engine[Array]):
     NUMBERS = 2**18
 
     def __init__(self, device: str, dtype: str) -> None:
-        self.device = jax.devices(device)[0]
+        self.device = jax.local_devices(backend=device)[0]  # of this process, if there are several
         self.dtype = np.dtype(dtype)
         self.exact = self.device.platform == "cpu"  # in products of float32 matrices
 

@@ -242,14 +242,14 @@ class Engine(protocol.Engine[Reals]):
 
         return update
 
-    def norm(self, g: Reals) -> Reals:
-        protocol.check_array(g, np.ndarray)
-        return np.asarray(np.linalg.norm(g))
-
     def trace(
         self, step: FlatStep, x: Reals, arrays: tuple[Reals, ...], replace: Replace
     ) -> tuple[tuple[Reals, tuple[Reals, ...]], list[Operation]]:
         return trace(step, x, arrays, replace)
+
+    def norm(self, g: Reals) -> Reals:
+        protocol.check_array(g, np.ndarray)
+        return np.asarray(np.linalg.norm(g))
 
     def wait(self, state: NumpyState) -> None:
         pass

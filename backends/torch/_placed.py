@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from inspect import unwrap
 from typing import Any, NoReturn, TypeGuard
 
 import numpy as np
@@ -101,16 +102,17 @@ class Engine(engine.Engine):
         given = self.array(x)
         local, n = given.to_local(), given.shape[0]
         if given is x:
+            if n == 0 or not local.isfinite().all():
+                raise Invalid("x0, placed already: expected one or more numbers, all finite")
             local = local.clone()  # a step overwrites it
-        if n == 0 or not local.isfinite().all():
-            raise Invalid("x0, placed already: expected one or more numbers, all finite")
         return PlacedState(self._started(native, h, local, n), n, self.mesh)
 
     def updating(
         self, native: Native, h: Parameters
     ) -> Callable[[PlacedState, Tensor], PlacedState]:
         """As on one device; whether it is compiled follows from the number of all parameters."""
-        few, many = self._updating(native, h, sys.maxsize), self._updating(native, h, 0)
+        few = unwrap(self._updating(native, h, sys.maxsize))  # without gradients it is below
+        many = unwrap(self._updating(native, h, 0))
         mesh = self.mesh
 
         def update(state: PlacedState, g: Tensor) -> PlacedState:

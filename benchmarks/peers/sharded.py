@@ -15,6 +15,7 @@ from benchmarks.peers.equivalents import TORCH
 from benchmarks.peers.subjects import TorchOptim
 
 BACKEND, TARGET = "torch", "torch:cpu"
+FUSED = ("Adam",)  # those of torch.optim whose fused kernel takes DTensors
 MODES: dict[str, dict[str, Any]] = {
     "single": {"foreach": False},
     "foreach": {"foreach": True},
@@ -53,7 +54,7 @@ def rivals(optimizer: str, n: int) -> dict[str, Workload]:
         "ours, plain tensors": ours,
     }
     for name, mode in MODES.items():
-        if name != "fused" or kind in updates.FUSED:
+        if name != "fused" or kind in FUSED:
             made[f"torch.optim, {name}"] = partial(Sharded, optimizer, **mode)
             made[f"limit, {name} on plain tensors"] = partial(TorchOptim, optimizer, **mode)
     steps = updates.most(n)

@@ -57,6 +57,8 @@ class TorchOptim:
         known = TORCH[equivalent]
         self.names = known.slots
         self.make = partial(getattr(torch.optim, known.peer), **known.theirs, **mode)
+        # torch 2.13 adds Nesterov's momentum to the gradients themselves
+        self.spends = bool(mode.get("foreach") and known.theirs.get("nesterov"))
         self.compiled = compiled
 
     def init(self, x0: Any) -> Trained:

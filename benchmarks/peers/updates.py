@@ -13,7 +13,6 @@ from benchmarks._workloads import DTYPE, Updates, Workload, numbers
 from benchmarks.peers.equivalents import OPTAX, TORCH
 from benchmarks.peers.subjects import Naive, Optax, TorchOptim
 
-FUSED = ("SGD", "Adam", "Adagrad")  # those of torch.optim that have it
 COMPILERS = ("c++", "g++", "clang++", "cl")
 SMALL, MOST = 10**6, 256  # steps in a row; of more parameters than that two must do
 
@@ -125,7 +124,7 @@ def _torch(optimizer: str) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     if _can_compile():
         made["torch.optim, compiled"] = partial(TorchOptim, optimizer, compiled=True)
-    if kind in FUSED:
+    if kind in ("SGD", "Adam", "Adagrad"):  # those that have it
         made["torch.optim, fused"] = partial(TorchOptim, optimizer, fused=True)
     return hyper, made
 

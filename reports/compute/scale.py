@@ -56,7 +56,7 @@ def frame(parameters: int, devices: int, bandwidth: float) -> pd.DataFrame:
     sheet: Adam moves 28 GB on each, in 8.4 ms.
 
     >>> found = frame(10**12, 1000, 3.35e12).set_index("optimizer").loc["adam"]
-    >>> print(found["bytes moved"], f"{found['seconds']:.4f}", found["numbers sent"])
+    >>> print(f"{found['bytes moved']:.0f} {found['seconds']:.4f} {found['numbers sent']:.0f}")
     28000000000 0.0084 0
     """
     for name, value in (("parameters", parameters), ("devices", devices), ("bandwidth", bandwidth)):

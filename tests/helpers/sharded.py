@@ -1,10 +1,12 @@
 """Sharded updates in processes of their own: JAX on eight devices, torch in four processes.
 
-``python -m tests.helpers.sharded jax FOLDER`` and ``torch FOLDER RANK`` write what they find.
+``python -m tests.helpers.sharded jax FOLDER``, ``torch FOLDER RANK`` and ``hosts FOLDER RANK PORT``
+(two processes of JAX) write what they find.
 """
 
 import os
 import pickle
+import socket
 import subprocess
 import sys
 from typing import NamedTuple
@@ -12,12 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 import backends
-from benchmarks._sharded import forced
+from benchmarks._sharded import FORCED, forced
 from tests.helpers.lists import FIRST_ORDER, settings
 from tests.helpers.recipes import ROOT
 
 STEPS = 5
 RANKS = 4
+HOSTS = 2
 SECONDS = 600  # after which a process that waits for another one has failed
 
 
@@ -114,7 +117,18 @@ def on_torch(folder):
     """What the first of four processes of torch finds."""
     alone = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     each = [("torch", str(rank)) for rank in range(RANKS)]
-    return run(folder, *each, GLOO_SOCKET_IFNAME="lo", **alone)[0]
+    if sys.platform == "linux":  # whatever the host's name stands for
+        alone["GLOO_SOCKET_IFNAME"] = "lo"
+    return run(folder, *each, **alone)[0]
+
+
+def on_hosts(folder):
+    """What each of two processes of JAX finds."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    each = [("hosts", str(rank), port) for rank in range(HOSTS)]
+    return run(folder, *each, XLA_FLAGS=f"{FORCED}=2")
 
 
 def updaters(optimizer, target, dtype, placement, hyper):

@@ -126,6 +126,16 @@ def compiled(two):
     return [sharded.Run(o, "float32", MANY, {}, 2, one, several) for o, one, several in pairs]
 
 
+def root_varies():
+    """Whether a square root depends on where in a tensor its argument is."""
+    x = torch.tensor(np.random.default_rng(0).uniform(0.1, 10, 997))
+    return any(
+        not torch.equal(torch.cat([part.sqrt() for part in y.split(size)]), y.sqrt())
+        for y in (x, x.float())
+        for size in (1, 2, 7, 31)
+    )
+
+
 def find(folder, rank):
     """All that the tests ask, by name."""
     torch.set_num_threads(1)
@@ -149,6 +159,7 @@ def find(folder, rank):
             "kept": kept(mesh),
         }
     found["compiled"] = compiled(two)
+    found["root varies"] = root_varies()
     found["refused"] = refusals(four, two)
     distributed.destroy_process_group()
     return found
