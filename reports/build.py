@@ -131,7 +131,7 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "versions-seconds": versions.seconds(inputs.machines),
         "versions-others": versions.others(inputs.machines),
         "versions-broken": versions.broken(inputs.machines),
-        "levels": levels.settings(inputs.levels),
+        "levels": levels.sessions(inputs.levels),
         "levels-compared": levels.compared(inputs.session, inputs.levels),
         "noticed-hyperparameters": sharpness.hyperparameters(inputs.bounds),
         "noticed-constants": sharpness.constants(inputs.bounds),

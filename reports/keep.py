@@ -11,6 +11,7 @@ from benchmarks import machine
 from reports.machines import (
     COMPARED,
     HERE,
+    LISTS,
     Copy,
     Place,
     Refused,
@@ -32,7 +33,7 @@ def _wanted(name: str, here: Place, there: Place) -> Iterator[Copy]:
         yield Copy(name, path, there.data / path.relative_to(here.data))
     for copy in of_asv(here.asv, there.asv):
         owner = load(copy.source).get("machine") if copy.kind in COMPARED.values() else copy.kind
-        if owner == name or copy.kind == "lists of benchmarks":
+        if owner == name or copy.kind == LISTS:
             yield copy
 
 
@@ -52,7 +53,9 @@ def keep(folder: Path, here: Place = HERE) -> tuple[Path, int]:
     packed = folder / key(known)
     there = Place(*(packed / name for name in PACKED))
     found = list(_wanted(known["machine"], here, there))
-    if not any(when(copy.source) for copy in found):
+    for copy in found:
+        load(copy.source)
+    if all(copy.kind == LISTS for copy in found):
         raise Refused("nothing was measured here yet: nox -s tests, or nox -s bench")
     changed = [copy for copy in found if copy.differs()]
     for copy in changed:

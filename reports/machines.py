@@ -24,6 +24,7 @@ RESULTS = (  # all that a page shows of another machine, in reports/data
     "versions/*.json",
     "studies/*.json",
 )
+LISTS = "lists of benchmarks"
 COMPARED = {"regressions/*/verdicts.json": "comparisons", "alarm/*.json": "records of the alarm"}
 HARDWARE = ("processor", "cores", "memory")
 ASV_HARDWARE = ("arch", "cpu", "num_cpu", "ram")
@@ -205,7 +206,7 @@ def of_asv(there: Path, here: Path) -> Iterator[Copy]:
             yield Copy(kind, path, here / path.relative_to(there))
     known = there / "results" / BENCHMARKS
     if known.exists():
-        yield Copy("lists of benchmarks", known, here / "results" / BENCHMARKS)
+        yield Copy(LISTS, known, here / "results" / BENCHMARKS)
 
 
 def add(folder: Path, here: Place = HERE) -> dict[str, int]:

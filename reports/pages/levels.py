@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from reports.pages.arithmetic import Session, percent, units
-from reports.read.machines import Machine
+from reports.read.machines import UNSET, Machine
 
 HERE = "here"
 
@@ -52,15 +52,19 @@ def _texts(session: Session) -> dict[tuple[str, str, str], str]:
     return found | session.facts
 
 
-def settings(levels: Levels) -> pd.DataFrame:
+def settings(told: Mapping[str, str]) -> str:
+    """What an environment sets: variables, and a function that is imitated."""
+    set_ = [f"{k}={v}" for k, v in told.items() if k.isupper() and v not in UNSET]
+    imitated = told.get("imitated", "nothing")
+    return " ".join([*set_, *([] if imitated in UNSET else [f"{imitated} imitated"])]) or "nothing"
+
+
+def sessions(levels: Levels) -> pd.DataFrame:
     """A row for each level: environment variables, processor, and numbers of passed and failed."""
     rows = []
     for name, session in levels.found.items():
         known = session.results.environment
-        set_ = [f"{k}={v}" for k, v in known.items() if k.isupper() and v != "not set"]
-        imitated = known.get("imitated", "nothing")
-        set_ += [f"{imitated} imitated"] if imitated != "nothing" else []
         counts = (session.results.count(outcome) for outcome in ("passed", "failed"))
         ended = "{:,} cells pass, {:,} fail".format(*counts)
-        rows.append((name, " ".join(set_) or "nothing", known.get("processor", ""), ended))
+        rows.append((name, settings(known), known.get("processor", ""), ended))
     return pd.DataFrame(rows, columns=["machine or level", "what is set", "processor", "tests"])

@@ -7,42 +7,40 @@ import pandas as pd
 
 from reports.cells import GoldenCell
 from reports.compute.goldens import collect
+from reports.pages.levels import settings
 from reports.pages.verdict import goldens
-from reports.read.machines import UNSET, Machine
+from reports.read.machines import Machine
 from reports.read.races import Race
 from reports.read.recorded import Recorded
 from reports.read.timings import Timings
 from reports.words import quantity
 
-KNOWN = ("processor", "cores", "memory", "python", "numpy", "jax", "torch")
+VERSIONS = ("python", "numpy", "jax", "torch")
 Key = tuple[str, ...]
 
 
 def overview(machines: Sequence[Machine]) -> pd.DataFrame:
     """A row for every machine and environment with results of tests or races."""
-    rows = []
-    for each in machines:
-        told, tested = each.environment, each.tested
-        if not told:
-            continue
-        set_ = [f"{n}={v}" for n, v in told.items() if n.isupper() and v not in UNSET]
-        if told.get("imitated", UNSET[0]) not in UNSET:
-            set_.append(f"{told['imitated']} imitated")
-        ran = sorted({cell.target for cell in tested.cells if cell.outcome != "skipped"} - {""})
-        counts = (f"{tested.count(o):,} {o}" for o in ("passed", "failed", "skipped"))
-        rows.append(
-            {
-                "machine": each.name,
-                **{name: told.get(name, "") for name in KNOWN},
-                "devices": ", ".join(ran),
-                "set": " ".join(set_) or "nothing",
-                "commit": str(told.get("commit", ""))[:8],
-                "date": told.get("date", ""),
-                "checks": ", ".join(counts) if tested.found else "not run",
-                "printed texts": goldens(collect(tested, Recorded())).words if tested.found else "",
-            }
-        )
-    return pd.DataFrame(rows)
+    return pd.DataFrame([_row(each) for each in machines if each.environment])
+
+
+def _row(each: Machine) -> dict[str, str]:
+    told, tested = each.environment, each.tested
+    what = (told.get("processor"), f"{told.get('cores', '?')} cores", told.get("memory"))
+    ran = sorted({cell.target for cell in tested.cells if cell.outcome != "skipped"} - {""})
+    counts = (f"{tested.count(o):,} {o}" for o in ("passed", "failed", "skipped"))
+    matched = goldens(collect(tested, Recorded())).words.partition(";")[0]
+    return {
+        "machine": each.name,
+        "what it is": ", ".join(filter(None, what)),
+        "versions": ", ".join(f"{name} {told[name]}" for name in VERSIONS if name in told),
+        "devices": ", ".join(ran),
+        "set": settings(told),
+        "commit": str(told.get("commit", ""))[:8],
+        "date": told.get("date", ""),
+        "checks": ", ".join(counts) if tested.found else "not run",
+        "texts": matched if tested.found else "not run",
+    }
 
 
 def _beside(columns: dict[str, dict[Key, str]], names: list[str], unlike: bool) -> pd.DataFrame:

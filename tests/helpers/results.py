@@ -281,13 +281,13 @@ def _elsewhere(text, environment):
 
 def some(text):
     """Result files by name, as JSON values, with ``text`` wherever a result may hold any string."""
-    environment = {"commit": text, "dirty": text, "platform": text, text: text}
+    environment = {"machine": text, "commit": text, "dirty": text, "platform": text, text: text}
     summary = {"passed": 4, "failed": 3, "skipped": 1, "seconds": 1.0}
     level = {"environment": {**environment, "imitated": text}, "cells": _arithmetic(text, 0.25)}
     return {
         "levels/some.json": level,
         "tests.json": {"environment": environment, "summary": summary, "cells": _cells(text)},
-        "peers.json": {"environment": {text: text}, "races": _races(text)},
+        "peers.json": {"environment": {"machine": text, text: text}, "races": _races(text)},
         "paths.json": _paths(text),
         "bound.json": _bound(text),
         "regressions/a-b/verdicts.json": _compared(text),
