@@ -137,7 +137,7 @@ def headline(machines: Sequence[Machine]) -> str:
         _ended(results) + (f" on {name}" if len(tested) > 1 else "")
         for name, results in tested.items()
     ]
-    return "; ".join(told) + "."
+    return "; ".join([told[0], *(words.replace("All", "all", 1) for words in told[1:])]) + "."
 
 
 def _ran(results: Results) -> int:

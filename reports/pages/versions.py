@@ -71,10 +71,14 @@ def _of(count: int, every: int, noun: str) -> str:
     return f"{count or 'none'} of {counted(every, noun)}"
 
 
+def _lost(pair: Pair) -> int:
+    """How many texts were the document's before, and are no longer."""
+    return sum(text.after != text.expected == text.before for text in pair.texts)
+
+
 def _digits(pair: Pair) -> str:
-    lost = sum(text.after != text.expected == text.before for text in pair.texts)
     words = f"{_of(len(pair.texts), pair.goldens, 'printed text')} changed"
-    return f"{words}, {lost} away from the document's" if lost else words
+    return f"{words}, {_lost(pair)} away from the document's" if _lost(pair) else words
 
 
 def _bits(pair: Pair) -> str:
@@ -206,9 +210,11 @@ def _number(value: float | None) -> str:
 
 
 def points(machines: Sequence[Machine]) -> list[Point]:
-    """For each release, whether it changed a printed text."""
-    return [
-        Point("✗" if any(t.after != t.expected for t in each[2].texts) else "✓",
-              f"{_from(*each)}: {summary(each[2]).partition(';')[0]}", "versions.html")
-        for each in _pairs(machines)
-    ]  # fmt: skip
+    """For each release, whether it changed a printed text or a run."""
+    return [_point(*each) for each in _pairs(machines)]
+
+
+def _point(machine: str, drift: Drift, pair: Pair) -> Point:
+    words = f"{_from(machine, drift, pair)}: {_digits(pair)}; {_bits(pair)}"
+    sign = "✗" if _lost(pair) else "·" if pair.texts or pair.changed else "✓"
+    return Point(sign, words, "versions.html")
