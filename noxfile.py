@@ -225,7 +225,7 @@ def regressions(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def versions(session: nox.Session) -> None:
     """Which release changed a digit, a count or the speed: nox -s versions -- numpy==2.2.6 ..."""
-    command = (suite(session), "-m", "benchmarks.versions", *session.posargs)
+    command = (suite(session), "-m", "reports.versions", *session.posargs)
     session.run(*command, env=COMPILED, external=True)
 
 

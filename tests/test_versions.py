@@ -10,13 +10,13 @@ import pytest
 import backends
 from backends.tracing import Operation
 from benchmarks.regressions.builds import ROOT, WORKING_TREE, Build, Refused
-from benchmarks.versions import differences, drift, recorder
-from benchmarks.versions.__main__ import main
-from benchmarks.versions.environments import RELEASES, Release, grouped, pairs, parse, requirements
-from benchmarks.versions.recorder import VALUES, Bits, Work
 from reference import GOLDENS
 from reports.pages import versions
 from reports.read import machines as fleet
+from reports.versions import differences, drift, recorder
+from reports.versions.__main__ import main
+from reports.versions.environments import RELEASES, Release, grouped, pairs, parse, requirements
+from reports.versions.recorder import VALUES, Bits, Work
 
 TARGET = "numpy:cpu"
 EAGER = Work("000/xcos_gd_2", "float32", "eager")

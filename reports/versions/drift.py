@@ -13,20 +13,21 @@ from benchmarks._catalogue import Cell
 from benchmarks.regressions import clocks, instructions
 from benchmarks.regressions.builds import ROOT
 from benchmarks.regressions.comparison import Comparison, compared, digest, setting
-from benchmarks.versions import differences, recorder
-from benchmarks.versions.differences import LENGTH, Cause, Changed, Parted
-from benchmarks.versions.environments import Release
-from benchmarks.versions.recorder import Bits, Work
+from reports.versions import differences, recorder
+from reports.versions.differences import LENGTH, Cause, Changed, Parted
+from reports.versions.environments import Release
+from reports.versions.recorder import Bits, Work
 
 STATE = ROOT / ".asv" / "versions"
 OUT = ROOT / "reports" / "data" / "versions"
+RECORDER = Path(recorder.__file__).read_text(encoding="utf-8")
 Say = Callable[[str], None]
 
 
 def recorded(release: Release, say: Say) -> dict[str, Any]:
     """What a release computes, as `recorder.record` returns it; kept for the next time."""
     folder = STATE / f"{release.package}-{release.version}"
-    known = folder / f"{digest((*setting(), release.build.commit))}.pickle"
+    known = folder / f"{digest((*setting(), RECORDER, release.build.commit))}.pickle"
     if not known.exists():
         say(f"recording {release}: texts, every step, every function")
         found = recorder.ask(release.build, folder, "record", release.target)

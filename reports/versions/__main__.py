@@ -10,8 +10,8 @@ from benchmarks.regressions.__main__ import USAGE
 from benchmarks.regressions.builds import Refused
 from benchmarks.regressions.comparison import ROUNDS
 from benchmarks.regressions.comparison import STATE as COMPARISONS
-from benchmarks.versions.drift import Pair, recorded, write
-from benchmarks.versions.environments import RELEASES, Release, grouped, install, pairs
+from reports.versions.drift import Pair, recorded, write
+from reports.versions.environments import RELEASES, Release, grouped, install, pairs
 
 
 def _arguments(given: list[str]) -> argparse.Namespace:

@@ -8,6 +8,7 @@ every operation in them.
 import pickle
 import platform
 import subprocess
+import sys
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import distributions
@@ -30,8 +31,6 @@ from benchmarks.regressions.instructions import attempt
 
 MANY, STEPS = 1000, 20  # parameters and steps of an update: enough for code that works on vectors
 VALUES = 0  # in the place of a step: the objective's values at all points
-# of the module by its name: what is pickled must be found there
-ANSWER = "import sys; from benchmarks.versions.recorder import main; main(*sys.argv[1:])"
 ASKED, FOUND = "asked.pickle", "found.pickle"
 
 
@@ -188,7 +187,7 @@ def ask(build: Build, folder: Path, *request: Any) -> Any:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FOUND).unlink(missing_ok=True)
     (folder / ASKED).write_bytes(pickle.dumps(request))
-    command = (build.python, "-c", ANSWER, str(folder))
+    command = (build.python, "-m", "reports.versions.recorder", str(folder))
     log = folder / "log.txt"
     with log.open("wb") as out:
         done = subprocess.run(command, env=build.environment(), stdout=out, stderr=out, check=False)
@@ -211,3 +210,9 @@ def main(folder: str) -> None:
     draft = Path(folder, "draft.pickle")
     draft.write_bytes(pickle.dumps(found))
     draft.replace(Path(folder, FOUND))
+
+
+if __name__ == "__main__":
+    from reports.versions.recorder import main as answer
+
+    answer(*sys.argv[1:])  # of the module by its name: what is pickled must be found there

@@ -11,8 +11,8 @@ import numpy as np
 import reference
 from backends.parting import difference
 from backends.tracing import ELEMENTARY, Operation, elements
-from benchmarks.versions.recorder import VALUES, Bits, Work
 from reference.digits import Digits
+from reports.versions.recorder import VALUES, Bits, Work
 
 POINT, VALUE, LENGTH = "point", "value", "length"
 SIDES = ("before", "after")
