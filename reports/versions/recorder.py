@@ -8,7 +8,6 @@ every operation in them.
 import pickle
 import platform
 import subprocess
-import sys
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import distributions
@@ -32,6 +31,9 @@ from benchmarks.regressions.instructions import attempt
 MANY, STEPS = 1000, 20  # parameters and steps of an update: enough for code that works on vectors
 VALUES = 0  # in the place of a step: the objective's values at all points
 ASKED, FOUND = "asked.pickle", "found.pickle"
+PROGRAM = """import sys
+from reports.versions.recorder import main  # by the name under which what it pickles is found
+main(sys.argv[1])"""
 
 
 @dataclass(frozen=True, order=True)
@@ -187,7 +189,7 @@ def ask(build: Build, folder: Path, *request: Any) -> Any:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FOUND).unlink(missing_ok=True)
     (folder / ASKED).write_bytes(pickle.dumps(request))
-    command = (build.python, "-m", "reports.versions.recorder", str(folder))
+    command = (build.python, "-c", PROGRAM, str(folder))
     log = folder / "log.txt"
     with log.open("wb") as out:
         done = subprocess.run(command, env=build.environment(), stdout=out, stderr=out, check=False)
@@ -210,9 +212,3 @@ def main(folder: str) -> None:
     draft = Path(folder, "draft.pickle")
     draft.write_bytes(pickle.dumps(found))
     draft.replace(Path(folder, FOUND))
-
-
-if __name__ == "__main__":
-    from reports.versions.recorder import main as answer
-
-    answer(*sys.argv[1:])  # of the module by its name: what is pickled must be found there
