@@ -36,7 +36,7 @@ def main(given: list[str] | None = None) -> None:
             copied = add(folder, Place(options.data, options.asv))
         except Refused as why:
             parser.error(f"--with: {why}")
-        counts = ", ".join(f"{count} of {kind}" for kind, count in copied.items())
+        counts = ", ".join(f"{count} of {kind}" for kind, count in copied.items() if count)
         print(f"{folder}: new files: {counts or 'none'}")
     if options.no_pages:
         return

@@ -131,6 +131,7 @@ def test_sums_and_products_of_matrices_are_named():
     pair = [[_operation("solve", np.eye(2), [1, 2], result=r)] for r in ([1, 2], [1, 2.5])]
     cause = differences.cause(found, *pair)
     assert (cause.function, cause.arguments, cause.results) == ("solve", (), (2.0, 2.5))
+    assert cause.words == "the same arguments (2, 2) and (2,)"
 
 
 def test_an_updates_operations_lead_to_its_bits():

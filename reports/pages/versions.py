@@ -95,10 +95,10 @@ def _costs(pair: Pair) -> Iterator[str]:
     counts = [f for f in findings if _is_count(f)]
     clocks = [f for f in findings if f.metric == SECONDS]
     for kind, found in (("count", counts), ("time", clocks)):
-        if found:
-            yield f"{_of(sum(f.moved for f in found), len(found), kind)} moved"
-        else:
-            yield f"no {kind}s were compared"
+        undecided = sum(f.verdict == "undecided" for f in found)
+        words = f"{_of(sum(f.moved for f in found), len(found), kind)} moved"
+        words += f", {undecided} are undecided" if undecided else ""
+        yield words if found else f"no {kind}s were compared"
 
 
 def _functions(changed: Sequence[Changed]) -> str:
@@ -146,7 +146,7 @@ def cause(each: Changed, pair: Pair) -> str:
         return found.words
     if not found.arguments:
         left, right = (number(result, each.dtype) for result in found.results)
-        return f"{found.function} of the same arguments is {left} and {right}"
+        return f"{found.function} of {found.words} is {left} and {right}"
     results = dict(zip((pair.before, pair.after), found.results, strict=True))
     return function(found.function, found.arguments, results, found.correct, each.dtype)
 

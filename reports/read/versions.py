@@ -28,7 +28,10 @@ class Text:
 
 @dataclass(frozen=True)
 class Cause:
-    """The operation that gave two results of the same arguments, or words in its place."""
+    """The operation that gave two results of the same arguments, or words in its place.
+
+    ``words`` are the shapes of the arguments where these are whole arrays.
+    """
 
     function: str
     arguments: list[float]

@@ -183,7 +183,8 @@ def _named(one: Operation, other: Operation, dtype: str) -> Cause:
     pair = float(results[0][at]), float(results[1][at])
     element = next((e for e, i in elements(one) if i == at), None)
     if element is None:
-        return Cause(one.name, results=pair)
+        shapes = " and ".join(str(each.shape) for each in one.inputs if each.ndim)
+        return Cause(one.name, results=pair, words=f"the same arguments {shapes}")
     if one.name not in EXACT:
         return Cause(one.name, element[1], pair)
     known = difference(element, pair, dtype)
