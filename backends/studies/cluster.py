@@ -51,9 +51,8 @@ def _checked(client: Any, address: str, study: Study) -> int:
     threads = int(sum(client.nthreads().values()))
     if not threads:
         raise Invalid(f"the scheduler at {address} has no workers: {START}")
-    targets, expected = study.targets, versions(study.targets)
     try:
-        found = client.run(differing, expected, targets, on_error="return")
+        found = client.run(differing, versions(study.targets), on_error="return")
     except Exception as error:  # whatever a worker without our code raises
         raise Invalid(_unlike(address, error)) from None
     for worker, wrong in found.items():

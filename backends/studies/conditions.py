@@ -3,7 +3,7 @@
 import hashlib
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -29,12 +29,12 @@ def versions(targets: Iterable[str]) -> dict[str, str]:
     """
     frameworks = sorted({BACKENDS[target.split(":")[0]].REQUIRES for target in targets})
     extra = [more for name in frameworks for more in OF_FRAMEWORK.get(name, ())]
-    names = dict.fromkeys((*PACKAGES, *frameworks, *extra))
-    known = {"descent-bench": source(), "python": platform.python_version()}
-    return known | {name: _installed(name) for name in names}
+    return {name: _version(name) for name in (*OURS, *PACKAGES, *frameworks, *extra)}
 
 
-def _installed(name: str) -> str:
+def _version(name: str) -> str:
+    if name in OURS:
+        return OURS[name]()
     try:
         return version(name)
     except PackageNotFoundError:
@@ -52,13 +52,14 @@ def source() -> str:
     return found.hexdigest()[:DIGEST]
 
 
-def differing(expected: dict[str, str], targets: Iterable[str]) -> list[str]:
-    """Return a sentence for each package of another version than expected."""
-    here = versions(targets)
+OURS = {"descent-bench": source, "python": platform.python_version}
+
+
+def differing(expected: Mapping[str, str]) -> list[str]:
+    """Return words for each package that is here in another version than expected."""
+    here = {name: _version(name) for name in expected}
     return [
-        f"{name} {here.get(name, 'none')}, expected {wanted}"
-        for name, wanted in expected.items()
-        if here.get(name, "none") != wanted
+        f"{n} {here[n]}, expected {wanted}" for n, wanted in expected.items() if here[n] != wanted
     ]
 
 
