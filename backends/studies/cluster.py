@@ -1,6 +1,7 @@
 """A Dask cluster as an executor: found by its address, and checked before it is used."""
 
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
@@ -27,11 +28,14 @@ def at(address: str, study: Study) -> Iterator[Workers]:
     """
     try:
         from distributed import Client
+        from distributed.versions import VersionMismatchWarning
     except ImportError:
         raise Invalid("a scheduler needs Dask: pip install 'descent-bench[study]'") from None
     with _quiet():
         try:
-            client = Client(address, timeout=ANSWERS, set_as_default=False)
+            with warnings.catch_warnings():  # what differs is refused below, by name
+                warnings.simplefilter("ignore", VersionMismatchWarning)
+                client = Client(address, timeout=ANSWERS, set_as_default=False)
         except (OSError, ValueError, TimeoutError):
             raise Invalid(f"no Dask scheduler answers at {address!r}: {START}") from None
         try:
@@ -87,7 +91,8 @@ def _watch(client: Any, address: str) -> Any:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep what Dask logs of a lost connection from the terminal; one sentence says it."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "tornado.application")]
+    named = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    loggers = [logging.getLogger(name) for name in (*named, "tornado.application")]
     before = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)

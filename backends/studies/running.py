@@ -92,7 +92,7 @@ def run(study: Study, folder: Path, workers: Workers, progress: bool = True) -> 
                 store.write(part, content)
                 bar.update(len(part))
     except (BrokenExecutor, CancelledError, ConnectionError, TimeoutError) as error:
-        raise StudyError(_kept(store, str(error) or "the tasks were cancelled")) from None
+        raise StudyError(_kept(store, str(error) or "the scheduler does not answer")) from None
     except Different as error:
         raise Invalid(f"a worker has other packages: {error}; install the same there") from None
     finally:

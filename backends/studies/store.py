@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import platform
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -159,9 +160,10 @@ class Store:
 
     def running(self, **known: object) -> None:
         """Say that the study runs, and where; `None` values are left out."""
+        own = {"pid": os.getpid(), "host": platform.node()}
         said = {name: value for name, value in known.items() if value is not None}
         with suppress(OSError):
-            self._write(RUNNING, json.dumps({"pid": os.getpid(), **said}).encode())
+            self._write(RUNNING, json.dumps({**own, **said}).encode())
 
     def stopped(self) -> None:
         """Say that the study no longer runs."""

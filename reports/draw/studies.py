@@ -54,7 +54,7 @@ def _map(grid: GridRead) -> Drawn:
     drawn, ax = axes(WIDTH, 3.6 if grid.names[1] else 1.6)
     edges = [_edges(numbers) for numbers in grid.axes]
     shades = ListedColormap(light_palette(OUTCOMES["converges"][0], 64))
-    mesh = ax.pcolormesh(*edges, share.T, cmap=shades, vmin=0, vmax=1)
+    mesh = ax.pcolormesh(*edges, share.T, cmap=shades, vmin=0, vmax=1, ec="face", lw=0.2)
     lost = np.ma.masked_less_equal(np.where(grid.members, grid.diverged / members, 0), 0.5)
     ax.pcolor(*edges, lost.T, hatch=HATCH, alpha=0)
     _scaled(ax, grid)

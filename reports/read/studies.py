@@ -1,6 +1,8 @@
 """Reader of the studies' folders, which ``nox -s study`` writes, a part at a time."""
 
 import json
+import os
+import platform
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -130,9 +132,12 @@ def _read(results: "Results", left_out: list[str]) -> Iterator[tuple[dict[str, A
 
 
 def _running(folder: Path) -> dict[str, Any] | None:
-    with suppress(OSError, ValueError):
-        found = json.loads((folder / "_running.json").read_text(encoding="utf-8"))
-        return found if isinstance(found, dict) else None
+    """What a study says that runs; None if the process that said so is gone."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        found: dict[str, Any] = json.loads((folder / "_running.json").read_text(encoding="utf-8"))
+        if found["host"] == platform.node():
+            os.kill(int(found["pid"]), 0)  # signal 0 only asks
+        return found
     return None
 
 
