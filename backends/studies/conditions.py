@@ -3,7 +3,7 @@
 import hashlib
 import os
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -52,7 +52,7 @@ def source() -> str:
     return found.hexdigest()[:DIGEST]
 
 
-OURS = {"descent-bench": source, "python": platform.python_version}
+OURS: dict[str, Callable[[], str]] = {"descent-bench": source, "python": platform.python_version}
 
 
 def differing(expected: Mapping[str, str]) -> list[str]:

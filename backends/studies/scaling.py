@@ -20,12 +20,13 @@ from backends.studies.running import Workers, contents
 from backends.studies.store import Store, files, metadata
 
 WORKERS = (1, 2, 4)
+IDLE = 2.0  # seconds in which nothing is asked of a cluster
 TASKS = 400  # without rows, to measure what a task costs
 LARGE = 10**12, 1000  # members and workers of the study on paper
 LARGE_MEMORY = 2**31  # bytes of a worker there
 HEADING = (
     *("scaling", "workers", "parts", "members"),
-    *("seconds", "ratio to one", "predicted", "outside parts"),
+    *("seconds", "ratio to one", "predicted", "CPU of parts", "of client", "scheduling"),
 )
 PROBE = 2**26  # bytes that the client writes, to measure how fast it does
 
@@ -34,7 +35,9 @@ PROBE = 2**26  # bytes that the client writes, to measure how fast it does
 class Timing:
     """A timed run: ``kind`` is "strong", the whole study, or "weak", parts for each worker.
 
-    ``computed`` is the time in all parts, added up; ``predicted`` is the model's ``seconds``.
+    The processors' seconds tell more than the clock's where other processes run: ``parts_cpu`` is
+    what the parts took, and ``client_cpu`` what the scheduler and the client did, which share a
+    process, beyond what they take when idle. ``predicted`` is the model's time on idle cores.
     """
 
     kind: str
@@ -42,14 +45,10 @@ class Timing:
     parts: int
     members: int
     seconds: float
-    computed: float
+    parts_cpu: float
+    client_cpu: float
     stored: int
     predicted: float = 0.0
-
-    @property
-    def overhead(self) -> float:
-        """What is not in a part, of the workers' time."""
-        return max(0.0, 1 - self.computed / (self.seconds * self.workers))
 
 
 @dataclass(frozen=True)
@@ -81,10 +80,10 @@ def measure(source: Path, out: Path) -> Scaling:
     for count in WORKERS:
         with _cluster(count) as workers:
             _warm(study, workers)
-            task = task or _task(workers)
+            idle, task = _idle(), task or _task(workers)
             whole, some = study.count, max(1, study.count // max(WORKERS)) * count
-            timings.append(_timed("strong", study, whole, workers))
-            timings.append(_timed("weak", study, min(some, whole), workers))
+            timings.append(_timed("strong", study, whole, workers, idle))
+            timings.append(_timed("weak", study, min(some, whole), workers, idle))
     constants = _constants(study, timings[0], task)
     cores = os.cpu_count() or 1
     predicted = tuple(_predicted(t, constants, cores) for t in timings)
@@ -122,25 +121,33 @@ def _nothing(number: int) -> int:
 def _task(workers: Workers) -> float:
     """The seconds of a task without work, of many."""
     assert workers.executor is not None
-    begun = time.perf_counter()
+    begun = time.process_time()
     for future in [workers.executor.submit(_nothing, i) for i in range(TASKS)]:
         future.result()
-    return (time.perf_counter() - begun) / TASKS
+    return (time.process_time() - begun) / TASKS
 
 
-def _timed(kind: str, study: Study, count: int, workers: Workers) -> Timing:
+def _idle() -> float:
+    """The share of a processor that the scheduler and the client take without any work."""
+    begun = time.process_time()
+    time.sleep(IDLE)
+    return (time.process_time() - begun) / IDLE
+
+
+def _timed(kind: str, study: Study, count: int, workers: Workers, idle: float) -> Timing:
     parts = list(islice(study.parts(versions(study.targets)), count))
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder, study.name), study)
-        begun = time.perf_counter()
+        begun = time.perf_counter(), time.process_time()
         for part, content in contents(parts, workers):
             store.write(part, content)
-        seconds = time.perf_counter() - begun
+        took = time.perf_counter() - begun[0], time.process_time() - begun[1]
         written = list(files(store.folder))
-        computed = sum(metadata(path)["seconds"] for path in written)
+        computed = sum(metadata(path)["cpu"] for path in written)
         stored = sum(path.stat().st_size for path in written)
     members = sum(map(len, parts))
-    return Timing(kind, workers.count, len(parts), members, seconds, computed, stored)
+    client = max(0.0, took[1] - idle * took[0])
+    return Timing(kind, workers.count, len(parts), members, took[0], computed, client, stored)
 
 
 def _constants(study: Study, one: Timing, task: float) -> Constants:
@@ -149,10 +156,16 @@ def _constants(study: Study, one: Timing, task: float) -> Constants:
         store, content = Store(Path(folder, study.name), study), os.urandom(PROBE)
         begun = time.perf_counter()
         store.write(first, content)
-        rate = PROBE / (time.perf_counter() - begun)
+        disk = (time.perf_counter() - begun) / PROBE
+    received = max(0.0, one.client_cpu - one.parts * task) / one.stored
     widest = max(grid.row_bytes for grid in study.grids)
-    bytes_ = one.stored / one.members
-    return Constants(one.computed / one.members, bytes_, SLACK * widest, task, rate)
+    return Constants(
+        member_seconds=one.parts_cpu / one.members,
+        member_bytes=one.stored / one.members,
+        member_memory=SLACK * widest,
+        task_seconds=task,
+        write_rate=1 / (disk + received),
+    )
 
 
 def _predicted(timing: Timing, constants: Constants, cores: int) -> Timing:
@@ -178,7 +191,9 @@ def rows(found: Scaling) -> list[tuple[str, ...]]:
     for t in found.timings:
         numbers = f"{t.seconds:.3g}", f"{found.ratio(t):.2f}", f"{t.predicted:.3g}"
         counts = str(t.workers), str(t.parts), f"{t.members:,}"
-        table.append((t.kind, *counts, *numbers, f"{t.overhead:.1%}"))
+        task = found.constants.task_seconds * t.parts / t.parts_cpu
+        cpu = f"{t.parts_cpu:.3g}", f"{t.client_cpu:.3g}", f"{task:.2%}"
+        table.append((t.kind, *counts, *numbers, *cpu))
     return table
 
 
@@ -197,8 +212,9 @@ def sentences(found: Scaling) -> list[str]:
     return [
         f"Measured on {found.cores} shared cores; load {load} in the last 1, 5, 15 minutes.",
         f"A member takes {c.member_seconds * 1e6:.3g} µs and {c.member_bytes:.3g} bytes; a task "
-        f"costs the scheduler {c.task_seconds * 1e3:.3g} ms; the client writes "
-        f"{c.write_rate / 2**20:.4g} MiB a second.",
+        f"costs scheduler and client {c.task_seconds * 1e3:.3g} ms, whose share of the parts "
+        f"is the column scheduling; the client takes in and writes {c.write_rate / 2**20:.4g} MiB a "
+        "second. CPU is in seconds; predictions are for idle cores.",
         f"On paper, {large.members:.0e} members on {large.workers:,} workers: {large.parts:,} "
         f"parts of {large.part:,} members; {large.seconds / 3600:.3g} hours, limited by "
         f"{large.limit}; "

@@ -46,8 +46,8 @@ def load(path: Path, columns: list[str] | None = None) -> Contents:
         content = path.read_bytes()
         if path.stem.split("-")[-1] != digest(content):
             raise ValueError("its bytes are not those that were written")
-        found = pq.read_table(pa.BufferReader(content), columns=columns)
-        return Contents(path, found, _known(path, found.schema))
+        file = pq.ParquetFile(pa.BufferReader(content))
+        return Contents(path, file.read(columns), _known(path, file.metadata))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise StudyError(_damaged(path, error)) from None
 
@@ -60,15 +60,16 @@ def digest(content: bytes) -> str:
 def metadata(path: Path) -> dict[str, Any]:
     """Read the metadata of a part's file, without its rows; raises `StudyError` as `load`."""
     try:
-        return _known(path, pq.read_schema(path))
+        return _known(path, pq.read_metadata(path))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise StudyError(_damaged(path, error)) from None
 
 
-def _known(path: Path, schema: pa.Schema) -> dict[str, Any]:
-    if META not in (schema.metadata or {}):
+def _known(path: Path, metadata: pq.FileMetaData) -> dict[str, Any]:
+    known = (metadata.metadata or {}).get(META.encode())
+    if known is None:
         raise StudyError(f"{path}: not a part of a study; move it elsewhere")
-    found: dict[str, Any] = json.loads(schema.metadata[META])
+    found: dict[str, Any] = json.loads(known)
     return found
 
 
