@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from backends.studies.results import Results
+from backends.studies.results import Results
 
 
 def study(
@@ -16,7 +14,7 @@ def study(
     scheduler: str | None = None,
     workers: int | None = None,
     progress: bool = True,
-) -> "Results":
+) -> Results:
     """Run a study into a folder of Parquet files, one for each part; go on with what is there.
 
     A part that is there is not computed again. A member's bits depend on neither the executor,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from backends.protocol import Unsupported
 from backends.studies.errors import StudyError
+from backends.studies.results import Results
 from reference import Invalid
 
 SUMMARY = """Run a study of a TOML file into a folder of Parquet files, or go on with it: what
@@ -38,7 +39,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     from backends.studies import comparison, plan, scaling, study
-    from backends.studies.results import Results
 
     name = plan.read(options.file).name
     if options.scaling:
@@ -55,7 +55,7 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if compared.agrees else STOPPED
 
 
-def _said(found: "Results") -> str:  # type: ignore[name-defined] # noqa: F821
+def _said(found: Results) -> str:
     facts = found.facts()
     mixed = (
         f"; computed in more than one arithmetic: {', '.join(facts.mixed)}" if facts.mixed else ""

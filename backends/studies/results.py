@@ -5,14 +5,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.dataset as ds
+from typing import TYPE_CHECKING, Any
 
 from backends.studies.errors import StudyError
+from backends.studies.folder import about_study, files
 from backends.studies.plan import Study, read
-from backends.studies.store import Contents, about_study, files, load, metadata
+
+if TYPE_CHECKING:
+    from pyarrow import dataset
+
+    from backends.studies.store import Contents
 
 
 class Results:
@@ -43,7 +45,7 @@ class Results:
         """The study, made again from what was given."""
         return read({"name": self.about["name"], **self.about["given"]})
 
-    def parts(self, columns: Sequence[str] | None = None) -> Iterator[Contents]:
+    def parts(self, columns: Sequence[str] | None = None) -> "Iterator[Contents]":
         """Read the parts one after another, each checked.
 
         Raises
@@ -51,17 +53,23 @@ class Results:
         StudyError
             If a part is damaged; the message names its file.
         """
+        from backends.studies.store import load
+
         for path in self.files:
             yield load(path, None if columns is None else list(columns))
 
     def to_pandas(
-        self, columns: Sequence[str] | None = None, where: ds.Expression | None = None
+        self, columns: Sequence[str] | None = None, where: "dataset.Expression | None" = None
     ) -> Any:
         """Return a `pandas.DataFrame` of some columns of the members for which ``where`` holds.
 
         ``where`` is an expression of `pyarrow.dataset`, such as ``field("status") == "diverged"``.
         Every part is checked as it is read, and one is held at a time.
         """
+        import pyarrow as pa
+
+        from backends.studies.store import load
+
         tables = []
         for path in self.files:
             whole = load(path).table
@@ -88,6 +96,8 @@ class Results:
 
 
 def _frame(path: Path, columns: list[str] | None = None) -> Any:
+    from backends.studies.store import load
+
     return load(path, columns).table.to_pandas()
 
 
@@ -123,6 +133,8 @@ class Facts:
 
 
 def facts(results: Results) -> Facts:
+    from backends.studies.store import metadata
+
     known = [metadata(path) for path in results.files]
     return Facts(
         Counter((k["target"], k["case"]["dtype"], k["arithmetic"]) for k in known),

@@ -13,11 +13,12 @@ from typing import Any
 
 from backends.studies import model, plan
 from backends.studies.conditions import machine, versions
+from backends.studies.folder import files
 from backends.studies.grids import SLACK
 from backends.studies.model import Constants, Prediction
 from backends.studies.plan import Study
 from backends.studies.running import Workers, contents
-from backends.studies.store import Store, files, metadata
+from backends.studies.store import Store, metadata
 
 WORKERS = (1, 2, 4)
 IDLE = 2.0  # seconds in which nothing is asked of a cluster
@@ -213,8 +214,9 @@ def sentences(found: Scaling) -> list[str]:
         f"Measured on {found.cores} shared cores; load {load} in the last 1, 5, 15 minutes.",
         f"A member takes {c.member_seconds * 1e6:.3g} µs and {c.member_bytes:.3g} bytes; a task "
         f"costs scheduler and client {c.task_seconds * 1e3:.3g} ms, whose share of the parts "
-        f"is the column scheduling; the client takes in and writes {c.write_rate / 2**20:.4g} MiB a "
-        "second. CPU is in seconds; predictions are for idle cores.",
+        f"is the column scheduling; the client takes in and writes "
+        f"{c.write_rate / 2**20:.4g} MiB a second. CPU is in seconds; predictions are for idle "
+        "cores.",
         f"On paper, {large.members:.0e} members on {large.workers:,} workers: {large.parts:,} "
         f"parts of {large.part:,} members; {large.seconds / 3600:.3g} hours, limited by "
         f"{large.limit}; "

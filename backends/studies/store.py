@@ -5,7 +5,6 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +15,10 @@ import pyarrow.parquet as pq
 
 from backends.studies.computing import META
 from backends.studies.errors import StudyError
+from backends.studies.folder import ABOUT, RUNNING, about_study
 from backends.studies.grids import DIGEST, Part
 from backends.studies.plan import Study
 from reference import Invalid
-
-ABOUT = "_study.json"  # readers of Parquet leave out names that begin with _ or .
-RUNNING = "_running.json"
-PARTS = "part-*.parquet"
 
 
 @dataclass(frozen=True)
@@ -176,17 +172,3 @@ def _umask() -> int:
     current = os.umask(0o022)
     os.umask(current)
     return current
-
-
-def about_study(folder: Path) -> dict[str, Any]:
-    """Read what a folder says of its study; raises `reference.Invalid` if it has none."""
-    try:
-        found: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        return found
-    except (OSError, ValueError):
-        raise Invalid(f"{folder}: expected a folder with the results of a study") from None
-
-
-def files(folder: Path) -> Iterator[Path]:
-    """Return the files of the parts there are, in the order of the study."""
-    yield from sorted(folder.glob(PARTS))
