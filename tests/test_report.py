@@ -22,7 +22,17 @@ from reports.scenes import collect
 from reports.words import slug
 from tests.helpers.killed import report
 from tests.helpers.recipes import ROOT
-from tests.helpers.results import CELL, EXPLAINED, FALSE, GOLDEN, MARKUP, publish, some, write
+from tests.helpers.results import (
+    CELL,
+    EXPLAINED,
+    FALSE,
+    GOLDEN,
+    MARKUP,
+    publish,
+    some,
+    studied,
+    write,
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +50,7 @@ def hostile(tmp_path_factory, drawn):
     write(folder, some(MARKUP))
     (folder / "asv" / "results" / "vm" / "truncated.json").write_text('{"results": {')
     publish(folder)
+    studied(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(history, "subject", lambda commit: MARKUP)
         build(folder / "data", folder / "asv", folder / "html")

@@ -43,7 +43,7 @@ class Results:
     @cached_property
     def study(self) -> Study:
         """The study, made again from what was given."""
-        return read({"name": self.about["name"], **self.about["given"]})
+        return read({**self.about["given"], "name": self.about["name"]})
 
     def parts(self, columns: Sequence[str] | None = None) -> "Iterator[Contents]":
         """Read the parts one after another, each checked.
@@ -90,9 +90,9 @@ class Results:
             raise StudyError(f"{self.folder}: no part is there yet")
         return dd.from_map(_frame, self.files, columns=None if columns is None else list(columns))
 
-    def facts(self) -> "Facts":
-        """Return what the parts were computed with; reads their metadata only."""
-        return facts(self)
+    def facts(self, paths: Sequence[Path] | None = None) -> "Facts":
+        """Return what the parts, or some of them, were computed with; reads no rows."""
+        return facts(self.files if paths is None else paths)
 
 
 def _frame(path: Path, columns: list[str] | None = None) -> Any:
@@ -132,14 +132,15 @@ class Facts:
         return [f"{target} in {dtype}" for (target, dtype), n in seen.items() if n > 1]
 
 
-def facts(results: Results) -> Facts:
+def facts(paths: Sequence[Path]) -> Facts:
+    """Read the metadata of parts; raises `StudyError` if one is damaged."""
     from backends.studies.store import metadata
 
-    known = [metadata(path) for path in results.files]
+    known = [metadata(path) for path in paths]
     return Facts(
         Counter((k["target"], k["case"]["dtype"], k["arithmetic"]) for k in known),
         Counter((k["machine"]["name"], k["machine"]["processor"]) for k in known),
         Counter(", ".join(f"{n} {v}" for n, v in k["versions"].items()) for k in known),
         sum(k["seconds"] for k in known),
-        sum(path.stat().st_size for path in results.files),
+        sum(path.stat().st_size for path in paths),
     )

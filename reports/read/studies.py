@@ -97,7 +97,8 @@ def _study(folder: Path, left_out: list[str]) -> StudyRead:
 
     results = Results(folder)
     grids = {grid.digest: _Sums(grid) for grid in results.study.grids}
-    for known, table in _read(results, left_out):
+    damaged: list[Path] = []
+    for known, table in _read(results, left_out, damaged):
         if known["grid"] in grids:
             grids[known["grid"]].add(known, table)
     return StudyRead(
@@ -105,14 +106,16 @@ def _study(folder: Path, left_out: list[str]) -> StudyRead:
         results.about["members"],
         results.about["parts"],
         len(results.files),
-        results.facts(),
+        results.facts([path for path in results.files if path not in damaged]),
         [sums.grid() for sums in grids.values()],
         _running(folder),
         _scaling(folder.with_name(f"{folder.name}-scaling.json")),
     )
 
 
-def _read(results: "Results", left_out: list[str]) -> Iterator[tuple[dict[str, Any], Any]]:
+def _read(
+    results: "Results", left_out: list[str], damaged: list[Path]
+) -> Iterator[tuple[dict[str, Any], Any]]:
     """The parts that are read: all, or some that are spread evenly."""
     from backends.studies.store import load
 
@@ -127,6 +130,7 @@ def _read(results: "Results", left_out: list[str]) -> Iterator[tuple[dict[str, A
             found = load(path, ["member", "value", "steps", "status"])
         except StudyError as error:
             left_out.append(f"study {results.folder.name}: {error}")
+            damaged.append(path)
             continue
         yield found.known, found.table
 

@@ -2,8 +2,13 @@
 
 import base64
 import json
+from dataclasses import asdict
 
 import numpy as np
+
+from backends import study
+from backends.studies.model import Constants, predict
+from backends.studies.scaling import Scaling, Timing
 
 MARKUP = "<script>alert(1)</script>"
 GOLDEN = "000/xcos_gd_2/jax"
@@ -319,3 +324,39 @@ def publish(folder):
     page = folder / "asv" / "html" / "index.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(ASV)
+
+
+STUDY = {
+    "name": "rates",
+    "cases": [
+        {
+            "optimizers": ["gd", "adam"],
+            "problem": "quadratic",
+            "hyper": {"lr": {"from": 1e-2, "to": 2e3, "count": 9, "scale": "log"}},
+            "starts": {"axes": [[-5.0, 1.0], [-2.0, 0.5]]},
+            "steps": 120,
+            "stop": {"rule": "allclose"},
+        },
+        {"optimizers": ["momentum"], "problem": "x_cos", "steps": 3},
+    ],
+}
+SCALED = Scaling(
+    study="rates",
+    cores=2,
+    load=(0.5, 0.5, 0.5),
+    machine={},
+    constants=Constants(1e-6, 30.0, 500.0, 2e-3, 1e8),
+    timings=(
+        Timing("strong", 1, 4, 100, 8.0, 4.0, 0.5, 3000, 7.0),
+        Timing("strong", 2, 4, 100, 4.0, 4.0, 0.5, 3000, 3.5),
+    ),
+    large=predict(Constants(1e-6, 30.0, 500.0, 2e-3, 1e8), 1e12, 1000, 10**6),
+)
+
+
+def studied(folder):
+    """Run a small study in ``data`` of ``folder``, and write what its scaling might be."""
+    studies = folder / "data" / "studies"
+    found = study(STUDY, studies / "rates", workers=1, progress=False)
+    (studies / "rates-scaling.json").write_text(json.dumps(asdict(SCALED)))
+    return found
