@@ -76,19 +76,25 @@ def _here(target: str) -> bool:
     return backends.why_unavailable(target) is None
 
 
+def _first_order(optimizer: str) -> bool:
+    import reference
+
+    return reference.OPTIMIZERS[optimizer].first_order
+
+
 def _grid() -> Grid:
     import backends
     import reference
     from backends.targets import why_unplaced
 
-    targets, cases = tuple(filter(_here, backends.TARGETS)), reference.CASES.values()
+    targets = tuple(filter(_here, backends.TARGETS))
     by_order = {reference.CASES[c].spec.first_order: c for c in reversed(reference.BENCHMARKS)}
     hosts = tuple(t for t in targets if t.endswith(":cpu"))
     compilers = tuple(t for t in targets if "compiled" in backends.modes_of(t))
     return Grid(
         cases=reference.BENCHMARKS,
         few=tuple(by_order.values()),
-        first_order=tuple(sorted({c.optimizer for c in cases if c.spec.first_order})),
+        first_order=tuple(filter(_first_order, reference.DOCUMENTED)),
         dtypes=reference.DTYPES,
         modes=backends.MODES,
         targets=targets,

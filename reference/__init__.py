@@ -17,7 +17,7 @@ from reference.case import (
 )
 from reference.errors import Invalid, Unknown
 from reference.first_order import FirstOrder
-from reference.goldens import BENCHMARKS, CASES, DOCUMENTS, GOLDENS, Golden, distinct
+from reference.goldens import BENCHMARKS, CASES, DOCUMENTED, DOCUMENTS, GOLDENS, Golden, distinct
 from reference.parameters import (
     Count,
     Decay,
@@ -40,6 +40,7 @@ from reference.tape import Tape
 __all__ = [
     "BENCHMARKS",
     "CASES",
+    "DOCUMENTED",
     "DOCUMENTS",
     "DTYPES",
     "GOLDENS",

@@ -1,8 +1,8 @@
 """``python -m reports.record``: record runs for the explorer and for the table of partings.
 
-Every available target runs them, with analytic gradients. Optimizers with a learning rate run in
-eager mode, since compiling would take a second for each rate. It takes two minutes and writes a
-file, from which the pages are built.
+Every available target runs the optimizers that a document has, with analytic gradients. Those with
+a learning rate run in eager mode, since compiling would take a second for each rate. It takes two
+minutes and writes a file, from which the pages are built.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 import backends
-from reference import CASES
+from reference import CASES, DOCUMENTED
 from reports.compute import partings
 from reports.read.recorded import RecordedRun
 from reports.scenes import Scene, collect, swept
@@ -59,7 +59,7 @@ def run(scene: Scene, optimizer: str, target: str) -> RecordedRun | None:
 
 def record(scenes: Iterable[Scene], targets: list[str]) -> dict[str, Any]:
     """The contents of ``paths.json``."""
-    work = [(s, o, t) for s in scenes for o in s.optimizers() for t in targets]
+    work = [(s, o, t) for s in scenes for o in s.optimizers() if o in DOCUMENTED for t in targets]
     bar = {"dynamic_ncols": True}
     runs = [run(*each) for each in tqdm(work, desc="paths", unit="run", **bar)]
     parted = partings.record(targets)

@@ -13,7 +13,7 @@ from benchmarks._grid import GRID
 from benchmarks.sweeps import Sweep
 from reference import CASES, OPTIMIZERS, AllClose, Batch, Case, Invalid, Unknown, truth
 from reference.digits import distance
-from tests.helpers.lists import FIRST, HOSTS, reals
+from tests.helpers.lists import FIRST, HOSTS, moved, reals
 
 SWEPT = [name for name in OPTIMIZERS if OPTIMIZERS[name].start is None]
 MEMBER = Case("gd", "quadratic", hyper={"lr": 0.1}, steps=20)
@@ -28,9 +28,9 @@ def test_members_follow_the_truth(optimizer, target):
     else:
         case = Case(optimizer, "quadratic", dtype="float32")
     case = replace(case, steps=min(case.steps, 10))
-    rate, *rest = reals(optimizer)
-    lists = {name: [getattr(case.hyperparameters, name) * 0.75] for name in rest}
-    lists[rate] = [getattr(case.hyperparameters, rate), getattr(case.hyperparameters, rate) * 0.75]
+    rate, *_ = reals(optimizer)
+    lists = {name: [value] for name, value in moved(optimizer, case.hyperparameters).items()}
+    lists[rate] = [getattr(case.hyperparameters, rate), *lists[rate]]
     starts = np.float32(case.start_point) * np.float32([[1], [0.875]])
     swept = sweep(case, starts, lists, target, progress=False)
     for (i, *js), status in np.ndenumerate(swept.status):

@@ -184,6 +184,7 @@ def _collect() -> tuple[dict[str, Document], dict[str, Case], dict[str, Golden],
 _documents, _cases, _goldens, BENCHMARKS = _collect()
 DOCUMENTS: Registry[Document] = Registry("document", _documents)
 CASES: Registry[Case] = Registry("case", _cases)
+DOCUMENTED = tuple(sorted({case.optimizer for case in _cases.values()}))
 GOLDENS: Registry[Golden] = Registry("golden", _goldens)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import backends
+from reference import DOCUMENTED
 from reports.compute.outcomes import CONVERGES, SIDE, UPHILL, case, optimizers, outcomes, view
 from reports.compute.rates import strip
 from reports.scenes import Scene
@@ -38,8 +39,8 @@ class Basin:
 
 
 def basins(scene: Scene) -> list[Basin]:
-    """Run every optimizer from a grid of starts that covers the window."""
-    names = optimizers(scene)
+    """Run every optimizer that a document has from a grid of starts that covers the window."""
+    names = [name for name in optimizers(scene) if name in DOCUMENTED]
     kinds, steps, points = map(np.stack, zip(*(_swept(scene, o) for o in names), strict=True))
     scale = np.array([abs(b - a) for a, b in scene.window])
     numbers, limits = _limits(points, kinds, scale)

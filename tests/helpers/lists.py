@@ -1,13 +1,13 @@
 """Lists that tests iterate, derived from the registries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from backends import TARGETS
 from reference import CASES, OPTIMIZERS, distinct
 from reference.first_order import SHARED
-from reference.parameters import is_real
+from reference.parameters import Parameters, is_real
 
 HOSTS = [target for target in TARGETS if target.endswith(":cpu")]
 FIRST_ORDER = [name for name, spec in OPTIMIZERS.items() if spec.first_order]
@@ -38,27 +38,27 @@ def choices(optimizer: str) -> dict[str, tuple[Any, ...]]:
     return found
 
 
+def factored(optimizer: str, values: Mapping[str, float], *factors: float) -> dict[str, float]:
+    """Real hyperparameters times the first of the factors with which they are valid."""
+    hints = get_type_hints(OPTIMIZERS[optimizer].hyper, include_extras=True)
+    tried = {name: [value * factor for factor in factors] for name, value in values.items()}
+    return {n: next(v for v in vs if v in get_args(hints[n])[1]) for n, vs in tried.items()}
+
+
+def moved(optimizer: str, h: Parameters) -> dict[str, float]:
+    """Every real hyperparameter at three quarters of its value, or five where three are too few."""
+    return factored(optimizer, {name: getattr(h, name) for name in reals(optimizer)}, 0.75, 1.25)
+
+
 def off_defaults(optimizer: str) -> dict[str, float]:
-    """Every real hyperparameter off its default: three quarters of it, or 0.25 if that is 0.
-
-    Where that is out of range, five quarters.
-    """
-    kind = OPTIMIZERS[optimizer].hyper
-    hints, defaults = get_type_hints(kind, include_extras=True), kind()
-    found = {name: getattr(defaults, name) for name in reals(optimizer)}
-    return {n: first_valid(hints[n], v * 0.75 or 0.25, v * 1.25) for n, v in found.items()}
-
-
-def first_valid(hint: Any, *values: float) -> float:
-    """The first of the values that a real hyperparameter of this type may have."""
-    return next(value for value in values if value in get_args(hint)[1])
+    """Every real hyperparameter `moved` from its default, at 0.25 if that is 0."""
+    found = moved(optimizer, OPTIMIZERS[optimizer].hyper())
+    return {name: value or 0.25 for name, value in found.items()}
 
 
 def further(optimizer: str) -> dict[str, float]:
-    """Every real hyperparameter at half of `off_defaults`, or twice that where it is too low."""
-    hints = get_type_hints(OPTIMIZERS[optimizer].hyper, include_extras=True)
-    off = off_defaults(optimizer)
-    return {name: first_valid(hints[name], v * 0.5, v * 2) for name, v in off.items()}
+    """Every real hyperparameter at half of `off_defaults`, or twice where that is too little."""
+    return factored(optimizer, off_defaults(optimizer), 0.5, 2.0)
 
 
 def mixed(optimizer: str) -> Iterator[dict[str, Any]]:
