@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from reference import GOLDENS, OPTIMIZERS
+from reference.aliases import ALIASES
 from reports import record
 from reports.build import PAGES, build
 from reports.compute import history, rates
@@ -256,6 +257,15 @@ def test_every_optimizer_has_its_entry(empty):
         assert f"reference/optimizers/{name}.py" in text
         for field in spec.hyper.describe_fields().values():
             assert " ".join(field.meaning.replace("`", "").split()) in text
+
+
+def test_every_other_name_is_listed(empty):
+    """The page of optimizers tells what each alias is here, as errors do; and its CSV."""
+    text = html.unescape((empty / "optimizers.html").read_text())
+    table = (empty / "data" / "aliases.csv").read_text()
+    for name, alias in ALIASES.items():
+        assert f'<th scope="row">{name}</th><td class="wide">{alias}</td>' in text
+        assert name in table
 
 
 def test_a_quickest_rate_lies_in_its_band():

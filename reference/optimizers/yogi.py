@@ -30,7 +30,7 @@ class Hyper(FirstOrder):
     beta1
         The decay of the average of gradients, the weight of the old one; b1 in optax.
     beta2
-        The share of v that stays; a step moves it by 1 - beta2 of g^2. b2 in optax.
+        One minus the share of a squared gradient by which v changes; b2 in optax.
     eps
         Added to the root of v so that it is not zero.
     initial_average
