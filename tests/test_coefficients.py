@@ -54,7 +54,7 @@ def test_a_mean_age_does_not_cancel(base):
 
 
 @pytest.mark.parametrize("base", BASES)
-@pytest.mark.parametrize("reduction", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("reduction", [0.0, 1e-9, 0.5, 1.0])
 def test_one_minus_a_product_does_not_cancel(reduction, base):
     """NAdam's 1 - P_t is accurate: alone, for an array of steps, and for a column of bases."""
 
