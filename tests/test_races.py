@@ -9,6 +9,7 @@ import backends
 from benchmarks._checks import Wrong
 from benchmarks._workloads import Updates
 from benchmarks.peers import updates
+from benchmarks.peers.__main__ import _wanted
 from benchmarks.peers.race import ENOUGH, race, ratio
 from benchmarks.peers.subjects import Naive, TorchOptim
 from reports.draw.growth import exponent
@@ -90,7 +91,7 @@ def test_all_rivals_of_an_update_go_where_the_truth_goes():
 def test_a_rival_that_overwrites_its_gradients_is_given_new_ones():
     """torch.optim's foreach of Nesterov's momentum goes the same way the second time."""
     pytest.importorskip("torch")
-    hyper = updates.TORCH["nesterov"][1]
+    hyper = updates.TORCH["nesterov"].ours
     subject = TorchOptim("nesterov", foreach=True)
     assert subject.spends
     work = Updates("nesterov", hyper, lambda: subject, 7, 3)
@@ -98,6 +99,30 @@ def test_a_rival_that_overwrites_its_gradients_is_given_new_ones():
     subject.spends = False
     with pytest.raises(Wrong, match="times as far off"):
         race({"foreach": work}, rounds=2)
+
+
+def test_what_only_one_library_has_races_against_that():
+    """Lion, which torch lacks, races on numpy and JAX, and every race is of what its table has."""
+    pytest.importorskip("optax")
+    for backend in ("numpy", "jax"):
+        if backends.available().get(f"{backend}:cpu", "") is None:
+            assert "lion" in updates.TABLES[backend]
+            race({"ours": updates.rivals("lion", 7, backend)["ours"]}, rounds=1)
+    assert "lion" not in updates.TABLES["torch"]
+
+
+def test_what_no_document_has_races_when_it_is_named():
+    """Five minutes are for the documents' optimizers; any other races when it is asked for."""
+    update = {"work": "update", "backend": "jax", "n": 10}
+    for optimizer, words, wanted in (
+        ("adam", [], True),
+        ("lion", [], False),
+        ("lion", ["lion"], True),
+        ("lion", ["torch", "lion"], False),
+        ("adam", ["lion"], False),
+    ):
+        assert _wanted({**update, "optimizer": optimizer}, words) == wanted
+    assert _wanted({"work": "sweep", "backend": "jax"}, [])
 
 
 def test_a_limit_that_does_not_add_up_is_refused():

@@ -13,6 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 import backends
+import reference
 from benchmarks._catalogue import SHARDED
 from benchmarks.machine import describe
 from benchmarks.peers import growth, sharded, sweeps, trajectories, updates
@@ -29,7 +30,7 @@ def _races(options: argparse.Namespace) -> Iterator[tuple[dict[str, Any], Any]]:
     available = backends.available()
     for backend in (name for name in updates.SUBJECTS if available.get(f"{name}:cpu", "") is None):
         for n in options.n:
-            for optimizer in updates.raced():
+            for optimizer in updates.raced(backend):
                 what = {"work": "update", "backend": backend, "optimizer": optimizer, "n": n}
                 yield what, partial(updates.rivals, optimizer, n, backend)
         for optimizer in sharded.raced(backend):
@@ -43,7 +44,9 @@ def _races(options: argparse.Namespace) -> Iterator[tuple[dict[str, Any], Any]]:
 
 
 def _wanted(what: dict[str, Any], words: list[str]) -> bool:
-    return all(word in map(str, what.values()) for word in words)
+    """Whether all words name it; an optimizer that no document has must be named."""
+    named = what.get("optimizer") in (None, *reference.DOCUMENTED, *words)
+    return named and all(word in map(str, what.values()) for word in words)
 
 
 def _rivals(seconds: dict[str, list[float]]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class Sharded(TorchOptim):
 
 def raced(backend: str) -> list[str]:
     """The optimizers that race on a backend: torch's, where it has gloo."""
-    return updates.raced() if backend == BACKEND and without_gloo() is None else []
+    return updates.raced(BACKEND) if backend == BACKEND and without_gloo() is None else []
 
 
 def rivals(optimizer: str, n: int) -> dict[str, Workload]:

@@ -88,19 +88,14 @@ def _can_compile() -> bool:
     return any(map(which, COMPILERS))
 
 
-def raced() -> list[str]:
-    """The optimizers that race: those that have an equivalent in torch.optim and in optax."""
-    return sorted({e.optimizer for e in TORCH.values()} & {e.optimizer for e in OPTAX.values()})
-
-
-def _limits(optimizer: str, n: int) -> dict[str, Workload]:
-    arrays = 1 + len(TORCH[optimizer].slots)  # the parameters, and the slots beside them
+def _limits(slots: int, n: int) -> dict[str, Workload]:
+    arrays = 1 + slots  # the parameters, and the slots beside them
     made: dict[str, Workload] = {"limit, numpy": Moved(arrays, n)}
     return made | ({"limit, torch": Fused(arrays, n)} if _can_compile() else {})
 
 
 def _numpy(optimizer: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    hyper = TORCH[optimizer].ours
+    hyper = EITHER[optimizer].ours
     return hyper, {
         "ours": partial(backends.updater, optimizer, "numpy:cpu", DTYPE, **hyper),
         "naive numpy": partial(Naive, optimizer, hyper),
@@ -130,6 +125,14 @@ def _torch(optimizer: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 SUBJECTS = {"numpy": _numpy, "jax": _jax, "torch": _torch}
+EITHER = OPTAX | TORCH
+TABLES = {"numpy": EITHER, "jax": OPTAX, "torch": TORCH}
+"""The equivalents whose hyperparameters race on each backend."""
+
+
+def raced(backend: str) -> list[str]:
+    """The optimizers that race on a backend: those that have an equivalent."""
+    return sorted({each.optimizer for each in TABLES[backend].values()})
 
 
 def _forget() -> None:
@@ -146,4 +149,4 @@ def rivals(optimizer: str, n: int, backend: str) -> dict[str, Workload]:
     made: dict[str, Workload] = {
         name: Updates(optimizer, hyper, make, n, most(n)) for name, make in subjects.items()
     }
-    return made | _limits(optimizer, n)
+    return made | _limits(len(TABLES[backend][optimizer].slots), n)
