@@ -2,8 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from reference.schedules import InverseTime
-
 
 class Equivalent(NamedTuple):
     """An optimizer of another library that takes the steps of one of ours.
@@ -143,7 +141,9 @@ TORCH |= {
     },
     "momentum, dampened": _with(TORCH["momentum"], {"dampening": 0.25}, {"dampening": 0.25}),
     "adagrad, falling lr": _with(
-        TORCH["adagrad"], {"schedule": InverseTime(decay=0.1)}, {"lr_decay": 0.1}
+        TORCH["adagrad"],
+        {"schedule": {"rule": "inverse_time", "decay": 0.1}},
+        {"lr_decay": 0.1},
     ),
     "rmsprop, centered": _with(TORCH["rmsprop"], CENTERED, CENTERED, slots=("grad_avg",)),
     "rmsprop, momentum": _with(TORCH["rmsprop"], MOMENTUM, MOMENTUM, slots=("momentum_buffer",)),

@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reference.schedules import Exponential, InversePower, InverseTime
-
 Arrays = tuple[Any, ...]
 
 LR, B1, B2, EPS, MU, WD = 0.1, 0.8, 0.95, 1e-3, 0.8, 0.1
@@ -328,7 +326,7 @@ PUBLISHED = (
         "AdaGrad",
         "burn-core/src/optim/adagrad.rs",
         "adagrad",
-        {"lr": LR, "eps": EPS, "schedule": InverseTime(decay=0.1)},
+        {"lr": LR, "eps": EPS, "schedule": {"rule": "inverse_time", "decay": 0.1}},
         "lr_decay=0.1",
         (0,),
         _adagrad_falling,
@@ -388,7 +386,12 @@ PUBLISHED = (
         "SGD",
         "keras/src/optimizers/sgd.py",
         "nesterov",
-        {"lr": LR, "momentum": MU, "lr_inside": True, "schedule": Exponential(gamma=0.9)},
+        {
+            "lr": LR,
+            "momentum": MU,
+            "lr_inside": True,
+            "schedule": {"rule": "exponential", "gamma": 0.9},
+        },
         "ExponentialDecay(0.1, 1, 0.9), momentum=0.8, nesterov=True",
         (0,),
         _nesterov_keras,
@@ -408,7 +411,7 @@ PUBLISHED = (
         "MLP, solver sgd",
         "neural_network/_stochastic_optimizers.py",
         "gd",
-        {"lr": LR, "schedule": InversePower(power=0.5)},
+        {"lr": LR, "schedule": {"rule": "inverse_power", "power": 0.5}},
         'learning_rate="invscaling", power_t=0.5, momentum=0',
         (),
         _sgd_scaling,
