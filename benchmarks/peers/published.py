@@ -167,6 +167,7 @@ def _sgd_scaling(x: Any, g: Any, s: Arrays, t: int) -> tuple[Any, Arrays]:
 ADAM = {"lr": LR, "beta1": B1, "beta2": B2}
 HAT = {**ADAM, "eps": EPS, "eps_hat": True}
 RMSPROP = {"lr": LR, "decay": MU, "eps": EPS, "eps_inside_sqrt": True}
+FALLING = {"rule": "exponential", "gamma": 0.9}
 ADADELTA = {"decay": MU, "eps": EPS}
 KERAS = "learning_rate=0.1, beta_1=0.8, beta_2=0.95, epsilon=1e-3"
 
