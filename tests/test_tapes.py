@@ -76,8 +76,8 @@ def test_many_parameters_follow_the_truth(name, hyper, target, check):
 @pytest.mark.parametrize(("target", "mode"), MODES, ids=str)
 @pytest.mark.parametrize(("name", "hyper"), MIXED, ids=_id)
 def test_a_run_follows_the_truth(name, hyper, target, mode, check, few_unrolled):
-    """A run ends within its bound, in every mode and dtype."""
-    for dtype in DTYPES:
+    """A run ends within its bound, in every mode; in both dtypes in the target's default mode."""
+    for dtype in DTYPES if mode == modes_of(target)[0] else DTYPES[:1]:
         tape = tapes.tape("unequal", name, hyper, dtype)
         path = run(tapes.case(tape), target, mode, "analytic")
         check(target, mode, "unequal", tape, path.points[-1])
