@@ -54,9 +54,8 @@ def _map(grid: GridRead) -> Drawn:
     drawn, ax = axes(WIDTH, 3.6 if grid.names[1] else 1.6)
     edges = [_edges(numbers) for numbers in grid.axes]
     shades = ListedColormap(light_palette(OUTCOMES["converges"][0], 64))
-    mesh = ax.pcolormesh(*edges, share.T, cmap=shades, vmin=0, vmax=1, ec="face", lw=0.2)
-    lost = np.ma.masked_less_equal(np.where(grid.members, grid.diverged / members, 0), 0.5)
-    ax.pcolor(*edges, lost.T, hatch=HATCH, alpha=0)
+    mesh = ax.pcolormesh(*edges, share.T, cmap=shades, vmin=0, vmax=1, rasterized=True)
+    _hatch(ax, edges, grid.diverged > grid.members / 2)
     _scaled(ax, grid)
     drawn.colorbar(mesh, ax=ax, label=f"share that {_wanted(grid)}")
     patch = Patch(fc="none", ec=INK, hatch=HATCH, lw=0.5, label="more than half diverge")
@@ -64,6 +63,16 @@ def _map(grid: GridRead) -> Drawn:
     part = good.sum() / max(1, grid.members.sum())
     words = f"{_named(grid)}: {part:.1%} of the members: {_wanted(grid)}."
     return Drawn(drawn, words, _numbers(grid))
+
+
+def _hatch(ax: Any, edges: list[Any], lost: Any) -> None:
+    """Hatch the cells of a mask, neighbours along the first axis together."""
+    look = {"hatch": HATCH, "facecolor": "none", "edgecolor": INK, "linewidth": 0}
+    for row, low, high in zip(lost.T, edges[1], edges[1][1:], strict=False):
+        turns = np.flatnonzero(np.diff(np.concatenate([[0], row, [0]])))
+        ends = edges[0][turns].reshape(-1, 2)
+        if len(ends):
+            ax.broken_barh([(a, b - a) for a, b in ends], (low, high - low), **look)
 
 
 def _edges(numbers: Any) -> Any:

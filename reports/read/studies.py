@@ -174,7 +174,8 @@ class _Sums:
         np.add.at(self.counts["diverged"], cells, diverged)
         for name in self.sums:
             numbers = table.column(name).to_numpy().astype(float)
-            np.add.at(self.sums[name], cells, np.where(diverged, 0, numbers))
+            with np.errstate(over="ignore"):  # of huge values, whose sum is infinite
+                np.add.at(self.sums[name], cells, np.where(diverged, 0, numbers))
 
     def grid(self) -> GridRead:
         case = self.of.case
