@@ -1,6 +1,7 @@
 """How a study scales over workers of Dask on this machine, and what the model predicts of it."""
 
 import json
+import logging
 import os
 import tempfile
 import time
@@ -100,7 +101,11 @@ def measure(source: Path, out: Path) -> Scaling:
 def _cluster(count: int) -> Iterator[Workers]:
     from distributed import Client, LocalCluster
 
-    options: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": None}
+    options: dict[str, Any] = {
+        "threads_per_worker": 1,
+        "dashboard_address": None,
+        "silence_logs": logging.CRITICAL,
+    }
     with (
         LocalCluster(n_workers=count, processes=True, **options) as cluster,
         Client(cluster, set_as_default=False) as client,
@@ -130,6 +135,7 @@ def _task(workers: Workers) -> float:
 
 def _idle() -> float:
     """The share of a processor that the scheduler and the client take without any work."""
+    time.sleep(IDLE)  # until what it has just done is over
     begun = time.process_time()
     time.sleep(IDLE)
     return (time.process_time() - begun) / IDLE
