@@ -178,8 +178,11 @@ def test_a_full_disk_loses_nothing(blocks, tmp_path):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     whole = study(SMALL, tmp_path / "whole", workers=1, progress=False)
     sizes = sorted(path.stat().st_size for path in whole.files)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (sizes[len(sizes) // 2], limits[1]))
     try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (9, limits[1]))
+        with pytest.raises(StudyError, match="cannot be written to: File too large"):
+            study(SMALL, tmp_path / "full", workers=1, progress=False)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (sizes[len(sizes) // 2], limits[1]))
         with pytest.raises(StudyError, match="could not be written") as told:
             study(SMALL, tmp_path / "full", workers=1, progress=False)
     finally:

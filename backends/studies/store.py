@@ -112,7 +112,10 @@ class Store:
             return
         if any(self.folder.iterdir()):
             raise Invalid(f"{self.folder} holds other files: choose an empty folder, or a new one")
-        self._write(ABOUT, json.dumps(about, indent=1, default=str).encode())
+        try:
+            self._write(ABOUT, json.dumps(about, indent=1, default=str).encode())
+        except OSError as error:
+            raise StudyError(f"{self.folder} cannot be written to: {error.strerror}") from None
 
     def present(self, part: Part) -> bool:
         """Whether a part is there; raises `StudyError` if it is there and damaged."""
