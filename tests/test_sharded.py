@@ -1,59 +1,32 @@
 """Claim: parameters, gradients and slots that are spread over devices stay where they are; a step
 communicates nothing, a norm one number, and the bits are those of one device."""
 
-import doctest
-import os
-import pickle
-import re
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 import backends
-from backends import BACKENDS, Unsupported, why_unavailable
+from backends import Unsupported
 from backends.targets import why_unplaced
-from benchmarks._catalogue import Cell
 from benchmarks._sharded import COLLECTIVES, sent
-from benchmarks.regressions import counters, verdicts
-from benchmarks.regressions.builds import WORKING_TREE, build
-from benchmarks.regressions.plants import KINDS
 from reference import Invalid, Tape, truth
-from reports.compute import scale
-from reports.compute.scale import frame
 from tests.helpers import sharded
 from tests.helpers.lists import FIRST_ORDER, HOSTS
-from tests.helpers.pictures import once
 
 FEW = 4  # numbers compared with the truth where bits differ
 PLACED = [target for target in HOSTS if why_unplaced(target) is None]
 
 
-def _found(shared, backend, find, name="all"):
-    """What other processes find, once for all workers."""
-    if backend not in BACKENDS or why_unavailable(f"{backend}:cpu"):
-        pytest.skip(f"{backend} is not here")
-    folder = shared / f"sharded-{backend}-{name}"
-    folder.mkdir(exist_ok=True)
-    path = folder / "found.pickle"
-    once(path, lambda: path.write_bytes(pickle.dumps(find(folder))))
-    return pickle.loads(path.read_bytes())
-
-
 @pytest.fixture(scope="module")
 def on_jax(shared):
     """What JAX finds on eight devices."""
-    return _found(shared, "jax", sharded.on_jax)
+    return sharded.found(shared, "jax", sharded.on_jax)
 
 
 @pytest.fixture(scope="module")
 def on_torch(shared):
     """What torch finds in four processes, by the number of those that have parameters."""
-    distributed = pytest.importorskip("torch.distributed")
-    if not (distributed.is_available() and distributed.is_gloo_available()):
-        pytest.skip("this torch is built without gloo, by which processes communicate on the host")
-    return _found(shared, "torch", sharded.on_torch)
+    sharded.require_gloo()
+    return sharded.found(shared, "torch", sharded.on_torch)
 
 
 def _agree(run, root_varies=False):
@@ -108,7 +81,7 @@ def test_eight_devices_of_jax_give_the_bits_of_one(optimizer, on_jax):
 
 def test_two_processes_of_jax_give_the_bits_of_one(shared):
     """Each gives its devices their part, and gets the parameters of all."""
-    for runs, norm, g, finite in _found(shared, "jax", sharded.on_hosts, "hosts"):
+    for runs, norm, g, finite in sharded.found(shared, "jax", sharded.on_hosts, "hosts"):
         assert [run.optimizer for run in runs] == FIRST_ORDER
         for run in runs:
             assert run.over == 4
@@ -250,90 +223,3 @@ def test_a_target_without_placements_says_why():
     """numpy is in one process; a backend that says nothing does not offer it."""
     with pytest.raises(Unsupported, match=r"placement on numpy:cpu: numpy's arrays are in the mem"):
         backends.updater("gd", "numpy:cpu", placement="somewhere")
-
-
-def _counts(cell, trees):
-    """What is counted of a cell in each of the trees."""
-    folders = [tree.folder / "counted" for tree in trees]
-    pairs = zip(trees, folders, strict=True)
-    processes = [counters.start(tree, cell.target, [cell], folder) for tree, folder in pairs]
-    for process, folder in zip(processes, folders, strict=True):
-        log = folder / "log.txt"
-        assert process.wait(sharded.SECONDS) == 0, log.read_text(errors="replace")[-3000:]
-        found = counters.collect(folder)
-        if isinstance(found["results"][cell.name], NotImplementedError):
-            pytest.skip(str(found["results"][cell.name]))
-        assert not isinstance(found["results"][cell.name], Exception), found["results"]
-        yield found["counts"][cell.name]
-
-
-@pytest.mark.parametrize("target", PLACED)
-def test_a_slow_path_on_sharded_parameters_is_seen(target, tmp_path):
-    """Updates through DTensor's dispatch on torch, parameters sent on JAX: counts flag them, those
-    of plain parameters do not."""
-    if why_unavailable(target):
-        pytest.skip(why_unavailable(target))
-    plants = [p for p in KINDS if "sharded" in p.words and target in p.compared]
-    assert plants
-    for plant in plants:
-        trees = [build(WORKING_TREE, tmp_path / side) for side in ("base", "head")]
-        path = trees[1].folder / plant.file
-        path.write_text(path.read_text().replace(plant.old, plant.new))
-        cell = Cell("sharded", FIRST_ORDER[0], target, size=10_000)
-        findings = verdicts.counts(cell, *_counts(cell, trees))
-        flagged = {each.metric for each in findings if each.verdict == verdicts.SLOWER}
-        assert flagged & {*plant.expected}, findings
-
-
-def _readme():
-    """The README's program for torch."""
-    text = (sharded.ROOT / "README.md").read_text(encoding="utf-8")
-    (program,) = re.findall(r"```python\n(# torchrun .*?)```", text, re.DOTALL)
-    return program
-
-
-def test_the_readmes_program_runs_in_two_processes(tmp_path, on_torch):
-    """The README's program for torch prints the parameters and the norm in each process."""
-    path = tmp_path / "sharded.py"
-    path.write_text(_readme())
-    command = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(path))
-    done = subprocess.run(
-        (sys.executable, *command),
-        env={**os.environ, "PYTHONPATH": str(sharded.ROOT), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=sharded.SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    # each writes a line when it likes
-    assert done.stdout.count("[0.5 0.5 0.5] 3.0 (Shard(dim=0),)") == 2, done.stdout
-
-
-@pytest.mark.parametrize(("placement", "devices"), [("one device", 1), ("one axis", 8)])
-@pytest.mark.parametrize("optimizer", FIRST_ORDER)
-def test_the_model_of_many_devices_holds_on_one(optimizer, placement, devices, on_jax):
-    """What a device of JAX holds, and what its compiled program takes and gives in place."""
-    held, moved = on_jax["bytes"][optimizer, placement]
-    n, found = on_jax["n"], frame(on_jax["n"], devices, 1e9).set_index("optimizer").loc[optimizer]
-    assert found["bytes held"] == held
-    assert found["bytes moved"] == moved
-    assert found["bytes moved with a norm"] == moved + 4 * n / devices
-    assert found["parameters of a device"] == n / devices
-    assert found["seconds"] == moved / 1e9
-    assert (found["numbers sent"], found["numbers sent with a norm"]) == (0, 1)
-
-
-def test_the_models_example():
-    """A trillion parameters on a thousand devices, as its docstring shows them."""
-    found = doctest.testmod(scale)
-    assert found.attempted
-    assert not found.failed
-
-
-def test_the_model_refuses_what_is_no_machine():
-    """A number that is not positive, by name."""
-    for name in ("parameters", "devices", "bandwidth"):
-        numbers = {"parameters": 10**12, "devices": 1000, "bandwidth": 1e12}
-        with pytest.raises(Invalid, match=f"{name} = 0: expected a number above"):
-            frame(**numbers | {name: 0})

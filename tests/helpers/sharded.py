@@ -9,12 +9,14 @@ import pickle
 import socket
 import subprocess
 import sys
+import time
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 
 import backends
-from benchmarks._sharded import FORCED, forced
+from benchmarks._sharded import FORCED, forced, without_gloo
 from tests.helpers.lists import FIRST_ORDER, settings
 from tests.helpers.recipes import ROOT
 
@@ -90,20 +92,48 @@ def start(folder, *arguments, **environment):
         )
 
 
+def _killed(pair):
+    """Whether a process was ended because another one had failed."""
+    return pair[0].returncode < 0
+
+
 def run(folder, *each, **environment):
     """Run processes together, and return what each has found; one that fails ends the others."""
     processes = [start(folder, *arguments, **environment) for arguments in each]
     try:
-        for process in processes:
-            process.wait(SECONDS)
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end and any(process.poll() is None for process in processes):
+            if any(process.poll() for process in processes):
+                break
+            time.sleep(0.1)
     finally:
         for process in processes:
             process.kill()
             process.wait()
-    for process, arguments in zip(processes, each, strict=True):
+    for process, arguments in sorted(zip(processes, each, strict=True), key=_killed):
         log = (folder / f"{'-'.join(arguments)}.log").read_text(errors="replace")
         assert process.returncode == 0, log[-3000:]
     return [pickle.loads((folder / f"{'-'.join(a)}.pickle").read_bytes()) for a in each]
+
+
+def found(shared, backend, find, name="all"):
+    """What other processes find, once for all workers."""
+    from tests.helpers.pictures import once  # which takes seconds to import
+
+    if backend not in backends.BACKENDS or backends.why_unavailable(f"{backend}:cpu"):
+        pytest.skip(f"{backend} is not here")
+    folder = shared / f"sharded-{backend}-{name}"
+    folder.mkdir(exist_ok=True)
+    path = folder / "found.pickle"
+    once(path, lambda: path.write_bytes(pickle.dumps(find(folder))))
+    return pickle.loads(path.read_bytes())
+
+
+def require_gloo():
+    """Skip where torch's processes cannot communicate."""
+    pytest.importorskip("torch")
+    if why := without_gloo():
+        pytest.skip(why)
 
 
 def on_jax(folder):
