@@ -151,6 +151,24 @@ def test_a_published_rule_is_not_the_default(rule):
     assert truth(tape).ratio(subject.get(state)) > 1
 
 
+@pytest.mark.parametrize(("beta2", "first"), [(0.999, 6), (0.9999, 2)])
+def test_optax_loses_the_length_of_a_long_average(beta2, first, monkeypatch):
+    """optax.radam takes rho in float32: at its default beta2 it is off from the first scaled step.
+
+    At 0.9999 it scales the second step: rho is 2, and comes out above 5.
+    """
+    pytest.importorskip("optax")
+    ours = {"lr": 0.1, "beta2": beta2, "eps_before_correction": False}
+    theirs = {"learning_rate": 0.1, "b2": beta2}
+    monkeypatch.setitem(OPTAX, "long", OPTAX["radam"]._replace(ours=ours, theirs=theirs))
+    subject, tape = Optax("long"), tapes.tape("unequal", "radam", ours, "float32")
+    state, true, ratios = subject.init(tape.start), truth(tape), []
+    for step, g in enumerate(tape.gradients, 1):
+        state = subject.step(state, subject.put(g))
+        ratios.append(true.ratio(subject.get(state), step))
+    assert max(ratios[: first - 1]) <= 1 < ratios[first - 1]
+
+
 @pytest.mark.parametrize("kind", [kind for kind in tapes.KINDS if kind != "tiny"])
 def test_a_peer_set_otherwise_is_noticed(kind):
     """A learning rate wrong by 1e-5 fails, except on gradients too tiny to change a parameter."""
