@@ -94,7 +94,7 @@ OPTIMIZER = Optimizer(
     evaluations=lambda h: {"gradient": 1},
     elementwise=True,
     notes="rho is a difference that loses as many digits as rho_inf has; here it is computed "
-    "without. optax takes it in float32: with beta2 = 0.999 its steps are off by some 40 times what "
-    "rounding allows, and with 0.9999 it scales the second step, whose rho is 2. torch takes it in "
-    "float64.",
+    "without. optax takes it in float32: with beta2 = 0.999 its steps are off by some 40 times "
+    "what rounding allows, and with 0.9999 it scales the second step, whose rho is 2. torch takes "
+    "it in float64.",
 )
