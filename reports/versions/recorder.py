@@ -8,6 +8,9 @@ every operation in them.
 import pickle
 import platform
 import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import distributions
@@ -15,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from tqdm import tqdm
 
 import backends
 import reference
@@ -30,7 +34,7 @@ from benchmarks.regressions.instructions import attempt
 
 MANY, STEPS = 1000, 20  # parameters and steps of an update: enough for code that works on vectors
 VALUES = 0  # in the place of a step: the objective's values at all points
-ASKED, FOUND = "asked.pickle", "found.pickle"
+ASKED, FOUND, PROGRESS = "asked.pickle", "found.pickle", "progress"
 PROGRAM = """import sys
 from reports.versions.recorder import main  # by the name under which what it pickles is found
 main(sys.argv[1])"""
@@ -155,7 +159,10 @@ def environment() -> dict[str, str]:
     return {**describe(), "python": platform.python_version(), **dict(sorted(installed.items()))}
 
 
-def record(target: str) -> dict[str, Any]:
+Tell = Callable[[int, int], None]  # how many of how many are done
+
+
+def record(target: str, tell: Tell) -> dict[str, Any]:
     """All that is compared between releases.
 
     Returns
@@ -164,7 +171,9 @@ def record(target: str) -> dict[str, Any]:
     and "arithmetic" by dtype, rows as `backends.measuring.Measured` describes them.
     """
     found: dict[str, Any] = {"environment": environment(), "texts": texts(target), "bits": {}}
-    for work in works(target):
+    wanted = works(target)
+    for number, work in enumerate(wanted):
+        tell(number, len(wanted))
         found["bits"][work] = attempt(partial(bits, work, target))
     found["arithmetic"] = {
         dtype: [vars(row) for row in backends.arithmetic(target, dtype).measured]
@@ -187,20 +196,40 @@ def ask(build: Build, folder: Path, *request: Any) -> Any:
         If it fails; the message ends with the last line that it wrote.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / FOUND).unlink(missing_ok=True)
+    for name in (FOUND, PROGRESS):
+        (folder / name).unlink(missing_ok=True)
     (folder / ASKED).write_bytes(pickle.dumps(request))
     command = (build.python, "-c", PROGRAM, str(folder))
     log = folder / "log.txt"
-    with log.open("wb") as out:
-        done = subprocess.run(command, env=build.environment(), stdout=out, stderr=out, check=False)
-    if done.returncode or not (folder / FOUND).exists():
+    with log.open("wb") as out, tqdm(desc=str(request[0]), unit="run", disable=None) as bar:
+        process = subprocess.Popen(command, env=build.environment(), stdout=out, stderr=out)
+        try:
+            while process.poll() is None:
+                time.sleep(0.2)
+                _show(bar, folder / PROGRESS)
+        finally:
+            process.kill()
+    if process.returncode or not (folder / FOUND).exists():
         last = log.read_text(errors="replace").strip().splitlines()[-1:]
-        raise RuntimeError(f"{build.python} failed with {done.returncode}: {''.join(last)}")
+        raise RuntimeError(f"{build.python} failed with {process.returncode}: {''.join(last)}")
     return pickle.loads((folder / FOUND).read_bytes())
 
 
-def _all_operations(target: str, wanted: list[tuple[Work, int]]) -> dict[tuple[Work, int], Any]:
-    return {each: attempt(partial(operations, each[0], target, each[1])) for each in wanted}
+def _show(bar: Any, progress: Path) -> None:
+    """Move the bar to where the process is, if it has said so."""
+    with suppress(OSError, ValueError):  # not yet, or half of it
+        bar.n, bar.total = map(int, progress.read_text().split())
+        bar.refresh()
+
+
+def _all_operations(
+    target: str, wanted: list[tuple[Work, int]], tell: Tell
+) -> dict[tuple[Work, int], Any]:
+    found = {}
+    for number, (work, step) in enumerate(wanted):
+        tell(number, len(wanted))
+        found[work, step] = attempt(partial(operations, work, target, step))
+    return found
 
 
 def main(folder: str) -> None:
@@ -208,7 +237,11 @@ def main(folder: str) -> None:
     die_with_parent()
     check_imported()
     kind, target, *rest = pickle.loads(Path(folder, ASKED).read_bytes())
-    found = record(target) if kind == "record" else _all_operations(target, *rest)
+
+    def tell(done: int, every: int) -> None:
+        Path(folder, PROGRESS).write_text(f"{done} {every}")
+
+    found = record(target, tell) if kind == "record" else _all_operations(target, rest[0], tell)
     draft = Path(folder, "draft.pickle")
     draft.write_bytes(pickle.dumps(found))
     draft.replace(Path(folder, FOUND))
