@@ -135,6 +135,19 @@ def test_sums_and_products_of_matrices_are_named():
     assert cause.words == "the same arguments (2, 2) and (2,)"
 
 
+def test_large_arrays_are_compared_without_being_kept(monkeypatch):
+    """What stands for a large array tells it from others; the operation is named all the same."""
+    whole = recorder.operations(EAGER, TARGET, 2)
+    monkeypatch.setattr(recorder, "LARGEST", 0)
+    light = recorder.operations(EAGER, TARGET, 2)
+    assert all(each.result.nbytes == 32 for each in light)
+    found = differences.Parted(EAGER, "point", 2, (0.0, 1.0), 1.0, 1.0)
+    assert differences.cause(found, light, light).words == "no recorded operation differs"
+    other = [*light[:-1], light[-1]._replace(result=light[-1].result[::-1])]
+    words = f"{whole[-1].name}, on arrays too large to be kept"
+    assert differences.cause(found, light, other).words == words
+
+
 def test_an_updates_operations_lead_to_its_bits():
     """The last recorded operation of an update's step gives the parameters after it."""
     points = recorder.bits(UPDATE, TARGET).points

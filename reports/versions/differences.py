@@ -177,14 +177,17 @@ def _same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
 def _named(one: Operation, other: Operation, dtype: str) -> Cause:
     """The first element of an operation that differs."""
     results = one.result.ravel(), other.result.ravel()
+    if one.result.dtype.kind != "f":
+        return Cause(words=f"{one.name}, on arrays too large to be kept")
     if len(results[0]) != len(results[1]):
         return Cause(one.name, words=f"{one.name} gives another shape")
     at = int(differ(*results).argmax())
     pair = float(results[0][at]), float(results[1][at])
     element = next((e for e, i in elements(one) if i == at), None)
     if element is None:
-        shapes = " and ".join(str(each.shape) for each in one.inputs if each.ndim)
-        return Cause(one.name, results=pair, words=f"the same arguments {shapes}")
+        kept = [each for each in one.inputs if each.ndim and each.dtype.kind == "f"]
+        shapes = " and ".join(str(each.shape) for each in kept)
+        return Cause(one.name, results=pair, words=f"the same arguments {shapes}".strip())
     if one.name not in EXACT:
         return Cause(one.name, element[1], pair)
     known = difference(element, pair, dtype)
