@@ -86,7 +86,8 @@ def test_the_first_step_and_operation_are_found():
     later = operations[-1]._replace(result=operations[-1].result + 1)
     changed = [*operations[:at], other, *operations[at + 1 : -1], later]
     given = [_operation("exp", x, result=np.exp(x)) for x in (0.5, 0.75)]  # another argument
-    cause = differences.cause(found, [given[0], *operations], [given[1], *changed])
+    moved = _operation("slice", 0.5, result=0.5)  # which only one release needs
+    cause = differences.cause(found, [given[0], *operations], [moved, given[1], *changed])
     assert cause.function == one.name
     assert cause.arguments == (float(one.inputs[0].ravel()[0]),)
     assert cause.results == (float(one.result.ravel()[0]), float(other.result.ravel()[0]))
