@@ -17,8 +17,9 @@ from reports.versions.recorder import VALUES, Bits, Work
 POINT, VALUE, LENGTH = "point", "value", "length"
 SIDES = ("before", "after")
 FIELDS = ("misrounded", "flushed", "error", "got")  # what tells two measurements apart
-MOVES = frozenset(  # JAX's operations that move or select numbers: a release may take others
-    [
+# JAX's operations that move or select numbers: a release may take others
+MOVES = frozenset(
+    (
         "broadcast_in_dim",
         "concatenate",
         "convert_element_type",
@@ -33,7 +34,7 @@ MOVES = frozenset(  # JAX's operations that move or select numbers: a release ma
         "squeeze",
         "stop_gradient",
         "transpose",
-    ]
+    )
 )
 EXACT = ELEMENTARY & frozenset(Digits().known())  # functions whose exact result can be had
 
