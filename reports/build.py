@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reference import DOCUMENTS, FirstOrder
 from reports import swap
-from reports.compute import diagnostics, goldens, history, rates, roofline, samples
+from reports.compute import diagnostics, goldens, history, rates, roofline, samples, scale
 from reports.compute.outcomes import STEPS
 from reports.draw import accuracy, commits, figures, growth, maps
 from reports.draw import studies as study_maps
@@ -140,6 +140,7 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "maps": rates.frame(),
         "races": inputs.raced.data,
         "roofline": inputs.moved,
+        "scale": scale.on_paper(timed),
         **{table.sheet: table.data for table in inputs.tables},
         "comparisons": regressions.comparisons(inputs.compared),
         "changes": regressions.changes(inputs.compared),

@@ -13,7 +13,7 @@ from benchmarks._checks import Wrong
 from benchmarks._timed import Timed
 from benchmarks.bandwidth import Bandwidth
 from benchmarks.machine import describe
-from reports.compute import goldens, roofline
+from reports.compute import goldens, roofline, scale
 from reports.compute.samples import SAMPLES, Cost, excesses, steps, winner
 from reports.pages import environment, questions, speed, verdict
 from reports.read import races, timings
@@ -195,6 +195,18 @@ def test_the_machine_is_told_in_words(tmp_path):
         assert told[name] in words
     unmeasured = replace(found, conditions={})
     assert set(environment.machines(unmeasured).values()) >= {"Z80; 2 cores; 24 GiB of memory"}
+
+
+def test_the_model_of_many_devices_has_the_memory_of_this_one(tmp_path):
+    """A thousand devices as fast as the one measured: the bytes that each moves, at its rate."""
+    write(tmp_path, some("x"))
+    timed = timings.read(tmp_path / "asv")
+    ((where, rate),) = roofline.memory(timed).items()
+    found = scale.on_paper(timed).set_index("optimizer").loc["adam"]
+    part = scale.PARAMETERS // scale.DEVICES
+    assert found["device"] == f"{where[1]} of {where[0]}"
+    assert found["seconds"] == roofline.moved("adam", part) / rate
+    assert scale.on_paper(timings.read(tmp_path / "nothing")).empty
 
 
 def test_the_roofline_has_every_large_update(tmp_path):

@@ -48,7 +48,7 @@ def _newest(timings: Timings, benchmark: str) -> Iterator[tuple[str, Any]]:
                 yield machine, (values, row.value)
 
 
-def _given(timings: Timings) -> dict[tuple[str, str], float]:
+def memory(timings: Timings) -> dict[tuple[str, str], float]:
     """The most bytes per second that memory gave, by machine and device."""
     found: dict[tuple[str, str], float] = {}
     for machine, (values, seconds) in _newest(timings, COPIES):
@@ -58,7 +58,7 @@ def _given(timings: Timings) -> dict[tuple[str, str], float]:
 
 
 def _by_asv(timings: Timings) -> Iterator[Row]:
-    given = _given(timings)
+    given = memory(timings)
     for machine, (values, sample) in _newest(timings, UPDATES):
         optimizer, n, target = values["optimizer"], int(values["n"]), values["target"]
         most = given.get((machine, target.split(":")[1]))
@@ -95,5 +95,5 @@ def given(timings: Timings) -> dict[str, str]:
     """What memory gave in words, by machine and device."""
     return {
         f"{device} of {machine}": f"{rate / 1e9:.3g} GB/s"
-        for (machine, device), rate in _given(timings).items()
+        for (machine, device), rate in memory(timings).items()
     }

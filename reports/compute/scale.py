@@ -11,7 +11,10 @@ import pandas as pd
 
 from benchmarks._workloads import DTYPE
 from reference import OPTIMIZERS, Invalid
-from reports.compute.roofline import arrays, moved
+from reports.compute.roofline import arrays, memory, moved
+from reports.read.timings import Timings
+
+PARAMETERS, DEVICES = 10**12, 1000  # of the report's table
 
 NAMES = [
     "optimizer",
@@ -25,6 +28,15 @@ NAMES = [
     "seconds with a norm",
     "numbers sent with a norm",
 ]
+
+
+def on_paper(timings: Timings) -> pd.DataFrame:
+    """The model for a trillion parameters on a thousand devices like each that was measured."""
+    found = [
+        frame(PARAMETERS, DEVICES, rate).assign(device=f"{device} of {machine}")
+        for (machine, device), rate in memory(timings).items()
+    ]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=NAMES)
 
 
 def frame(parameters: int, devices: int, bandwidth: float) -> pd.DataFrame:
