@@ -33,7 +33,7 @@ def _counts(cell, trees):
     """What is counted of a cell in each of the trees."""
     folders = [tree.folder / "counted" for tree in trees]
     pairs = zip(trees, folders, strict=True)
-    processes = [counters.start(tree, cell.target, [cell], folder) for tree, folder in pairs]
+    processes = [counters.start(tree, cell.target, [cell], folder, False) for tree, folder in pairs]
     for process, folder in zip(processes, folders, strict=True):
         log = folder / "log.txt"
         assert process.wait(sharded.SECONDS) == 0, log.read_text(errors="replace")[-3000:]

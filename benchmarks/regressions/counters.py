@@ -28,11 +28,13 @@ FOUND = "counters.pickle"
 WARM = 2
 
 
-def start(build: Build, target: str, cells: list[Cell], folder: Path) -> "subprocess.Popen[bytes]":
-    """Start to count; `collect` reads what is found."""
+def start(
+    build: Build, target: str, cells: list[Cell], folder: Path, texts: bool = True
+) -> "subprocess.Popen[bytes]":
+    """Start to count, and with ``texts`` to print the goldens; `collect` reads what is found."""
     shutil.rmtree(folder, ignore_errors=True)  # what an interrupted count has left
     folder.mkdir(parents=True)
-    (folder / "cells.pickle").write_bytes(pickle.dumps((target, cells)))
+    (folder / "cells.pickle").write_bytes(pickle.dumps((target, cells, texts)))
     command = (build.python, "-m", "benchmarks.regressions.counters", str(folder))
     dumps = f"--xla_dump_to={folder / 'xla'} --xla_dump_hlo_as_text"
     environment = build.environment(
@@ -187,7 +189,7 @@ def main(folder: str) -> None:
     """Count in this process."""
     die_with_parent()
     check_imported()
-    target, cells = pickle.loads(Path(folder, "cells.pickle").read_bytes())
+    target, cells, texts = pickle.loads(Path(folder, "cells.pickle").read_bytes())
     __import__(target.split(":")[0])
     programs, compiled = _Compiled(Path(folder, "xla")), _compilations()
     counts, results = {}, {}
@@ -197,7 +199,7 @@ def main(folder: str) -> None:
             results[cell.name] = found
         else:
             counts[cell.name], results[cell.name] = found
-    kept = {"counts": counts, "results": results, "texts": printed(target)}
+    kept = {"counts": counts, "results": results, "texts": printed(target) if texts else {}}
     Path(folder, FOUND).write_bytes(pickle.dumps(kept))
 
 
