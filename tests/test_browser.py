@@ -38,7 +38,7 @@ def test_tables_sort_and_filter(visit):
         numbers = [sign * float(value) for value in given if value]
         assert numbers == sorted(numbers)
         assert len(numbers) > 50
-    page.get_by_label("Only rows with").fill("x² descent")
+    page.get_by_label("Only rows with").fill("x² gradient descent")
     shown = page.locator(f"{table} tbody tr:visible")
     assert shown.count() == 1
     assert "Gradient descent" in shown.inner_text()

@@ -11,6 +11,7 @@ import pytest
 from backends import why_unavailable
 from backends.targets import why_unplaced
 from benchmarks._catalogue import Cell
+from benchmarks._grid import GRID
 from benchmarks.regressions import counters, verdicts
 from benchmarks.regressions.builds import WORKING_TREE, build
 from benchmarks.regressions.plants import KINDS
@@ -56,7 +57,7 @@ def test_a_slow_path_on_sharded_parameters_is_seen(target, tmp_path):
         trees = [build(WORKING_TREE, tmp_path / side) for side in ("base", "head")]
         path = trees[1].folder / plant.file
         path.write_text(path.read_text().replace(plant.old, plant.new))
-        cell = Cell("sharded", FIRST_ORDER[0], target, size=10_000)
+        cell = Cell("sharded", GRID.first_order[0], target, size=10_000)
         findings = verdicts.counts(cell, *_counts(cell, trees))
         flagged = {each.metric for each in findings if each.verdict == verdicts.SLOWER}
         assert flagged & {*plant.expected}, findings

@@ -182,8 +182,9 @@ def add_backend(root: Path) -> None:
 
 
 def _defined(module: Path) -> list[str]:
-    text = module.read_text()
-    return [name for name in ("slots", "coefficients", "update", "step") if f"def {name}(" in text]
+    """The names of a native module's functions, its own and those that it passes on."""
+    text, names = module.read_text(), ("slots", "coefficients", "update", "step")
+    return [name for name in names if f"def {name}(" in text or f"{name} as {name}" in text]
 
 
 ALL: tuple[Callable[[Path], None], ...] = (add_problem, add_golden, add_optimizer, add_backend)
