@@ -79,7 +79,8 @@ def test_an_update_a_unit_off_is_wrong_beside_a_wrong_root_too(needs_others, mon
 
 def _make_step_wrong(target, monkeypatch):
     """Patch the backend's optimizer so that every step ends one floating-point number off."""
-    native = backends.targets.optimizer(target, PG.case.optimizer)
+    case = PG.case
+    native = _native(target, case.optimizer, case.hyperparameters)
     xp = backends.targets.engine(target, PG.case.dtype).xp
 
     def off(c, f, x, s):
@@ -89,11 +90,11 @@ def _make_step_wrong(target, monkeypatch):
     wrong = replace(native, step=off)
     for module in ("backends.driver", "backends.parting"):
         monkeypatch.setattr(
-            f"{module}.optimizer", lambda t, n: wrong if t == target else _native(t, n)
+            f"{module}.implementation", lambda t, *rest: wrong if t == target else _native(t, *rest)
         )
 
 
-_native = backends.targets.optimizer
+_native = backends.targets.implementation
 
 
 def test_a_correct_root_that_disagrees_with_a_wrong_one_is_not_explained(needs_others):

@@ -85,8 +85,8 @@ def test_the_readmes_program_runs_in_two_processes(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    # each writes a line when it likes
-    assert done.stdout.count("[0.5 0.5 0.5] 3.0 (Shard(dim=0),)") == 2, done.stdout
+    for printed in ("[0.5 0.5 0.5]", " 3.0", " (Shard(dim=0),)"):  # pieces of lines may mix
+        assert done.stdout.count(printed) == 2, done.stdout
 
 
 @pytest.mark.parametrize(("placement", "devices"), [("one device", 1), ("one axis", 8)])

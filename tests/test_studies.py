@@ -293,7 +293,7 @@ def test_a_part_stays_within_its_memory(optimizer):
     finally:
         tracemalloc.stop()
         pa.set_memory_pool(default)
-    assert 2**23 < peak <= 2**26
+    assert 2**22 < peak <= 2**26
 
 
 def test_results_are_read_in_parts(tmp_path):

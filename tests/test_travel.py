@@ -164,9 +164,9 @@ DRAWN = Case(
 )
 
 DIGESTS = [  # literals, since stored results refer to them
-    (Case("gd", "x_cos"), "93d9b6a3b32e7f9d"),
+    (Case("gd", "x_cos"), "1c593069da27df64"),
     (STOPPED, "011d0b550be05eb0"),
-    (DRAWN, "8c16b89668fdd13a"),
+    (DRAWN, "f96f7e0924d68f6b"),
     (Case("bisection", "cosh", hyper={"a": -2, "b": 1.5}), "28339bd23e2796ab"),
 ]
 
@@ -184,7 +184,14 @@ def test_the_text_says_everything():
         "optimizer": "gd",
         "problem": "x_cos",
         "params": {"c": 0.47123889803846897},
-        "hyper": {"lr": 0.1},
+        "hyper": {
+            "lr": 0.1,
+            "schedule": None,
+            "weight_decay": 0.0,
+            "weight_decay_form": "l2",
+            "maximize": False,
+            "clip_value": None,
+        },
         "start": [3.0],
         "steps": 10,
         "dtype": "float64",
