@@ -27,13 +27,11 @@ class Coefficients(NamedTuple):
 
     beta1: float
     rest1: float  # 1 - beta1
-    near: bool  # whether beta1 is 1/2 or more, in every step
     beta2: float
     rest2: float  # 1 - beta2
     lr: float  # lr sqrt(1 - beta2^t) / (1 - beta1^t)
     eps: float  # eps sqrt(1 - beta2^t), or eps with eps_hat
     root: float | None  # eps_root (1 - beta2^t), or eps_root with eps_hat
-    amsgrad: bool
     correction2: float | None  # 1 / (1 - beta2^t), where the largest v_hat is kept
     ahead: float | None  # the weight of m beside rest1 g
 
@@ -53,6 +51,5 @@ def coefficients(h: Any, t: int | Ints) -> Coefficients:
         lr = lr * c2**0.5
         if not h.eps_hat:
             eps, root = eps * c2**0.5, root if root is None else root * c2
-    near = isinstance(beta1, float) and beta1 is h.beta1 and beta1 >= 0.5
-    weights = beta1, 1 - beta1, near, h.beta2, 1 - h.beta2
-    return Coefficients(*weights, lr, eps, root, h.amsgrad != "none", correction2, ahead)
+    weights = beta1, 1 - beta1, h.beta2, 1 - h.beta2
+    return Coefficients(*weights, lr, eps, root, correction2, ahead)

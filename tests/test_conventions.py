@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from backends import derivatives_of, evaluate, run
 from backends import updater as updater_of
-from reference import OPTIMIZERS, PROBLEMS, AllClose, Batch, Case, compare
+from reference import OPTIMIZERS, PROBLEMS, AllClose, Batch, Case, compare, truth
 from reference.objective import Objective
+from tests.helpers import tapes
 from tests.helpers.lists import HOSTS
 
 EPS = np.finfo(np.float64).eps
@@ -270,6 +271,16 @@ def test_where_lr_stands_is_rounding(optimizer, target):
         path = run(other, target)
         assert compare(replace(path, case=case)).ratio <= 1
     assert not np.array_equal(run(outside, target).points, run(inside, target).points)
+
+
+@pytest.mark.parametrize("optimizer", _with("beta1"))
+@pytest.mark.parametrize("target", HOSTS)
+def test_an_average_that_forgets_nearly_all_keeps_its_digits(optimizer, target):
+    """A small beta1 is not computed as 1 - (1 - beta1) in the dtype, as torch's lerp would."""
+    tape = tapes.tape("unequal", optimizer, {"beta1": 1e-4}, "float32")
+    point, slots = tapes.end(tape, target)
+    assert truth(tape).ratio(point) <= 1
+    assert truth(tape).slots_ratio(slots) <= 1
 
 
 @pytest.mark.parametrize("optimizer", _with("decay"))

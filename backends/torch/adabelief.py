@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from backends.coefficients import one_minus_power
-from backends.torch._scaled import addcdiv_, addcmul_
+from backends.torch._scaled import addcdiv_, addcmul_, average_
 from reference.arrays import Ints
 from reference.optimizers.adabelief import Hyper
 
@@ -37,6 +37,6 @@ def slots(h: Hyper, x: Tensor) -> Slots:
 
 
 def update(c: Coefficients, x: Tensor, g: Tensor, state: Slots) -> tuple[Tensor, Slots]:
-    off = g - state.m.lerp_(g, c.rest1)
+    off = g - average_(state.m, g, c.beta1, c.rest1)
     addcmul_(state.s.mul_(c.beta2), off, off, c.rest2).add_(c.eps_root)
     return addcdiv_(x, state.m, state.s.sqrt().add_(c.eps), -c.lr), state

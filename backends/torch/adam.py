@@ -5,7 +5,7 @@ from torch import Tensor
 
 from backends._adam import AmsgradSlots, Coefficients, Slots
 from backends._adam import coefficients as coefficients
-from backends.torch._scaled import add, add_, addcdiv_, addcmul_
+from backends.torch._scaled import add, addcdiv_, addcmul_, average_
 from reference.optimizers.adam import Hyper
 
 
@@ -19,8 +19,7 @@ def slots(h: Hyper, x: Tensor) -> Slots | AmsgradSlots:
 def update(
     c: Coefficients, x: Tensor, g: Tensor, s: Slots | AmsgradSlots
 ) -> tuple[Tensor, Slots | AmsgradSlots]:
-    # lerp is an operation less, but where its weight is above 1/2 it subtracts it from 1 again
-    m = s.m.lerp_(g, c.rest1) if c.near else add_(s.m.mul_(c.beta1), g, c.rest1)
+    m = average_(s.m, g, c.beta1, c.rest1)
     v = addcmul_(s.v.mul_(c.beta2), g, g, c.rest2)
     if isinstance(s, AmsgradSlots):
         v = v if c.correction2 is None else v * c.correction2

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from backends.coefficients import one_minus_power
-from backends.torch._scaled import addcdiv_
+from backends.torch._scaled import addcdiv_, average_
 from reference.arrays import Ints
 from reference.optimizers.adamax import Hyper
 
@@ -35,7 +35,7 @@ def slots(h: Hyper, x: Tensor) -> Slots:
 
 
 def update(c: Coefficients, x: Tensor, g: Tensor, s: Slots) -> tuple[Tensor, Slots]:
-    s.m.lerp_(g, c.rest1)
+    average_(s.m, g, c.beta1, c.rest1)
     size = g.abs().add_(c.eps) if c.eps_in_maximum else g.abs()
     s.u.mul_(c.beta2).clamp_(min=size)
     scale = s.u if c.eps_in_maximum else s.u.add(c.eps)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from backends.coefficients import one_minus_power
-from backends.torch._scaled import add, add_, addcmul_
+from backends.torch._scaled import add, add_, addcmul_, average_
 from reference.arrays import Ints
 from reference.optimizers.adan import Hyper
 
@@ -54,7 +54,7 @@ def update(c: Coefficients, x: Tensor, g: Tensor, s: Slots) -> tuple[Tensor, Slo
     add_(s.v.mul_(c.beta2), d, c.rest2)
     ahead = add(g, d, c.ahead)
     addcmul_(s.n.mul_(c.beta3), ahead, ahead, c.rest3)
-    s.m.lerp_(g, c.rest1)
+    average_(s.m, g, c.beta1, c.rest1)
     s.g.copy_(g)
     move = add_(s.m * c.lr, s.v, c.lr_v)
     return x.addcdiv_(move, s.n.add(c.eps_root).sqrt_().add_(c.eps), value=-1), s

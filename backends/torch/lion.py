@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from backends.torch._scaled import add_
+from backends.torch._scaled import add_, average, average_
 from reference.arrays import Ints
 from reference.optimizers.lion import Hyper
 
@@ -27,5 +27,5 @@ def slots(h: Hyper, x: Tensor) -> Tensor:
 
 
 def update(c: Coefficients, x: Tensor, g: Tensor, m: Tensor) -> tuple[Tensor, Tensor]:
-    direction = torch.lerp(m, g, c.rest1).sign_()
-    return add_(x, direction, -c.lr), m.lerp_(g, c.rest2)
+    direction = average(m, g, c.beta1, c.rest1).sign_()
+    return add_(x, direction, -c.lr), average_(m, g, c.beta2, c.rest2)

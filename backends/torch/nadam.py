@@ -7,7 +7,7 @@ from torch import Tensor
 
 from backends.coefficients import one_minus_power
 from backends.corrections import one_minus_product
-from backends.torch._scaled import add_, addcmul_
+from backends.torch._scaled import add_, addcmul_, average_
 from reference.arrays import Ints
 from reference.optimizers.nadam import Hyper
 
@@ -45,7 +45,7 @@ def slots(h: Hyper, x: Tensor) -> Slots:
 
 
 def update(c: Coefficients, x: Tensor, g: Tensor, s: Slots) -> tuple[Tensor, Slots]:
-    s.m.lerp_(g, c.rest1)
+    average_(s.m, g, c.beta1, c.rest1)
     addcmul_(s.v.mul_(c.beta2), g, g, c.rest2)
     move = add_(g * c.g, s.m, c.m)
     return x.addcdiv_(move, s.v.sqrt().add_(c.eps), value=-1), s

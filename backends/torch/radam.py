@@ -7,7 +7,7 @@ from torch import Tensor
 
 from backends.coefficients import one_minus_power
 from backends.corrections import rectification
-from backends.torch._scaled import addcmul_
+from backends.torch._scaled import addcmul_, average_
 from reference.arrays import Ints
 from reference.optimizers.radam import Hyper
 
@@ -42,7 +42,7 @@ def slots(h: Hyper, x: Tensor) -> Slots:
 
 
 def update(c: Coefficients, x: Tensor, g: Tensor, s: Slots) -> tuple[Tensor, Slots]:
-    s.m.lerp_(g, c.rest1)
+    average_(s.m, g, c.beta1, c.rest1)
     addcmul_(s.v.mul_(c.beta2), g, g, c.rest2)
     scale = s.v.sqrt().add_(c.eps).reciprocal_().mul_(c.scaled).add_(c.plain)
     return x.addcmul_(s.m, scale, value=-1), s

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from backends.coefficients import one_minus_power
-from backends.torch._scaled import addcdiv_, addcmul_
+from backends.torch._scaled import addcdiv_, addcmul_, average_
 from reference.arrays import Ints
 from reference.optimizers.yogi import Hyper
 
@@ -39,7 +39,7 @@ def slots(h: Hyper, x: Tensor) -> Slots:
 
 
 def update(c: Coefficients, x: Tensor, g: Tensor, s: Slots) -> tuple[Tensor, Slots]:
-    s.m.lerp_(g, c.rest1)
+    average_(s.m, g, c.beta1, c.rest1)
     square = g * g
     addcmul_(s.v, torch.sub(s.v, square).sign_(), square, -c.rest2)
     return addcdiv_(x, s.m, s.v.sqrt().add_(c.eps), -c.lr), s
