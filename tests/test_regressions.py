@@ -296,6 +296,9 @@ def test_instructions_of_what_varies_are_left_out():
     assert instructions._read(CALLGRIND.replace("Client Request", "Program termination")) == ("", 0)
 
 
+DATED = "946684800"  # 2000-01-01, the date of all scratch commits
+
+
 def test_every_plant_finds_its_place(tmp_path):
     """Each is a commit of its own that changes its file."""
     clone = Clone(tmp_path / "clone")
@@ -311,6 +314,8 @@ def test_every_plant_finds_its_place(tmp_path):
         commit = clone.commit([each])
         changed = clone._run(clone.folder, "diff", "--name-only", clone.base, commit)
         assert changed == each.file
+        dates = clone._run(clone.folder, "show", "-s", "--format=%at %ct", commit).split()
+        assert dates[0] == dates[1] == DATED  # so an interrupted alarm finds its counts again
     with pytest.raises(Refused, match="stands 0 times"):
         clone.commit([slowed("numpy", "adam", 1), *KINDS[:1], *KINDS[:1]])
 

@@ -1,5 +1,6 @@
 """Slowdowns and mistakes to plant, each as a commit in a scratch clone."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -8,6 +9,8 @@ from pathlib import Path
 
 from benchmarks.regressions.builds import ROOT, Refused
 
+# of all scratch commits, so that the same plants are the same commit in the next call too
+DATES = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), "2000-01-01T00:00:00Z")
 AUTHOR = ("-c", "user.name=alarm", "-c", "user.email=alarm@localhost")
 
 
@@ -193,7 +196,12 @@ class Clone:
     @staticmethod
     def _run(folder: Path, *arguments: str) -> str:
         done = subprocess.run(
-            ("git", *arguments), cwd=folder, capture_output=True, text=True, check=False
+            ("git", *arguments),
+            cwd=folder,
+            env={**os.environ, **DATES},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise Refused(f"git {' '.join(arguments)}: {done.stderr.strip()}")
