@@ -1,34 +1,11 @@
 """Yogi, with the bias corrections folded into lr and eps."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-from backends.coefficients import one_minus_power
-from reference.arrays import Ints
+from backends._yogi import Coefficients, Slots
+from backends._yogi import coefficients as coefficients
 from reference.optimizers.yogi import Hyper
 from reference.spec import Array
-
-
-class Slots(NamedTuple):
-    m: Array
-    v: Array
-
-
-class Coefficients(NamedTuple):
-    beta1: float
-    rest1: float  # 1 - beta1
-    rest2: float  # 1 - beta2
-    lr: float  # lr sqrt(1 - beta2^t) / (1 - beta1^t), or lr
-    eps: float  # eps sqrt(1 - beta2^t), or eps
-
-
-def coefficients(h: Hyper, t: int | Ints) -> Coefficients:
-    lr, eps = h.lr, h.eps
-    if h.bias_correction:
-        root = one_minus_power(h.beta2, t) ** 0.5
-        lr, eps = lr * root / one_minus_power(h.beta1, t), eps * root
-    return Coefficients(h.beta1, 1 - h.beta1, 1 - h.beta2, lr, eps)
 
 
 def slots(h: Hyper, x: Array) -> Slots:

@@ -1,33 +1,12 @@
 """AdaMax in place."""
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 
-from backends.coefficients import one_minus_power
+from backends._adamax import Coefficients, Slots
+from backends._adamax import coefficients as coefficients
 from backends.torch._scaled import addcdiv_, average_
-from reference.arrays import Ints
 from reference.optimizers.adamax import Hyper
-
-
-class Slots(NamedTuple):
-    m: Tensor
-    u: Tensor
-
-
-class Coefficients(NamedTuple):
-    beta1: float
-    rest1: float  # 1 - beta1
-    beta2: float
-    eps: float
-    eps_in_maximum: bool
-    lr: float  # lr / (1 - beta1^t)
-
-
-def coefficients(h: Hyper, t: int | Ints) -> Coefficients:
-    lr = h.lr / one_minus_power(h.beta1, t)
-    return Coefficients(h.beta1, 1 - h.beta1, h.beta2, h.eps, h.eps_in_maximum, lr)
 
 
 def slots(h: Hyper, x: Tensor) -> Slots:
