@@ -293,7 +293,17 @@ def test_a_part_stays_within_its_memory(optimizer):
     finally:
         tracemalloc.stop()
         pa.set_memory_pool(default)
-    assert 2**22 < peak <= 2**26
+    assert 2**23 < peak <= 2**26
+
+
+def test_a_hyperparameter_that_is_not_used_is_null(tmp_path):
+    """One optimizer's momentum is a number, another's None: the column is of numbers in both."""
+    case = {"optimizers": ["momentum", "rmsprop"], "problem": "quadratic", "steps": 2}
+    results = study({"name": "mixed", "cases": [case]}, tmp_path, workers=1, progress=False)
+    for frame in (results.to_pandas(), results.to_dask().compute(scheduler="synchronous")):
+        found = frame.set_index("optimizer").momentum.astype(float)
+        assert found["momentum"] == 0.9
+        assert np.isnan(found["rmsprop"])
 
 
 def test_results_are_read_in_parts(tmp_path):

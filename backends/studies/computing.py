@@ -126,10 +126,14 @@ def _given(part: Part) -> dict[str, pa.Array]:
     swept = grid.chosen(members)
     fixed = grid.case.hyperparameters.to_dict()
     for name in part.hyper:
-        value = swept.get(name, np.full(count, fixed[name]) if name in fixed else None)
-        found[name] = pa.nulls(count, pa.float64()) if value is None else pa.array(value)
+        value = swept.get(name, fixed.get(name))  # None where it is not there, or not used
+        found[name] = pa.nulls(count, pa.float64()) if value is None else _numbers(value, count)
     starts = grid.starts.rows(members // grid.combinations)
     return found | _coordinates("start", starts, part.dimension)
+
+
+def _numbers(value: Any, count: int) -> pa.Array:
+    return pa.array(np.broadcast_to(np.float64(value), (count,)))
 
 
 def _found(part: Part, ends: Ends) -> dict[str, pa.Array]:

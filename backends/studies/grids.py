@@ -115,7 +115,8 @@ class StudyGrid:
     @property
     def row_bytes(self) -> int:
         """The bytes of a member's numbers: start, point, value, steps, index, hyperparameters."""
-        return 8 * (2 * self.dimension + 4 + len(self.case.hyperparameters.to_dict()))
+        reals = sum(isinstance(v, float) for v in vars(self.case.hyperparameters).values())
+        return 8 * (2 * self.dimension + 4 + reals)
 
     @property
     def least_memory(self) -> int:

@@ -11,12 +11,12 @@ optax.nadam has no schedule of the momentum: momentum_reduction = 0. m decays by
 as in torch, Keras and optax; in the paper by mu_t. Source: Dozat 2016, Algorithm 2.
 """
 
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 from reference.first_order import FirstOrder
 from reference.numbers import sqrt
 from reference.objective import Objective
-from reference.parameters import Decay, Interval, NonNegative, Positive
+from reference.parameters import Decay, NonNegative, Positive, Share
 from reference.spec import Array, Cite, Optimizer
 
 
@@ -48,7 +48,7 @@ class Hyper(FirstOrder):
     beta2: Decay = 0.999
     eps: NonNegative = 1e-8
     momentum_decay: NonNegative = 4e-3
-    momentum_reduction: Annotated[float, Interval(low=0, high=1)] = 0.5
+    momentum_reduction: Share = 0.5
 
 
 class State(NamedTuple):
