@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,17 +12,6 @@ OUT = Path(__file__).resolve().parents[1] / ".asv" / "conditions.json"
 CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 UNKNOWN = "not known"
 DATE = "%Y-%m-%d %H:%M UTC"
-NAMED = "BENCH_MACHINE"  # the variable that gives this machine another name than its host's
-
-
-def _processor() -> str:
-    """The processor's model on Linux, or else its architecture."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return next(iter(names), platform.processor() or platform.machine())
 
 
 def size(count: int) -> str:
@@ -70,28 +58,21 @@ def threads() -> int:
 
 
 def name() -> str:
-    """What this machine is called wherever it measures: the variable's name, or its host's.
+    """What this machine is called wherever it measures, see `backends.host.name`."""
+    from backends import host  # here: asv reads this module beside packages that have none
 
-    Hosts that are made anew for each job need a name of ours, or none has a history.
-
-    Raises
-    ------
-    ValueError
-        A name that no folder can have everywhere.
-    """
-    found = os.environ.get(NAMED) or platform.node()
-    if not re.fullmatch(r"\w[\w.-]*", found, re.ASCII):
-        raise ValueError(f"{NAMED}={found!r}: expected letters, digits, dots, dashes, underscores")
-    return found
+    return host.name()
 
 
 def describe() -> dict[str, str]:
     """What this machine is, and how busy it has been."""
+    from backends import host
+
     return {
         "date": f"{datetime.now(UTC):{DATE}}",
-        "machine": name(),
+        "machine": host.name(),
         "platform": platform.platform(),
-        "processor": _processor(),
+        "processor": host.processor(),
         "cores": str(os.cpu_count()),
         "caches": ", ".join(_caches()) or UNKNOWN,
         "memory": _memory(),

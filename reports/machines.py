@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from backends.host import NAMED
 from benchmarks import machine
 from reports.read.machines import FOLDER, key
 
@@ -127,7 +128,7 @@ def when(path: Path) -> str:
 def _refuse(name: str, what: str, ours: Any, theirs: Any) -> None:
     raise Refused(
         f"two machines are called {name!r}: {what} is {ours!r} here and {theirs!r} there; give one "
-        f"another name with {machine.NAMED}=NAME, and measure it again"
+        f"another name with {NAMED}=NAME, and measure it again"
     )
 
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from backends.host import NAMED
+from backends.studies import conditions
 from benchmarks import machine
 from reports.__main__ import main
 from reports.build import PAGES, build
@@ -237,9 +239,10 @@ def test_nothing_is_packed_where_nothing_was_measured(tmp_path):
 
 def test_a_machine_can_be_given_a_name(monkeypatch):
     """The variable's name is used everywhere; one that no folder can have is refused."""
-    monkeypatch.setenv(machine.NAMED, "ci-linux")
+    monkeypatch.setenv(NAMED, "ci-linux")
     assert machine.describe()["machine"] == machine.name() == "ci-linux"
-    monkeypatch.setenv(machine.NAMED, "../x")
+    assert conditions.machine()["name"] == "ci-linux"
+    monkeypatch.setenv(NAMED, "../x")
     with pytest.raises(ValueError, match=r"BENCH_MACHINE='../x': expected letters"):
         machine.name()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backends import measuring
+from backends import host, measuring
 from backends.studies.grids import DIGEST
 from backends.targets import BACKENDS, engine
 from reference.expected import arguments
@@ -66,21 +66,11 @@ def differing(expected: Mapping[str, str]) -> list[str]:
 def machine() -> dict[str, str]:
     """Return the machine's name, system, processor and cores."""
     return {
-        "name": platform.node(),
+        "name": host.name(),
         "platform": platform.platform(),
-        "processor": _processor(),
+        "processor": host.processor(),
         "cores": str(os.cpu_count()),
     }
-
-
-@cache
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return next(iter(names), platform.processor() or platform.machine())
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backends import StudyError
+from backends.studies.folder import RUNNING
 from reference import Invalid
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _read(
 def _running(folder: Path) -> dict[str, Any] | None:
     """What a study says that runs; None if the process that said so is gone."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        found: dict[str, Any] = json.loads((folder / "_running.json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads((folder / RUNNING).read_text(encoding="utf-8"))
         if found["host"] == platform.node():
             os.kill(int(found["pid"]), 0)  # signal 0 only asks
         return found
