@@ -1,8 +1,9 @@
 """What stands beside the formula of every first-order optimizer, on every backend.
 
 See `reference.first_order`. What is not used is not there: an optimizer at its defaults runs the
-update of its module. A backend's ``_modifiers.py`` has the two operations on its arrays,
-``gradient(on, c, x, g)`` and ``shrunk(c, x)``.
+update of its module. A backend's ``_modifiers.py`` has the operations on its arrays,
+``gradient(on, c, x, g)``, ``shrunk(c, x)`` and ``norm(g)``. A norm is not elementwise: an engine
+computes it of all gradients, before the parameters are updated in blocks or parts.
 """
 
 from collections.abc import Callable, Collection
@@ -10,9 +11,22 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple, Protocol
 
-from backends.native import Coefficients, Hyper, Native, Slots, Stepped, Update, named, step_of
+from backends.coefficients import unless
+from backends.native import (
+    Coefficients,
+    Hyper,
+    Native,
+    Slots,
+    Step,
+    Stepped,
+    Update,
+    named,
+    step_of,
+    with_norm,
+)
 from reference.arrays import Ints
 from reference.first_order import FirstOrder, learning_rate, with_learning_rate
+from reference.objective import Objective
 from reference.parameters import Parameters
 from reference.spec import Array
 
@@ -22,8 +36,9 @@ class On(NamedTuple):
 
     Attributes
     ----------
-    negated, clipped, l2
-        Of the gradient: negated, each element clipped, weight decay times the parameters added.
+    negated, by_norm, clipped, l2
+        Of the gradient: negated, clipped by its norm, each element clipped, weight decay times the
+        parameters added.
     shrinks
         Whether the parameters are multiplied by ``c.keep``: "before" or "after" the update, or "".
     scheduled
@@ -31,6 +46,7 @@ class On(NamedTuple):
     """
 
     negated: bool
+    by_norm: bool
     clipped: bool
     l2: bool
     shrinks: str
@@ -38,20 +54,21 @@ class On(NamedTuple):
 
 
 class Operations(Protocol):
-    """A backend's ``_modifiers.py``; both functions may overwrite ``x``, but not ``g``."""
+    """A backend's ``_modifiers.py``; its functions may overwrite ``x``, but not ``g``."""
 
     gradient: Callable[[On, Coefficients, Array, Array], Array]
     shrunk: Callable[[Coefficients, Array], Array]
+    norm: Callable[[Array], Array]
 
 
 def used(h: Parameters, swept: Collection[str] = ()) -> On:
     """Return the modifiers that these hyperparameters use; in a sweep some of them vary."""
     if not isinstance(h, FirstOrder):
-        return On(False, False, False, "", False)
+        return On(False, False, False, False, "", False)
     decays, form = h.weight_decay > 0 or "weight_decay" in swept, h.weight_decay_form
     shrinks = {"l2": "", "after": "after"}.get(form, "before") if decays else ""
-    clipped = h.clip_value is not None
-    return On(h.maximize, clipped, decays and form == "l2", shrinks, h.schedule is not None)
+    clips = h.clip_norm is not None, h.clip_value is not None
+    return On(h.maximize, *clips, decays and form == "l2", shrinks, h.schedule is not None)
 
 
 @lru_cache(maxsize=256)
@@ -62,7 +79,10 @@ def modified(native: Native, on: On, operations: Operations) -> Native:
     assert native.update is not None
     update = _update(native.update, on, operations)
     coefficients = _coefficients(native, on)
-    return Native(native.name, native.slots, coefficients, update, step_of(update))
+    if not on.by_norm:
+        return Native(native.name, native.slots, coefficients, update, step_of(update))
+    step = _step_with(operations.norm, update)
+    return Native(native.name, native.slots, coefficients, update, step, operations.norm)
 
 
 def _update(inner: Update, on: On, operations: Operations) -> Update:
@@ -78,10 +98,20 @@ def _update(inner: Update, on: On, operations: Operations) -> Update:
     return update
 
 
+def _step_with(norm: Callable[[Array], Array], update: Update) -> Step:
+    def step(c: Coefficients, f: Objective, x: Array, s: Slots[Array]) -> Stepped:
+        g = f.gradient(x)
+        return update(with_norm(c, norm(g)), x, g, s)
+
+    return step
+
+
 def _coefficients(native: Native, on: On) -> Callable[[Hyper, int | Ints], Coefficients]:
     def coefficients(h: Any, t: int | Ints) -> Coefficients:
         rate = learning_rate(h, t)
         found: dict[str, Any] = named(native.coefficients(with_learning_rate(h, rate), t))
+        if on.by_norm:
+            found |= {"norm_limit": h.clip_norm, "norm_eps": unless(0, h.clip_norm_eps)}
         if on.clipped:
             found |= {"low": -h.clip_value, "high": h.clip_value}
         if on.l2:

@@ -74,6 +74,10 @@ class Native:
     update
         ``update(c, x, g, slots)`` returns the next ``(x, slots)`` for coefficients ``c`` and
         gradient ``g``, elementwise. None if the optimizer needs more than that.
+    norm
+        ``norm(g)`` returns the Euclidean norm of a whole gradient, which ``update`` then finds as
+        ``c.norm``: a number, or in a sweep (M, 1). None if a step needs no norm, as no module's
+        does: see `backends.modifiers`.
     step
         ``step(c, f, x, slots)`` returns the next ``(x, slots)`` for an objective ``f``; derived
         from ``update`` if there is one.
@@ -84,6 +88,12 @@ class Native:
     coefficients: Callable[[Hyper, int | Ints], Coefficients]
     update: Update | None
     step: Step
+    norm: Callable[[Array], Array] | None = None
+
+
+def with_norm(c: Coefficients, norm: Array) -> Values:
+    """Return the coefficients of a step with the norm of its gradient."""
+    return Values(vars(c).items(), (("norm", norm),))
 
 
 def named(c: Coefficients) -> dict[str, Any]:

@@ -23,9 +23,9 @@ class Updater(Generic[A]):
     framework's array: `numpy.ndarray`, `jax.Array` or `torch.Tensor`.
 
     With a placement, parameters, gradients and slots are spread over devices and stay where they
-    are: a step communicates nothing. What `init` and `put` are given may be there already, a
-    `jax.Array` or `torch.distributed.tensor.DTensor` of that placement, or a whole array, the same
-    in every process.
+    are: a step communicates nothing, or one number where ``clip_norm`` is given. What `init` and
+    `put` are given may be there already, a `jax.Array` or `torch.distributed.tensor.DTensor` of
+    that placement, or a whole array, the same in every process.
     """
 
     def __init__(

@@ -355,14 +355,15 @@ def _allowed(runs: Floats, exact: Array, units: Floats) -> Floats:
 
 
 def _taped(
-    tape: Tape, xp: Namespace, x: Array, changes: Changes = UNCHANGED
+    tape: Tape, xp: Digits | Rounding, changes: Changes = UNCHANGED
 ) -> tuple[Array, list[Array]]:
     """Return the points of a tape, (..., n + 1, d), and the arrays of its last state."""
-    objective = Given(xp)
+    objective, x = Given(xp), xp.spread(tape.start)
+    row_of = xp.convert if tape.elementwise else xp.spread  # each run has its own error of a norm
 
     def objectives() -> Iterator[Given]:
         for row in tape.gradients:
-            objective.row = xp.convert(row)
+            objective.row = row_of(row)
             yield objective
 
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
@@ -374,13 +375,12 @@ def _taped(
 def exact_tape(tape: Tape, changes: Changes = UNCHANGED) -> tuple[Objects, list[Objects]]:
     """Return points (n + 1, d) and the last state's arrays in 50 digits, ``changes`` applied."""
     with mpmath.workdps(DIGITS):
-        xp = Digits()
-        return _taped(tape, xp, xp.convert(tape.start), changes)
+        return _taped(tape, Digits(), changes)
 
 
 def perturbed_tape(tape: Tape, xp: Rounding) -> tuple[Floats, list[Floats]]:
     """Return points (runs, n + 1, d) and the last state's arrays (runs, d), perturbed."""
-    points, slots = _taped(tape, xp, xp.spread(tape.start))
+    points, slots = _taped(tape, xp)
     return (points, slots) if xp.samples else (points[None], [slot[None] for slot in slots])
 
 

@@ -149,7 +149,7 @@ class Case(Run):
     --------
     >>> case = Case("gd", "quadratic", {"coefficients": (1.0,)}, {"lr": 0.2}, start=(10.0,))
     >>> case.digest
-    '681390a90e93e524'
+    'ce8e1d0b980da90f'
     >>> Case.from_json(case.to_json()) == case
     True
     """

@@ -104,6 +104,10 @@ class Digits(ExactNamespace):
             return self.wrap(np.frompyfunc(mpmath.mpf, 1, 1)(value))
         return value
 
+    def spread(self, x: Array) -> Array:
+        """Convert a float64 array exactly; other arithmetics make one for each of their runs."""
+        return self.convert(x)
+
     def single(self, y: Array) -> Array:
         """Return ``y`` unchanged; other arithmetics round it to float32."""
         return y

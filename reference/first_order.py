@@ -1,7 +1,8 @@
 """What stands beside the formula of every first-order optimizer, once for all of them.
 
 The gradient may be negated, clipped, and have the parameters added for weight decay; the learning
-rate may follow a schedule; and the parameters may shrink by themselves.
+rate may follow a schedule; and the parameters may shrink by themselves. All of it is elementwise
+but for clipping by the norm, which needs all gradients of a step.
 """
 
 from dataclasses import fields
@@ -11,6 +12,7 @@ from typing import Any, Literal
 import mpmath
 
 from reference.errors import Invalid
+from reference.numbers import sqrt
 from reference.parameters import NonNegative, Parameters, Positive
 from reference.schedules import Schedule
 from reference.spec import Array, Namespace, Optimizer, State
@@ -33,6 +35,16 @@ class FirstOrder(Parameters):
         parameters are multiplied by 1 - w, as norm_coefficient_post of ONNX's Adam.
     maximize
         Whether the step climbs: the gradient is negated, before all else. maximize in torch.
+    clip_norm
+        The gradient g of all parameters is multiplied by clip_norm / |g| where its Euclidean norm
+        |g| is larger than clip_norm, before clip_value. optax.clip_by_global_norm, global_clipnorm
+        in Keras; Keras's clipnorm does so for each variable by itself, which for one variable is
+        the same; torch.nn.utils.clip_grad_norm_ with clip_norm_eps = 1e-6. None for no clipping.
+        The norm is computed in the gradient's dtype: in float32 it overflows above 1.8e19, and the
+        clipped gradient is 0.
+    clip_norm_eps
+        Added to the norm that clip_norm is divided by: 1e-6 in torch.nn.utils.clip_grad_norm_, and
+        0 in optax and Keras. It changes nothing without clip_norm.
     clip_value
         Each element of the gradient is clipped to [-clip_value, clip_value], before weight decay;
         torch.nn.utils.clip_grad_value_, clipvalue in Keras, optax.clip. None for no clipping.
@@ -42,6 +54,8 @@ class FirstOrder(Parameters):
     weight_decay: NonNegative = 0.0
     weight_decay_form: Literal["l2", "decoupled", "independent", "after"] = "l2"
     maximize: bool = False
+    clip_norm: Positive | None = None
+    clip_norm_eps: NonNegative = 0.0
     clip_value: Positive | None = None
 
 
@@ -56,6 +70,11 @@ def check_base(spec: Optimizer) -> None:
             f"reference/optimizers/{spec.id}.py: its Hyper {derives} derive from "
             "reference.FirstOrder, as those that need one gradient do, and only those"
         )
+
+
+def is_elementwise(spec: Optimizer, h: Parameters) -> bool:
+    """Whether a coordinate's step depends on that coordinate's point, gradient and state alone."""
+    return spec.elementwise and getattr(h, "clip_norm", None) is None
 
 
 def learning_rate(h: Any, t: Array) -> Array:
@@ -84,6 +103,9 @@ class Modified:
         g, h = self._f.gradient(x), self._h
         if h.maximize:
             g = -g
+        if h.clip_norm is not None:
+            norm = sqrt(self.xp.sum(g**2, -1))[..., None]
+            g = h.clip_norm / self.xp.maximum(norm + h.clip_norm_eps, h.clip_norm) * g
         if h.clip_value is not None:
             g = self.xp.maximum(self.xp.minimum(g, h.clip_value), -h.clip_value)
         if h.weight_decay and h.weight_decay_form == "l2":

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Self
 
 from reference import aliases, optimizers
-from reference.first_order import check_base
+from reference.first_order import check_base, is_elementwise
 from reference.parameters import Parameters
 from reference.registry import Registry, discover
 from reference.spec import Optimizer
@@ -38,6 +38,14 @@ class Run:
     def hyperparameters(self) -> Parameters:
         """All hyperparameters, an instance of ``spec.hyper``."""
         return self.spec.hyper.build(self.optimizer, self.hyper)
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether a coordinate's step depends on that coordinate's point, gradient and state alone.
+
+        So it does if the optimizer is elementwise and no gradient is clipped by its norm.
+        """
+        return is_elementwise(self.spec, self.hyperparameters)
 
     @cached_property
     def identity(self) -> tuple[object, ...]:

@@ -91,7 +91,16 @@ class Tape(Run):
         return self.optimizer, self.hyperparameters, *numbers, self.dtype
 
     def at(self, index: slice | Ints) -> "Tape":
-        """Return the tape of the parameters at ``index``, an index array or a slice."""
+        """Return the tape of the parameters at ``index``, an index array or a slice.
+
+        Raises
+        ------
+        Invalid
+            If their steps depend on the gradients of the others.
+        """
+        if not self.elementwise:
+            clipping = f"clip_norm = {getattr(self.hyperparameters, 'clip_norm', None)}"
+            raise Invalid(f"{clipping}: each step needs the gradients of all {len(self.start)}")
         picked = self.start[index], self.gradients[:, index]
         return Tape(self.optimizer, *picked, self.hyper, self.dtype)
 

@@ -26,7 +26,7 @@ from tests.helpers.lists import FIRST_ORDER, HOSTS, off_defaults
 
 FORMS = ("l2", "decoupled", "independent", "after")
 ALL = {"schedule": WarmUp(steps=5, start=0.25, then=Cosine(steps=20, end=0.125))}
-ALL |= {"maximize": True, "clip_value": 0.75}
+ALL |= {"maximize": True, "clip_norm": 2.0, "clip_norm_eps": 0.25, "clip_value": 0.75}
 COMBINED = [{**ALL, "weight_decay": 0.25, "weight_decay_form": form} for form in FORMS]
 # one form for each optimizer, and all of them for Adam
 EACH = [(name, COMBINED[i % len(FORMS)]) for i, name in enumerate(FIRST_ORDER) if name != "adam"]
@@ -34,6 +34,7 @@ EACH += [("adam", hyper) for hyper in COMBINED]
 ALONE = [
     {"weight_decay": 0.25, "weight_decay_form": "decoupled"},
     {"maximize": True},
+    {"clip_norm": 0.75},
     {"clip_value": 0.75},
     {"schedule": Exponential(gamma=0.875)},
 ]
@@ -116,6 +117,52 @@ def test_the_forms_of_weight_decay_by_hand():
         "independent": 4 - 0.5 * 4 - 0.25 * 2,
         "after": (4 - 0.25 * 2) * 0.5,
     }
+
+
+@pytest.mark.parametrize("target", HOSTS)
+def test_clipping_by_the_norm_by_hand(target):
+    """A gradient of (3, 4) has norm 5: it is halved, quartered with an eps of 5, kept, or zero."""
+    for clip, eps, g, factor in (
+        (2.5, 0.0, (3.0, 4.0), 0.5),
+        (2.5, 5.0, (3.0, 4.0), 0.25),
+        (5.0, 0.0, (3.0, 4.0), 1.0),
+        (8.0, 0.0, (3.0, 4.0), 1.0),
+        (2.5, 0.0, (0.0, 0.0), 1.0),
+    ):
+        hyper = {"lr": 1.0, "clip_norm": clip, "clip_norm_eps": eps}
+        point, _ = tapes.end(Tape("gd", [0.0, 0.0], [g], hyper, "float32"), target)
+        assert point.tolist() == [-factor * each for each in g]
+
+
+@pytest.mark.parametrize("kind", ["zeros", "tiny", "huge", "repeated"])
+@pytest.mark.parametrize("target", HOSTS)
+def test_clipping_by_the_norm_follows_the_truth(target, kind, record):
+    """Where gradients are zero, and where all or none of them are clipped."""
+    hyper = {"clip_norm": 1.5, "weight_decay": 0.25, "momentum": 0.5}
+    for dtype in ("float32", "float64"):
+        tape = tapes.tape(kind, "nesterov", hyper, dtype)
+        _within(record, "updater", target, tape, *tapes.end(tape, target))
+
+
+@pytest.mark.parametrize("target", HOSTS)
+def test_many_parameters_have_one_norm(target):
+    """It is that of all blocks: a tape's gradients 256 squared times have 256 times its norm."""
+    g, copies = np.array([3.0, 4.0]), 256
+    updater = backends.updater("gd", target, "float64", lr=1.0, clip_norm=2.5 * copies)
+    state = updater.init(np.zeros(2 * copies**2))
+    point = updater.get(updater.step(state, updater.put(np.tile(g, copies**2))))
+    rows = point.reshape(-1, 2)
+    assert (rows == rows[0]).all()
+    n = len(point)  # a sum of n squares is off by n roundings at most, and its root by half of it
+    assert np.abs(rows[0] / (-g / 2) - 1).max() <= (n / 2 + 3) * np.finfo(float).eps
+
+
+def test_a_clipped_tape_is_not_cut():
+    """The step of some parameters needs the gradients of the others."""
+    tape = tapes.tape("unequal", "gd", {"clip_norm": 2.0}, "float64")
+    assert not tape.elementwise
+    with pytest.raises(Invalid, match=r"clip_norm = 2.0: each step needs the gradients of all 7"):
+        tape.at(slice(2))
 
 
 def test_the_gradient_of_the_user_stays():

@@ -14,6 +14,7 @@ from reports.cells import PeerCell
 from tests.helpers import tapes, worst
 from tests.helpers.lists import FIRST_ORDER
 
+CLIPPING = {"torch.optim": "clip_grad_norm_", "optax": "clip_by_global_norm"}
 COMMON = ("lr", "momentum", "decay", "beta1", "beta2", "eps")  # numbers of every convention
 
 
@@ -44,7 +45,10 @@ def _words(given):
 
 
 def _cell(known, target, dtype, library):
-    words = {"ours": _words(known.ours), "theirs": _words(known.theirs)}
+    theirs = _words(known.theirs)
+    if known.clip_norm is not None:
+        theirs += f", after {CLIPPING[library]} to {known.clip_norm}"
+    words = {"ours": _words(known.ours), "theirs": theirs}
     peer = f"{library}.{known.peer}"
     return PeerCell(optimizer=known.optimizer, target=target, dtype=dtype, peer=peer, **words)
 

@@ -156,6 +156,33 @@ def test_a_norm_on_torch_sends_one_number(over, on_torch):
         _check_norm(found, numbers, dtype)
 
 
+def _check_clipped(run, stays, gathered):
+    """The norm's last digits depend on the parts: parameters and slots are within their bounds."""
+    start, gradients = sharded.numbers(run.n)
+    true = truth(Tape(run.optimizer, start, np.stack(gradients), run.hyper, run.dtype))
+    for point, *slots in (run.one, run.several):
+        assert max(true.ratio(point), true.slots_ratio(slots)) <= 1
+    assert stays
+    assert gathered
+
+
+def test_clipping_by_the_norm_on_jax_sends_one_number(on_jax):
+    """The update has one all-reduce, of a number, and is right."""
+    compared, text = on_jax["clipped"]
+    _check_clipped(*compared)
+    assert sent(text) == [1]
+
+
+@pytest.mark.parametrize("over", [2, 4])
+def test_clipping_by_the_norm_on_torch_sends_one_number(over, on_torch):
+    """A step communicates once, one number, and is right."""
+    compared, ((one, several), by_mode) = on_torch[over]["clipped"]
+    _check_clipped(*compared)
+    assert one.sent == []
+    assert several.sent == [1]
+    assert by_mode == 1
+
+
 @pytest.mark.parametrize("target", HOSTS)
 def test_a_norm_on_one_device(target):
     """The root of the sum of squares, in the gradient's dtype; what is no array is refused."""

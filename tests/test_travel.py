@@ -164,9 +164,9 @@ DRAWN = Case(
 )
 
 DIGESTS = [  # literals, since stored results refer to them
-    (Case("gd", "x_cos"), "1c593069da27df64"),
+    (Case("gd", "x_cos"), "42e71216e7373ce3"),
     (STOPPED, "011d0b550be05eb0"),
-    (DRAWN, "f96f7e0924d68f6b"),
+    (DRAWN, "53b15097ec868b3c"),
     (Case("bisection", "cosh", hyper={"a": -2, "b": 1.5}), "28339bd23e2796ab"),
 ]
 
@@ -190,6 +190,8 @@ def test_the_text_says_everything():
             "weight_decay": 0.0,
             "weight_decay_form": "l2",
             "maximize": False,
+            "clip_norm": None,
+            "clip_norm_eps": 0.0,
             "clip_value": None,
         },
         "start": [3.0],

@@ -15,7 +15,7 @@ from jax import Array, lax
 
 from backends import loop
 from backends.coefficients import Layout
-from backends.native import Slots, Stepped
+from backends.native import Slots, Stepped, Values, with_norm
 from backends.protocol import Derivatives
 from reference import Problem
 from reference.case import Stop
@@ -176,10 +176,14 @@ def update(layout: Layout, placement: Sharding = None, everywhere: Sharding = No
     more than a smaller table. If no coefficient depends on the step,
     (x, slots, g, numbers) -> (x, slots).
 
-    With a ``placement`` the arrays of n parameters stay there, and ``row`` is ``everywhere``.
+    With a ``placement`` the arrays of n parameters stay there, and ``row`` is ``everywhere``; a
+    norm of the gradient communicates one number.
     """
-    native_update = layout.native.update
+    native_update, norm = layout.native.update, layout.native.norm
     assert native_update is not None
+
+    def updated(c: Values, x: Array, g: Array, slots: Slots[Array]) -> Stepped:
+        return native_update(c if norm is None else with_norm(c, norm(g)), x, g, slots)
 
     def varying(
         x: Array, slots: Slots[Array], row: Array, g: Array, table: Array
@@ -187,10 +191,10 @@ def update(layout: Layout, placement: Sharding = None, everywhere: Sharding = No
         found = lax.optimization_barrier(table[row])  # keeps the lookup out of the fused loop
         fixed = len(found) - len(layout.varying)
         c = layout.c(tuple(found[:fixed]), tuple(found[fixed:]))
-        return *native_update(c, x, g, slots), (row + 1) % len(table)
+        return *updated(c, x, g, slots), (row + 1) % len(table)
 
     def constant(x: Array, slots: Slots[Array], g: Array, packed: Array) -> Stepped:
-        return native_update(layout.c(tuple(packed), ()), x, g, slots)
+        return updated(layout.c(tuple(packed), ()), x, g, slots)
 
     if layout.varying:
         where = placement and (placement, placement, everywhere)

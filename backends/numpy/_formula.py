@@ -86,7 +86,8 @@ class Signature:
     ones
         The coefficients that are exactly 1; multiplications by them are left out.
     numbers
-        The names of the other coefficients, those that do not depend on the step first.
+        The names of the other coefficients, those that do not depend on the step first; last the
+        norm of the gradient, if the update needs it.
     slots, arrays
         The type of the optimizer's slots, None for a single array, and the number of their arrays.
     """
@@ -105,6 +106,8 @@ def signature(native: Native, h: Hyper, schedule: Schedule) -> Signature:
     slots = native.slots(h, np.zeros(shape))
     ones = tuple(n for n, v in schedule.constants.items() if isinstance(v, float) and v == 1)
     numbers = (*(n for n in schedule.constants if n not in ones), *schedule.varying)
+    if native.norm is not None:
+        numbers = (*numbers, "norm")
     kind = kind_of(slots)
     return Signature(
         native, tuple(schedule.conventions.items()), ones, numbers, kind, len(flat(slots))

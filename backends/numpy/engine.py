@@ -110,8 +110,8 @@ class NumpyState:
 class PackedCoefficients:
     """An optimizer's coefficients as the tuple of numbers that generated code takes.
 
-    ``at(t)`` returns them for step t; those that do not depend on t are converted once, by
-    ``convert``.
+    ``at(t, g)`` returns them for step t, with the norm of the gradient g where the update needs it;
+    those that do not depend on t are converted once, by ``convert``.
     """
 
     def __init__(self, native: Native, h: Hyper, convert: Callable[[Number], Array]) -> None:
@@ -119,11 +119,12 @@ class PackedCoefficients:
         self.of: Signature = signature(native, h, schedule)
         constants = [v for n, v in schedule.constants.items() if n not in self.of.ones]
         self.constants = tuple(map(convert, constants))
-        self._step = schedule.step
-        self.at = self._at if schedule.varying else lambda t: self.constants
+        self._step, self._norm = schedule.step, native.norm
+        self.at = self._at if schedule.varying or native.norm else lambda t, g: self.constants
 
-    def _at(self, t: int) -> tuple[Array, ...]:
-        return (*self.constants, *self._step(t))
+    def _at(self, t: int, g: Reals) -> tuple[Array, ...]:
+        numbers = (*self.constants, *self._step(t))
+        return numbers if self._norm is None else (*numbers, self._norm(g))
 
 
 @lru_cache(maxsize=64)
@@ -199,7 +200,7 @@ class Engine(protocol.Engine[Reals]):
             g = f.gradient(x)
             if np.may_share_memory(g, x):  # e.g. the gradient of x² / 2 is x itself
                 g = g.copy()
-            program.update(g, x, *flat(s), *scratch, *numbers.at(t))
+            program.update(g, x, *flat(s), *scratch, *numbers.at(t, g))
             return x, s
 
         return step
@@ -215,7 +216,8 @@ class Engine(protocol.Engine[Reals]):
         update = _code.on_numbers(numbers.of, self.dtype, len(x))
 
         def step(t: int, f: Objective, x: Reals, s: Slots[Reals]) -> Stepped:
-            return update(f.gradient(x), s, *numbers.at(t))
+            g = f.gradient(x)
+            return update(g, s, *numbers.at(t, g))
 
         state = tuple(number for array in (x, *flat(s)) for number in array)
         return step, state, lambda new: new
@@ -227,17 +229,19 @@ class Engine(protocol.Engine[Reals]):
 
     def updating(self, native: Native, h: Parameters) -> Callable[[NumpyState, Reals], NumpyState]:
         numbers = PackedCoefficients(native, h, self.array)
-        program = _code.in_place(numbers.of, self.dtype).update
+        program, at = _code.in_place(numbers.of, self.dtype).update, numbers.at
+        needs_norm = native.norm is not None  # which may overflow, as a product may
 
         def update(state: NumpyState, g: Reals) -> NumpyState:
             x = state.x
             if type(g) is not np.ndarray or g.shape != x.shape or g.dtype is not x.dtype:
                 protocol.check_alike(g, x)
             state.t += 1
+            given = state.quiet.run(at, state.t, g) if needs_norm else at(state.t, g)
             if state.block:
-                state.quiet.run(program, g, *state.block, *numbers.at(state.t))
+                state.quiet.run(program, g, *state.block, *given)
             else:
-                _blocks.walk(program, g, state.shares, numbers.at(state.t))
+                _blocks.walk(program, g, state.shares, given)
             return state
 
         return update

@@ -113,7 +113,7 @@ class Engine(engine.Engine):
         """As on one device; whether it is compiled follows from the number of all parameters."""
         few = unwrap(self._updating(native, h, sys.maxsize))  # without gradients it is below
         many = unwrap(self._updating(native, h, 0))
-        mesh = self.mesh
+        mesh, needs_norm = self.mesh, native.norm is not None
 
         def update(state: PlacedState, g: Tensor) -> PlacedState:
             n = state.n
@@ -122,7 +122,8 @@ class Engine(engine.Engine):
             if g.device_mesh is not mesh:
                 self._check(g, n)
             step = many if n >= FUSED else few
-            return PlacedState(step(state.local, g.to_local()), n, mesh)
+            norm = self.norm(g) if needs_norm else None
+            return PlacedState(step(state.local, g.to_local(), norm), n, mesh)
 
         without_grad: Callable[[PlacedState, Tensor], PlacedState] = torch.no_grad()(update)
         return without_grad

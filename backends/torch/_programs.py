@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from backends.coefficients import Layout
-from backends.native import Slots, Stepped
+from backends.native import Slots, Stepped, with_norm
 from backends.protocol import Derivatives
 from reference import Problem
 from reference.objective import Objective
@@ -90,14 +90,18 @@ def stride(key: Key) -> Callable[..., Stride]:
 
 @lru_cache(maxsize=KEPT)
 def fused(layout: Layout) -> Callable[..., Stepped]:
-    """Compile an in-place update of n parameters: (x, g, slots, numbers, row) -> (x, slots).
+    """Compile an in-place update of n parameters: (x, g, slots, numbers, row, norm) -> (x, slots).
 
-    ``row`` holds the coefficients that depend on the step.
+    ``row`` holds the coefficients that depend on the step. ``norm`` is that of the gradient, of all
+    processes, or None if the update does not need it.
     """
     update = layout.native.update
     assert update is not None
 
-    def program(x: Tensor, g: Tensor, s: Slots[Tensor], packed: Tensor, row: Tensor) -> Stepped:
-        return update(layout.c(packed.unbind(), row.unbind()), x, g, s)
+    def program(
+        x: Tensor, g: Tensor, s: Slots[Tensor], packed: Tensor, row: Tensor, norm: Tensor | None
+    ) -> Stepped:
+        c = layout.c(packed.unbind(), row.unbind())
+        return update(c if norm is None else with_norm(c, norm), x, g, s)
 
     return _compile(program, dynamic=None)  # static for the first size, which is faster

@@ -13,7 +13,7 @@ from torch import Tensor
 from backends import loop, protocol
 from backends.binding import batches, bind
 from backends.coefficients import numbers_of
-from backends.native import Native, Slots
+from backends.native import Native, Slots, with_norm
 from backends.protocol import Derivatives, Ends, Execution, Rows, Unsupported, UpdaterState
 from backends.torch import _programs
 from backends.torch._objectives import Analytic, Autodiff, Finite
@@ -149,20 +149,23 @@ class Engine(protocol.Engine[Tensor]):
     ) -> Callable[[Any, Tensor], UpdaterState[Tensor]]:
         return self._updating(native, h, FUSED)
 
-    def _updating(
-        self, native: Native, h: Parameters, fused: int
-    ) -> Callable[[TorchState, Tensor], TorchState]:
-        """Return the function of `updating`, compiled from ``fused`` parameters on."""
-        eager_update, numbers = native.update, numbers_of(native, h)
+    def _updating(self, native: Native, h: Parameters, fused: int) -> Callable[..., TorchState]:
+        """Return the function of `updating`, compiled from ``fused`` parameters on.
+
+        It takes the norm of the whole gradient as well, where ``g`` is a part of it.
+        """
+        eager_update, numbers, norm_of = native.update, numbers_of(native, h), native.norm
         assert eager_update is not None
         coefficients, step = numbers.schedule.at, numbers.schedule.step
         packed, fuses = self.everywhere(numbers.packed), can_compile(self.device.type)
         empty_row = self.everywhere([])
 
-        def update(state: TorchState, g: Tensor) -> TorchState:
+        def update(state: TorchState, g: Tensor, norm: Tensor | None = None) -> TorchState:
             x, slots, t = state
             if type(g) is not Tensor or g.shape != x.shape or g.dtype is not x.dtype:
                 protocol.check_alike(g, x)
+            if norm is None and norm_of is not None:
+                norm = norm_of(g)
             if fuses and len(x) >= fused:
                 row = (
                     torch.tensor(step(t + 1), dtype=self.dtype)
@@ -170,12 +173,13 @@ class Engine(protocol.Engine[Tensor]):
                     else empty_row
                 )
                 row = row.to(self.device, non_blocking=True)
-                x, slots = _programs.fused(numbers.layout)(x, g, slots, packed, row)
+                x, slots = _programs.fused(numbers.layout)(x, g, slots, packed, row, norm)
             else:
-                x, slots = eager_update(coefficients(t + 1), x, g, slots)
+                c = coefficients(t + 1) if norm is None else with_norm(coefficients(t + 1), norm)
+                x, slots = eager_update(c, x, g, slots)
             return TorchState(x, slots, t + 1)
 
-        without_grad: Callable[[TorchState, Tensor], TorchState] = torch.no_grad()(update)
+        without_grad: Callable[..., TorchState] = torch.no_grad()(update)
         return without_grad
 
     def norm(self, g: Tensor) -> Tensor:

@@ -16,6 +16,9 @@ class Equivalent(NamedTuple):
         Our hyperparameters, and the library's own.
     slots
         The library's names of our slots; a minus sign before one that it keeps negated.
+    clip_norm
+        What the library's own function clips the norm of the gradients to, before each step:
+        torch.nn.utils.clip_grad_norm_, optax.clip_by_global_norm.
     """
 
     optimizer: str
@@ -23,6 +26,7 @@ class Equivalent(NamedTuple):
     ours: dict[str, Any]
     theirs: dict[str, Any]
     slots: tuple[str, ...]
+    clip_norm: float | None = None
 
 
 def _with(
@@ -164,6 +168,14 @@ TORCH |= {
         "AdamW",
         ("max_exp_avg_sq",),
     ),
+}
+
+CLIPPED = 2.0
+TORCH |= {
+    f"{name}, norm clipped": TORCH[name]._replace(
+        ours=TORCH[name].ours | {"clip_norm": CLIPPED, "clip_norm_eps": 1e-6}, clip_norm=CLIPPED
+    )
+    for name in ("momentum", "adam, l2")
 }
 
 # the same in optax
@@ -316,4 +328,10 @@ OPTAX |= {
         OPTAX["rmsprop"], {"bias_correction": True}, {"bias_correction": True}
     ),
     "rmsprop, from 1": _with(OPTAX["rmsprop"], {"initial_average": 1.0}, {"initial_scale": 1.0}),
+}
+OPTAX |= {
+    f"{name}, norm clipped": OPTAX[name]._replace(
+        ours=OPTAX[name].ours | {"clip_norm": CLIPPED}, clip_norm=CLIPPED
+    )
+    for name in ("momentum", "adam, decoupled")
 }

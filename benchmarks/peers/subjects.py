@@ -55,7 +55,7 @@ class TorchOptim:
 
         self.torch, self.dtype = torch, getattr(torch, dtype)
         known = TORCH[equivalent]
-        self.names = known.slots
+        self.names, self.clip_norm = known.slots, known.clip_norm
         self.make = partial(getattr(torch.optim, known.peer), **known.theirs, **mode)
         # torch 2.13 adds Nesterov's momentum to the gradients themselves
         self.spends = bool(mode.get("foreach") and known.theirs.get("nesterov"))
@@ -76,6 +76,8 @@ class TorchOptim:
 
     def step(self, state: Trained, g: Any) -> Trained:
         state.x.grad = g
+        if self.clip_norm is not None:  # in place
+            self.torch.nn.utils.clip_grad_norm_([state.x], self.clip_norm)
         state.step()
         return state
 
@@ -101,6 +103,8 @@ class Optax:
         known = OPTAX[equivalent]
         self.names = known.slots
         peer = getattr(optax, known.peer)(**known.theirs)
+        if known.clip_norm is not None:
+            peer = optax.chain(optax.clip_by_global_norm(known.clip_norm), peer)
         self.peer = peer
 
         @partial(jax.jit, donate_argnums=(0, 1))

@@ -64,6 +64,9 @@ def numbers(n, steps=STEPS):
     return start, gradients
 
 
+CLIPPED = ("adam", "float32", 56, {"clip_norm": 0.5, "weight_decay": 0.1})
+
+
 def state_after(updater, start, gradients):
     """The state after a step with each gradient."""
     state = updater.init(start)

@@ -123,6 +123,7 @@ def find(folder):
     other = [
         compared(("adam", "float32", SIZES[1], {}), placement) for placement in by_name.values()
     ]
+    clipping = sharded.updaters("adam", "jax:cpu", "float32", row, sharded.CLIPPED[3])[1]
     programs, bytes_, norms = {}, {}, {}
     for optimizer in sharded.FIRST_ORDER:
         for name, placement in by_name.items():
@@ -140,6 +141,7 @@ def find(folder):
     return {
         "runs": runs,
         "other": other,
+        "clipped": (compared(sharded.CLIPPED, row), program(clipping, SIZES[2])[0]),
         "programs": programs,
         "bytes": bytes_,
         "n": SIZES[2],

@@ -38,10 +38,10 @@ def compared(case, mesh):
     return run, stays, np.array_equal(several.get(ends[1]), run.several[0])
 
 
-def counted(optimizer, mesh, n=1003):
+def counted(optimizer, mesh, hyper=None, n=1003):
     """What a step dispatches and sends on one device, and over the mesh by two ways of counting."""
     found = []
-    for updater in sharded.updaters(optimizer, "torch:cpu", "float32", mesh, {}):
+    for updater in sharded.updaters(optimizer, "torch:cpu", "float32", mesh, hyper or {}):
         state, g = updater.init(np.ones(n)), updater.put(np.ones(n))
         state = updater.step(state, g)
         found.append(dispatched(lambda u=updater, s=state, g=g: u.step(s, g)))
@@ -156,6 +156,7 @@ def find(folder, rank):
             "runs": [compared(case, mesh) for case in sharded.cases(SIZES, 1003)],
             "counts": {o: counted(o, mesh) for o in sharded.FIRST_ORDER},
             "norms": list(norms(mesh)),
+            "clipped": (compared(sharded.CLIPPED, mesh), counted("adam", mesh, sharded.CLIPPED[3])),
             "kept": kept(mesh),
         }
     found["compiled"] = compiled(two)
