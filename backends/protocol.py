@@ -7,14 +7,14 @@ and ``missing(device)`` (why a device cannot be used here, or None). ``engine.py
 and ``_placed.py``, if there is one, an `Engine` whose updates are spread over several devices.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeGuard, TypeVar
 
 from numpy.typing import ArrayLike, NDArray
 
-from backends.native import A, DeviceArray, Native, Slots
+from backends.native import A, DeviceArray, Native, Slots, kind_of, unflat
 from backends.tracing import FlatStep, Operation, Replace
 from reference import Invalid, Parameters, Problem
 from reference.arrays import Bools, Floats, Ints, Reals
@@ -95,6 +95,14 @@ class Ends(NamedTuple):
     reached: Bools
 
 
+def slots_of(
+    native: Native, h: Parameters, x: Array, given: Sequence[Array] | None
+) -> Slots[Array]:
+    """Return the slots of parameters ``x`` that have the arrays ``given``, or its own if None."""
+    own = native.slots(h, x)
+    return own if given is None else unflat(kind_of(own), given)
+
+
 def check_alike(g: DeviceArray, x: DeviceArray) -> None:
     """Raise `reference.Invalid` unless ``g`` is of the type, shape and dtype of ``x``."""
     expected = f"{type(x).__name__} of shape {tuple(x.shape)} and dtype {x.dtype}"
@@ -143,6 +151,11 @@ class Engine(Protocol[A]):
         """Copy an array back from the device."""
         ...
 
+    def host(self, value: Any) -> ArrayLike:
+        """Return ``value`` as numpy can read it, an array of the framework from its device."""
+        found: ArrayLike = value
+        return found
+
     def show(self, x: Reals) -> str:
         """Return ``x`` as the framework prints it."""
         ...
@@ -173,10 +186,18 @@ class Engine(Protocol[A]):
         """
         ...
 
-    def init(self, native: Native, h: Parameters, x: Floats | A) -> UpdaterState[A]:
-        """Copy parameters to the device, and add their slots and step count.
+    def init(
+        self,
+        native: Native,
+        h: Parameters,
+        x: Floats | A,
+        slots: Sequence[Floats | A] | None = None,
+        t: int = 0,
+    ) -> UpdaterState[A]:
+        """Copy parameters to the device, with the arrays of their state after ``t`` steps.
 
-        An array of the framework is given only if it is `placed`.
+        The optimizer's own first arrays if ``slots`` is None. Arrays of the framework are given
+        only if they are `placed`; a state's arrays are then already checked.
         """
         ...
 

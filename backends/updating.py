@@ -1,6 +1,6 @@
 """First-order optimizers as updates of n parameters on a device with given gradients."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic
 
 from numpy.typing import ArrayLike
@@ -9,9 +9,10 @@ from backends.native import A
 from backends.protocol import Engine, UpdaterState
 from backends.targets import engine, implementation, placed
 from reference import DTYPES, OPTIMIZERS, Invalid
-from reference.arrays import Reals
+from reference.arrays import Floats, Reals
 from reference.errors import choose
 from reference.parameters import real_numbers
+from reference.states import check_count, check_shape, check_taken
 
 
 class Updater(Generic[A]):
@@ -47,22 +48,57 @@ class Updater(Generic[A]):
         )
         self._optimizer = implementation(target, name, self._h)
         self._update = self._engine.updating(self._optimizer, self._h)
-        self._dtype = dtype
+        self._name, self._dtype = name, dtype
 
-    def init(self, x0: ArrayLike) -> UpdaterState[A]:
-        """Copy n parameters, a 1-D array, to the device.
+    def init(
+        self, x0: ArrayLike, slots: ArrayLike | Sequence[ArrayLike] | None = None, t: int = 0
+    ) -> UpdaterState[A]:
+        """Copy n parameters, a 1-D array, to the device, and the state to start from.
 
-        Raises `reference.Invalid` if they are not finite in the dtype, or none, or spread otherwise
-        than the placement says.
+        ``init(get(state), state.slots, state.t)`` goes on where ``state`` is, also on another
+        backend.
+
+        Parameters
+        ----------
+        x0
+            (n,) numbers that are finite in the dtype.
+        slots
+            The state's arrays, (n,) numbers each, as a tuple or list in the order of the
+            specification's ``State``, without its numbers; or the array itself where it is one.
+            None for the optimizer's first state.
+        t
+            How many steps have been taken before.
+
+        Raises
+        ------
+        reference.Invalid
+            If an array has another shape, is not finite in the dtype or is spread otherwise than
+            the placement says, if there are more or fewer of them than the optimizer keeps, or if
+            ``t`` is negative.
         """
-        if self._engine.placed(x0):
-            with self._engine.scope():
-                return self._engine.init(self._optimizer, self._h, x0)
-        x = real_numbers("x0", x0, self._dtype)
-        if x.ndim != 1 or x.size == 0:
-            raise Invalid(f"x0 of shape {x.shape}: expected a 1-D array of one or more parameters")
+        check_taken(t)
         with self._engine.scope():
-            return self._engine.init(self._optimizer, self._h, x)
+            x = self._numbers("x0", x0)
+            if len(x.shape) != 1 or x.shape[0] == 0:
+                got = f"x0 of shape {tuple(x.shape)}"
+                raise Invalid(f"{got}: expected a 1-D array of one or more parameters")
+            given = None if slots is None else self._arrays(slots, x.shape[0])
+            return self._engine.init(self._optimizer, self._h, x, given, int(t))
+
+    def _arrays(self, slots: Any, n: int) -> list[Floats | A]:
+        """Return the checked arrays of a state of n parameters."""
+        given = slots if isinstance(slots, (tuple, list)) else (slots,)
+        check_count(self._name, OPTIMIZERS[self._name], self._h, len(given))
+        found = [self._numbers(f"slots[{i}]", each) for i, each in enumerate(given)]
+        for i, array in enumerate(found):
+            check_shape(f"slots[{i}]", tuple(array.shape), n)
+        return found
+
+    def _numbers(self, name: str, value: Any) -> Floats | A:
+        """Return finite real numbers, or an array that is on the devices of a placement already."""
+        if self._engine.placed(value):
+            return value
+        return real_numbers(name, self._engine.host(value), self._dtype)
 
     def put(self, g: ArrayLike) -> A:
         """Copy a gradient, an array or sequence, to the device.

@@ -27,6 +27,7 @@ from reference.objective import Objective
 from reference.parameters import Parameters
 from reference.rounding import Rounding
 from reference.spec import Array, Namespace, Optimizer, State
+from reference.states import resumed
 from reference.tape import Tape
 
 # A bound is MARGIN times the largest error of BATCHES * SAMPLES perturbed runs. The numbers were
@@ -195,12 +196,20 @@ def _objective(case: Case, xp: Namespace, changes: Changes = UNCHANGED) -> Exact
 
 
 def _walk(
-    spec: Optimizer, h: SimpleNamespace, x: Array, objectives: Iterable[Objective | Given]
+    spec: Optimizer,
+    h: SimpleNamespace,
+    x: Array,
+    objectives: Iterable[Objective | Given],
+    state: State | None = None,
+    taken: int = 0,
 ) -> Iterator[tuple[Array, State]]:
-    """Yield point and state after 0, 1, 2, ... steps, a step for each objective."""
-    state = spec.init(x, h)
+    """Yield point and state after 0, 1, 2, ... steps, a step for each objective.
+
+    ``taken`` steps were taken before; without a ``state`` it is the optimizer's first.
+    """
+    state = spec.init(x, h) if state is None else state
     yield x, state
-    for t, f in enumerate(objectives, 1):
+    for t, f in enumerate(objectives, taken + 1):
         x, state = take(spec, f, h, x, state, t)
         if not (abs(plain(x)) < HUGE).all():
             return
@@ -367,7 +376,10 @@ def _taped(
             yield objective
 
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
-        steps = list(_walk(tape.spec, numbers(tape.hyperparameters, changes), x, objectives()))
+        h = numbers(tape.hyperparameters, changes)
+        slots = tape.spec.init(x, h) if tape.slots is None else map(xp.spread, tape.slots)
+        state = resumed(tape.spec, h, x, [s for s in slots if isinstance(s, np.ndarray)], tape.t)
+        steps = list(_walk(tape.spec, h, x, objectives(), state, tape.t))
         points = plain(xp.stack([x for x, _ in steps], -2))
     return points, [plain(slot) for slot in steps[-1][1] if isinstance(slot, np.ndarray)]
 

@@ -14,6 +14,7 @@ from reference.spec import Optimizer
 OPTIMIZERS: Registry[Optimizer] = discover("optimizer", optimizers, aliases.hint)
 for _spec in OPTIMIZERS.values():
     check_base(_spec)
+MOST_STEPS = 10**9
 DTYPES = ("float32", "float64")
 DEFAULTS: Mapping[str, object] = MappingProxyType({})  # every parameter at its default
 

@@ -48,6 +48,8 @@ class Optimizer:
         The required number of coordinates; None for any.
     start
         ``start(h)`` returns the start, if it follows from the hyperparameters; else None.
+    numbers
+        ``numbers(h, t)`` returns the numbers of a state after ``t`` steps, by name.
     tolerance
         ``tolerance(h)`` returns the error of one step from an inner iteration's stopping rule,
         besides rounding.
@@ -63,6 +65,7 @@ class Optimizer:
     elementwise: bool = False
     dimension: int | None = None
     start: Callable[..., tuple[float, ...]] | None = None
+    numbers: Callable[..., Mapping[str, Array]] = lambda h, t: {"t": t}
     tolerance: Callable[..., float] = lambda h: 0.0
     notes: str = ""
     id: str = ""

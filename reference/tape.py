@@ -1,12 +1,14 @@
 """A tape: an optimizer's run on a fixed sequence of gradients."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from types import MappingProxyType
 
+import numpy as np
 from numpy.typing import ArrayLike
 
+from reference import states
 from reference.arrays import Floats, Ints
 from reference.errors import Invalid, choose
 from reference.parameters import real_numbers
@@ -29,6 +31,11 @@ class Tape(Run):
         The optimizer's hyperparameters; defaults for those left out.
     dtype
         "float32" or "float64", the precision of a run.
+    slots
+        The state to start from: its arrays, (n,) finite numbers each, in the order of the
+        specification's ``State``, whose numbers follow from ``t``. None for the first state.
+    t
+        How many steps the optimizer has taken before.
 
     Raises
     ------
@@ -47,6 +54,8 @@ class Tape(Run):
     gradients: Floats
     hyper: Mapping[str, object]
     dtype: str
+    slots: tuple[Floats, ...] | None
+    t: int
 
     def __init__(
         self,
@@ -55,6 +64,8 @@ class Tape(Run):
         gradients: ArrayLike,
         hyper: Mapping[str, object] = DEFAULTS,
         dtype: str = "float64",
+        slots: Sequence[ArrayLike] | None = None,
+        t: int = 0,
     ) -> None:
         self._keep(optimizer=optimizer, hyper=hyper, dtype=choose("dtype", dtype, DTYPES))
         if not self.spec.first_order:
@@ -67,7 +78,14 @@ class Tape(Run):
             hyper=MappingProxyType(dict(hyper)),
         )
         self._check_shapes()
-        self.start.flags.writeable = self.gradients.flags.writeable = False
+        states.check_taken(t)
+        self._keep(slots=None if slots is None else self._arrays(slots), t=int(t))
+        for array in (self.start, self.gradients, *(self.slots or ())):
+            array.flags.writeable = False
+
+    def _arrays(self, slots: Sequence[ArrayLike]) -> tuple[Floats, ...]:
+        owner = self.optimizer, self.spec, self.hyperparameters
+        return states.checked(*owner, slots, len(self.start), self.dtype)
 
     def _check_shapes(self) -> None:
         start, gradients = self.start, self.gradients
@@ -88,7 +106,8 @@ class Tape(Run):
     def identity(self) -> tuple[object, ...]:
         """A hashable tuple of all that determines the result; `==` compares it."""
         numbers = (self.start.tobytes(), self.gradients.tobytes(), self.gradients.shape)
-        return self.optimizer, self.hyperparameters, *numbers, self.dtype
+        state = None if self.slots is None else tuple(map(np.ndarray.tobytes, self.slots))
+        return self.optimizer, self.hyperparameters, *numbers, self.dtype, state, self.t
 
     def at(self, index: slice | Ints) -> "Tape":
         """Return the tape of the parameters at ``index``, an index array or a slice.
@@ -102,7 +121,8 @@ class Tape(Run):
             clipping = f"clip_norm = {getattr(self.hyperparameters, 'clip_norm', None)}"
             raise Invalid(f"{clipping}: each step needs the gradients of all {len(self.start)}")
         picked = self.start[index], self.gradients[:, index]
-        return Tape(self.optimizer, *picked, self.hyper, self.dtype)
+        slots = None if self.slots is None else [each[index] for each in self.slots]
+        return Tape(self.optimizer, *picked, self.hyper, self.dtype, slots, self.t)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the constructor's arguments; cached properties are recomputed."""

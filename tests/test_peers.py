@@ -9,7 +9,7 @@ import pytest
 from benchmarks.peers.equivalents import NOT_IN_OPTAX, NOT_IN_TORCH, OPTAX, TORCH
 from benchmarks.peers.published import PUBLISHED, Rule
 from benchmarks.peers.subjects import Optax, TorchOptim
-from reference import DTYPES, truth
+from reference import DTYPES, Tape, truth
 from reports.cells import PeerCell
 from tests.helpers import tapes, worst
 from tests.helpers.lists import FIRST_ORDER
@@ -129,7 +129,9 @@ def test_a_published_rule_takes_the_same_steps(rule, kind, record):
     words = {"ours": _words(rule.ours), "theirs": rule.theirs, "source": rule.source}
     where = {"target": "numpy:cpu", "dtype": "float64", "peer": f"{rule.framework} {rule.name}"}
     cell = record(PeerCell(optimizer=rule.optimizer, **where, **words))
-    tape = tapes.tape(kind, rule.optimizer, rule.ours, "float64")
+    start, gradients = tapes.numbers(kind)
+    slots = [np.full_like(start, each) for each in rule.slots] if rule.slots else None
+    tape = Tape(rule.optimizer, start, gradients, rule.ours, "float64", slots)
     subject = Rule(rule)
     state = subject.init(tape.start)
     for g in tape.gradients:

@@ -1,6 +1,6 @@
 """JAX over the devices of a mesh: parameters, gradients and slots stay where a sharding says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeGuard
 
 import jax
@@ -11,7 +11,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from numpy.typing import ArrayLike, NDArray
 
 from backends import protocol
-from backends.coefficients import Layout
+from backends.coefficients import BLOCK, Layout
 from backends.jax import _programs, engine
 from backends.jax.engine import JaxState
 from backends.native import Native
@@ -61,14 +61,28 @@ class Engine(engine.Engine):
 
         return np.array(process_allgather(x, tiled=True))
 
-    def init(self, native: Native, h: Parameters, x: Floats | Array) -> JaxState:
-        copied = self.array(x)
-        if copied is x:
-            if x.size == 0 or not jnp.isfinite(x).all():
-                raise Invalid("x0, placed already: expected one or more numbers, all finite")
-            copied = jnp.copy(x)  # a step consumes it
-        slots = jax.device_put(native.slots(h, copied), self.placement)
-        return JaxState(copied, slots, _spread(np.zeros((), np.int32), self.replicated), 0)
+    def init(
+        self,
+        native: Native,
+        h: Parameters,
+        x: Floats | Array,
+        slots: Sequence[Floats | Array] | None = None,
+        t: int = 0,
+    ) -> JaxState:
+        copied = self._copied("x0", x)
+        given = None if slots is None else [self._copied("slots", each) for each in slots]
+        kept = jax.device_put(protocol.slots_of(native, h, copied, given), self.placement)
+        row = _spread(np.array(t % BLOCK, np.int32), self.replicated)
+        return JaxState(copied, kept, row, t)
+
+    def _copied(self, name: str, value: Floats | Array) -> Array:
+        """Return a placed copy, which a step will consume."""
+        found = self.array(value)
+        if found is not value:
+            return found
+        if found.size == 0 or not jnp.isfinite(found).all():
+            raise Invalid(f"{name}, placed already: expected one or more numbers, all finite")
+        return jnp.copy(found)
 
     def updating(self, native: Native, h: Parameters) -> Callable[[JaxState, Array], JaxState]:
         update, placement = super().updating(native, h), self.placement

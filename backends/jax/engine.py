@@ -1,6 +1,6 @@
 """The JAX engine: a jitted scan for a case, vmapped sweeps, jitted updates, and an eager mode."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -155,11 +155,19 @@ class Engine(protocol.Engine[Array]):
         taken = steps if case.stop is not None else np.full(len(x), case.steps)
         return Ends(points.copy(), values.copy(), taken.astype(np.int64), reached.copy())
 
-    def init(self, native: Native, h: Parameters, x: Floats | Array) -> JaxState:
+    def init(
+        self,
+        native: Native,
+        h: Parameters,
+        x: Floats | Array,
+        slots: Sequence[Floats | Array] | None = None,
+        t: int = 0,
+    ) -> JaxState:
         copied = self.array(x)
-        first = native.slots(h, copied), jnp.zeros((), jnp.int32)
-        slots, row = jax.device_put(first, self.device)  # committed, as a step returns them
-        return JaxState(copied, slots, row, 0)
+        given = None if slots is None else [self.array(each) for each in slots]
+        first = protocol.slots_of(native, h, copied, given), jnp.array(t % BLOCK, jnp.int32)
+        kept, row = jax.device_put(first, self.device)  # committed, as a step returns them
+        return JaxState(copied, kept, row, t)
 
     def updating(self, native: Native, h: Parameters) -> Callable[[JaxState, Array], JaxState]:
         numbers, x64 = numbers_of(native, h), self.dtype == np.float64

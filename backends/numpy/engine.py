@@ -1,6 +1,6 @@
 """The numpy engine: generated in-place code for updates, Python loops for everything else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from contextvars import copy_context
 from functools import lru_cache
@@ -222,10 +222,19 @@ class Engine(protocol.Engine[Reals]):
         state = tuple(number for array in (x, *flat(s)) for number in array)
         return step, state, lambda new: new
 
-    def init(self, native: Native, h: Parameters, x: Floats | Reals) -> NumpyState:
+    def init(
+        self,
+        native: Native,
+        h: Parameters,
+        x: Floats | Reals,
+        slots: Sequence[Floats | Reals] | None = None,
+        t: int = 0,
+    ) -> NumpyState:
         copied = self.array(x)
+        given = None if slots is None else [self.array(each) for each in slots]
         program = _code.in_place(PackedCoefficients(native, h, self.array).of, self.dtype)
-        return NumpyState(copied, native.slots(h, copied), program.temporaries)
+        kept = protocol.slots_of(native, h, copied, given)
+        return NumpyState(copied, kept, program.temporaries, t)
 
     def updating(self, native: Native, h: Parameters) -> Callable[[NumpyState, Reals], NumpyState]:
         numbers = PackedCoefficients(native, h, self.array)

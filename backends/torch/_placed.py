@@ -1,7 +1,7 @@
 """torch over the processes of a mesh: each updates its own part, as FSDP2's optimizers do."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import unwrap
 from typing import Any, NoReturn, TypeGuard
 
@@ -13,7 +13,7 @@ from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor, Shard, distribute_tensor
 
 from backends.native import Native, Slots, flat, kind_of, unflat
-from backends.protocol import Unsupported, check_array
+from backends.protocol import Unsupported, check_array, slots_of
 from backends.torch import engine
 from backends.torch.engine import FUSED, TorchState
 from reference import Invalid, Parameters
@@ -98,14 +98,29 @@ class Engine(engine.Engine):
         whole = x.full_tensor() if isinstance(x, DTensor) else x
         return super().numpy(whole)
 
-    def init(self, native: Native, h: Parameters, x: Floats | DTensor) -> PlacedState:
-        given = self.array(x)
-        local, n = given.to_local(), given.shape[0]
-        if given is x:
-            if n == 0 or not local.isfinite().all():
-                raise Invalid("x0, placed already: expected one or more numbers, all finite")
-            local = local.clone()  # a step overwrites it
-        return PlacedState(self._started(native, h, local, n), n, self.mesh)
+    def init(
+        self,
+        native: Native,
+        h: Parameters,
+        x: Floats | DTensor,
+        slots: Sequence[Floats | DTensor] | None = None,
+        t: int = 0,
+    ) -> PlacedState:
+        self._warn(len(x))
+        part = self._copied("x0", x)
+        given = None if slots is None else [self._copied("slots", each) for each in slots]
+        local = TorchState(part, slots_of(native, h, part, given), t)
+        return PlacedState(local, len(x), self.mesh)
+
+    def _copied(self, name: str, value: Floats | DTensor) -> Tensor:
+        """Return this process's part, a copy, which a step will overwrite."""
+        found = self.array(value)
+        part: Tensor = found.to_local()
+        if found is not value:
+            return part
+        if len(found) == 0 or not part.isfinite().all():
+            raise Invalid(f"{name}, placed already: expected one or more numbers, all finite")
+        return part.clone()
 
     def updating(
         self, native: Native, h: Parameters

@@ -1,7 +1,7 @@
 """The torch engine: in-place steps, eager or by torch.compile."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
@@ -64,6 +64,9 @@ class Engine(protocol.Engine[Tensor]):
 
     def numpy(self, x: Tensor) -> NDArray[Any]:
         return np.array(x.numpy(force=True))
+
+    def host(self, value: Any) -> ArrayLike:
+        return self.numpy(value) if isinstance(value, Tensor) else super().host(value)
 
     def show(self, x: Reals) -> str:
         return str(self.array(x))
@@ -135,14 +138,23 @@ class Engine(protocol.Engine[Tensor]):
                     return points, reached
         return points, reached
 
-    def init(self, native: Native, h: Parameters, x: Floats | Tensor) -> UpdaterState[Tensor]:
-        return self._started(native, h, self.array(x), len(x))
+    def init(
+        self,
+        native: Native,
+        h: Parameters,
+        x: Floats | Tensor,
+        slots: Sequence[Floats | Tensor] | None = None,
+        t: int = 0,
+    ) -> UpdaterState[Tensor]:
+        given = None if slots is None else [self.array(each) for each in slots]
+        self._warn(len(x))
+        copied = self.array(x)
+        return TorchState(copied, protocol.slots_of(native, h, copied, given), t)
 
-    def _started(self, native: Native, h: Parameters, x: Tensor, n: int) -> TorchState:
-        """Return the first state of all or some of ``n`` parameters."""
+    def _warn(self, n: int) -> None:
+        """Warn where updates of ``n`` parameters would be compiled, and cannot be."""
         if n >= FUSED and not can_compile(self.device.type):
             warnings.warn(SLOWER, RuntimeWarning, stacklevel=4)
-        return TorchState(x, native.slots(h, x), 0)
 
     def updating(
         self, native: Native, h: Parameters

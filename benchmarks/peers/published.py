@@ -30,6 +30,8 @@ class Published(NamedTuple):
         What each array of the state is filled with.
     step
         ``step(x, g, state, t)`` returns the next ``(x, state)`` with the numbers above, t from 1.
+    slots
+        What each array of our state is filled with, where it starts otherwise there.
     """
 
     framework: str
@@ -40,6 +42,7 @@ class Published(NamedTuple):
     theirs: str
     start: tuple[float, ...]
     step: Callable[[Any, Any, Arrays, int], tuple[Any, Arrays]]
+    slots: tuple[float, ...] = ()
 
 
 def _averages(g: Any, s: Arrays) -> tuple[Any, Any]:
@@ -75,6 +78,12 @@ def _amsgrad_hat(x: Any, g: Any, s: Arrays, t: int) -> tuple[Any, Arrays]:
     m, v = _averages(g, s)
     largest = np.maximum(s[2], v)
     return x - _alpha(t) * m / (np.sqrt(largest) + EPS), (m, v, largest)
+
+
+def _amsgrad_uncorrected(x: Any, g: Any, s: Arrays, t: int) -> tuple[Any, Arrays]:
+    m, v = _averages(g, s)
+    largest = np.maximum(s[2], v)
+    return x - LR * m / (np.sqrt(largest) + EPS), (m, v, largest)
 
 
 def _adam_nesterov(x: Any, g: Any, s: Arrays, t: int) -> tuple[Any, Arrays]:
@@ -281,6 +290,17 @@ PUBLISHED = (
         "learning_rate, betas, eps",
         (0, 0),
         _adam_uncorrected,
+    ),
+    Published(
+        "Optimisers.jl",
+        "AMSGrad",
+        "src/rules.jl",
+        "adam",
+        {**ADAM, "eps": EPS, "amsgrad": "raw", "bias_correction": False},
+        "eta=0.1, beta=(0.8, 0.95), epsilon=1e-3; its state starts at epsilon",
+        (EPS, EPS, EPS),
+        _amsgrad_uncorrected,
+        (EPS, EPS, EPS),
     ),
     Published(
         "torch7",

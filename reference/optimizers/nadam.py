@@ -11,6 +11,8 @@ optax.nadam has no schedule of the momentum: momentum_reduction = 0. m decays by
 as in torch, Keras and optax; in the paper by mu_t. Source: Dozat 2016, Algorithm 2.
 """
 
+from collections.abc import Mapping
+from math import prod
 from typing import NamedTuple
 
 from reference.first_order import FirstOrder
@@ -67,6 +69,11 @@ def momentum(h: Hyper, t: int) -> Array:
     return h.beta1 * (1 - h.momentum_reduction * 0.96 ** (t * h.momentum_decay))
 
 
+def numbers(h: Hyper, t: int) -> Mapping[str, Array]:
+    """Return the numbers of the state after ``t`` steps."""
+    return {"t": t, "product": prod(momentum(h, i) for i in range(1, t + 1))}
+
+
 def step(f: Objective, h: Hyper, x: Array, s: State) -> tuple[Array, State]:
     g, t = f.gradient(x), s.t + 1
     now, later = momentum(h, t), momentum(h, t + 1)
@@ -93,6 +100,7 @@ OPTIMIZER = Optimizer(
     needs={"gradient"},
     evaluations=lambda h: {"gradient": 1},
     elementwise=True,
+    numbers=numbers,
     notes="torch keeps the product of the momenta in torch's default dtype: where that is float32, "
     "its steps on float64 parameters are off by some 1e-8. optax has a constant momentum.",
 )
