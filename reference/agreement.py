@@ -7,6 +7,7 @@ exceeds `CHAOS` times a coordinate's largest magnitude, the coordinate is chaoti
 step is its horizon, and no implementation is compared from there on.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -211,8 +212,6 @@ def _walk(
     yield x, state
     for t, f in enumerate(objectives, taken + 1):
         x, state = take(spec, f, h, x, state, t)
-        if not (abs(plain(x)) < HUGE).all():
-            return
         yield x, state
 
 
@@ -230,6 +229,8 @@ def _points(
     """Yield the points of a case until its stopping rule holds."""
     old = None
     for new, _ in _walk(case.spec, h, x, _objectives(case, objective, steps)):
+        if old is not None and not (abs(plain(new)) < HUGE).all():
+            return
         yield new
         stop = case.stop if old is not None else None
         if stop is not None and stop.reached(objective.xp, objective, old, new):
@@ -275,14 +276,17 @@ def _value(objective: Exactly, point: Array) -> Any:
         return mpmath.nan
 
 
-def arithmetics(spec: Optimizer, dtype: str) -> Iterator[Rounding]:
-    """Yield the perturbed arithmetics of a bound.
+def arithmetics(run: Case | Tape, runs: int = BATCHES * SAMPLES, first: int = 1) -> list[Rounding]:
+    """Return the perturbed arithmetics of so many runs, with seeds from ``first`` on.
 
-    An elementwise optimizer takes `BATCHES` of `SAMPLES` vectorised runs, any other single runs.
+    An elementwise optimizer's runs are vectorised: those of a case in batches of `SAMPLES`, all of
+    a tape's at once, for a tape has no constants whose errors they would share.
     """
-    batches, samples = (BATCHES, SAMPLES) if spec.elementwise else (BATCHES * SAMPLES, None)
-    for seed in range(1, batches + 1):
-        yield Rounding(dtype, seed, samples)
+    if not run.spec.elementwise:
+        return [Rounding(run.dtype, seed, None) for seed in range(first, first + runs)]
+    size = runs if isinstance(run, Tape) else SAMPLES
+    seeds = range(first, first + math.ceil(runs / size))
+    return [Rounding(run.dtype, seed, size) for seed in seeds]
 
 
 def unit(size: Floats, dtype: str) -> Floats:
@@ -330,7 +334,7 @@ def case_truth(case: Case, budget: int = BUDGET) -> CaseTruth:
     """Compute the `truth` of a case."""
     points, values = trajectory(replace(case, dtype="float64"), budget)  # cached for both dtypes
     unstopped = replace(case, stop=None, steps=len(points) - 1)
-    batches = [perturbed_case(unstopped, xp) for xp in arithmetics(case.spec, case.dtype)]
+    batches = [perturbed_case(unstopped, xp) for xp in arithmetics(case)]
     rows = min(len(points), *(found.shape[1] for found, _ in batches))
     points, values = points[:rows], values[:rows]
     runs = [found[:, :rows] for found, _ in batches]
@@ -368,11 +372,10 @@ def _taped(
 ) -> tuple[Array, list[Array]]:
     """Return the points of a tape, (..., n + 1, d), and the arrays of its last state."""
     objective, x = Given(xp), xp.spread(tape.start)
-    row_of = xp.convert if tape.elementwise else xp.spread  # each run has its own error of a norm
 
     def objectives() -> Iterator[Given]:
         for row in tape.gradients:
-            objective.row = row_of(row)
+            objective.row = xp.spread(row)  # each run has its own errors of what is made of it
             yield objective
 
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
@@ -390,6 +393,11 @@ def exact_tape(tape: Tape, changes: Changes = UNCHANGED) -> tuple[Objects, list[
         return _taped(tape, Digits(), changes)
 
 
+@lru_cache(maxsize=KEPT)
+def _exact_tape(tape: Tape) -> tuple[Objects, list[Objects]]:
+    return exact_tape(tape)
+
+
 def perturbed_tape(tape: Tape, xp: Rounding) -> tuple[Floats, list[Floats]]:
     """Return points (runs, n + 1, d) and the last state's arrays (runs, d), perturbed."""
     points, slots = _taped(tape, xp)
@@ -398,8 +406,8 @@ def perturbed_tape(tape: Tape, xp: Rounding) -> tuple[Floats, list[Floats]]:
 
 def tape_truth(tape: Tape) -> TapeTruth:
     """Compute the `truth` of a tape."""
-    points, slots = exact_tape(tape)
-    found = [perturbed_tape(tape, xp) for xp in arithmetics(tape.spec, tape.dtype)]
+    points, slots = _exact_tape(replace(tape, dtype="float64"))  # cached for both dtypes
+    found = [perturbed_tape(tape, xp) for xp in arithmetics(tape)]
     runs, states = zip(*found, strict=True)
     rows = min(len(points), *(found.shape[1] for found in runs))
     points = points[:rows]

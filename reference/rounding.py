@@ -198,6 +198,8 @@ class Rounding(Namespace):
             return value
         exact = np.asarray(value, dtype=np.float64)
         representable = exact.astype(self.dtype).astype(np.float64) == exact
+        if representable.all():
+            return self.wrap(exact)
         return self.wrap(np.where(representable, exact, plain(self.perturb(exact))))
 
     def spread(self, x: Array) -> Array:

@@ -1,7 +1,7 @@
 """Sharpness and coverage of a bound: the least change it detects, how often rounding exceeds it."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from reference.agreement import (
     CONSTANT,
-    SAMPLES,
     CaseTruth,
     TapeTruth,
+    arithmetics,
     exact_case,
     exact_tape,
     perturbed_case,
@@ -216,20 +216,9 @@ def coverage(run: Case | Tape, runs: int = 1000, seed: int = FIRST) -> Coverage:
 
 def _errors(run: Case | Tape, parts: Sequence[Part], runs: int, seed: int) -> list[Floats]:
     """Return the errors of perturbed runs in each part, (runs, ...); NaN after a run's end."""
-    batches = [_perturbed(run, parts, xp) for xp in _arithmetics(run, runs, seed)]
+    batches = [_perturbed(run, parts, xp) for xp in arithmetics(run, runs, seed)]
     found = [np.concatenate(arrays)[:runs] for arrays in zip(*batches, strict=True)]
     return [distance(array, part.exact) for array, part in zip(found, parts, strict=True)]
-
-
-def _arithmetics(run: Case | Tape, runs: int, seed: int) -> Iterator[Rounding]:
-    """Yield perturbed arithmetics as for a bound, but one batch for an elementwise tape.
-
-    Runs of a batch share the errors of a problem's constants, and a tape has none.
-    """
-    size = runs if isinstance(run, Tape) else SAMPLES
-    batches, samples = (math.ceil(runs / size), size) if run.spec.elementwise else (runs, None)
-    for each in range(seed, seed + batches):
-        yield Rounding(run.dtype, each, samples)
 
 
 def _perturbed(run: Case | Tape, parts: Sequence[Part], xp: Rounding) -> list[Floats]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from reference.arrays import Floats
@@ -73,7 +74,7 @@ class Optimizer:
     def __repr__(self) -> str:
         return f"<Optimizer {self.id}>"
 
-    @property
+    @cached_property
     def first_order(self) -> bool:
         """Whether a step uses one gradient, at the current point, and nothing else."""
         return self.needs == {"gradient"} and self.evaluations(self.hyper()) == {"gradient": 1}
