@@ -1,4 +1,4 @@
-"""The coefficients of momentum and of Nesterov momentum, the same on every backend."""
+"""The coefficients of momentum, the same on every backend."""
 
 from typing import Any, NamedTuple
 

@@ -25,7 +25,8 @@ class FirstOrder(Parameters):
     ----------
     schedule
         The factor of lr in each step: one of `reference.schedules`, or a function of the step,
-        which is counted from 1. None for a constant lr.
+        which is counted from 1. None for a constant lr. Parameters with a learning rate of their
+        own, as torch's groups and Pylearn2's lr_scalers have, have an updater of their own.
     weight_decay
         How strongly the parameters are drawn to zero; 0 for not at all.
     weight_decay_form

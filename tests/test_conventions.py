@@ -59,6 +59,15 @@ FIRST_STEPS = {
     "adagrad: eps inside": (
         *("adagrad", {"lr": 0.25, "eps": 48.0, "eps_inside_sqrt": True}, 4, 4 - 0.25 * 4 / 8),
     ),
+    "adagrad: an average of the scaled gradients, 1/2 of the first": (
+        *("adagrad", {"lr": 0.25, "eps": 0.0, "momentum": 0.5}, -4, -4 + 0.25 / 2),
+    ),
+    "adagrad: no step from a sum of zero, without eps": ("adagrad", {"eps": 0.0}, 0, 0),
+    "adagrad: nor an average of it": ("adagrad", {"eps": 0.0, "momentum": 0.5}, 0, 0),
+    "nesterov: the new velocity twice": (
+        # v = 4; (1 + 1/2) 4 + 1/4 4
+        *("nesterov", {"lr": 0.25, "momentum": 0.5, "twice": True}, 4, 4 - 0.25 * 7),
+    ),
     "adadelta: sqrt(eps) / sqrt((1 - decay) g² + eps) g, and lr is 1": (
         *("adadelta", {"decay": 9 / 16, "eps": 9.0}, 4, 4 - 3 / 4 * 4),
     ),
@@ -281,6 +290,22 @@ def test_an_average_that_forgets_nearly_all_keeps_its_digits(optimizer, target):
     point, slots = tapes.end(tape, target)
     assert truth(tape).ratio(point) <= 1
     assert truth(tape).slots_ratio(slots) <= 1
+
+
+@pytest.mark.parametrize("target", HOSTS)
+def test_nesterovs_point_before_the_look_ahead(target):
+    """Sutskever's theta, with the gradient of x²/2 at theta + momentum v, is x + lr momentum v.
+
+    All numbers are binary fractions of few digits.
+    """
+    lr, momentum, theta, v = 0.25, 0.5, 4.0, 0.0
+    updater = updater_of("nesterov", target, "float64", lr=lr, momentum=momentum)
+    state = updater.init([theta])
+    for _ in range(5):
+        v = momentum * v - lr * (theta + momentum * v)
+        theta += v
+        state = updater.step(state, updater.put(updater.get(state)))
+        assert updater.get(state) + lr * momentum * np.asarray(state.slots) == theta
 
 
 @pytest.mark.parametrize("optimizer", _with("decay"))

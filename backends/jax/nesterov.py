@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 from jax import Array
 
-from backends._velocity import Coefficients
-from backends._velocity import coefficients as coefficients
+from backends._nesterov import Coefficients
+from backends._nesterov import coefficients as coefficients
 from reference.optimizers.nesterov import Hyper
 
 
@@ -16,5 +16,5 @@ def update(c: Coefficients, x: Array, g: Array, v: Array) -> tuple[Array, Array]
     if c.lr_inside:
         g = c.lr * g
     v = c.momentum * v + (g if c.gain is None else c.gain * g)
-    move = g + c.momentum * v
+    move = (g if c.own is None else c.own * g) + c.ahead * v
     return x - (move if c.lr_inside else c.lr * move), v

@@ -3,7 +3,8 @@
     v = momentum v + g,  x = x - lr (g + momentum v)
 
 v starts at 0. x is the look-ahead point of Sutskever et al. 2013, section 2, eqs. 3-4, so there is
-no second gradient. This is torch.optim.SGD and optax.sgd with nesterov = True. Keras's SGD adds
+no second gradient; the point theta before the look-ahead, which some texts print, is
+x + lr momentum v. This is torch.optim.SGD and optax.sgd with nesterov = True. Keras's SGD adds
 lr g instead of g to v, which is the same up to rounding for a constant lr.
 """
 
@@ -33,6 +34,9 @@ class Hyper(FirstOrder):
         burn. torch allows none with nesterov=True.
     dampened_first
         Whether the first gradient is dampened too, or enters as it is, as in burn.
+    twice
+        Whether the step is (1 + momentum) g + momentum^2 v, as in Chainer's NesterovAG: a form that
+        is made for the velocity before the step, with the one after it.
     """
 
     lr: Positive = 0.1
@@ -40,6 +44,7 @@ class Hyper(FirstOrder):
     lr_inside: bool = False
     dampening: Decay = 0.0
     dampened_first: bool = False
+    twice: bool = False
 
 
 class State(NamedTuple):
@@ -56,7 +61,8 @@ def step(f: Objective, h: Hyper, x: Array, s: State) -> tuple[Array, State]:
     inside, outside = (h.lr, 1.0) if h.lr_inside else (1.0, h.lr)
     g = inside * g
     v = h.momentum * s.v + ((1 - h.dampening) * g if t > 1 or h.dampened_first else g)
-    return x - outside * (g + h.momentum * v), State(v, t)
+    own, ahead = (1 + h.momentum, h.momentum**2) if h.twice else (1, h.momentum)
+    return x - outside * (own * g + ahead * v), State(v, t)
 
 
 OPTIMIZER = Optimizer(
