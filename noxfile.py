@@ -146,6 +146,17 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def check(session: nox.Session) -> None:
+    """Is your optimizer right? nox -s check -- torch.optim:AdamW --spec adamw --hyper lr=1e-3."""
+    command = (suite(session), "-m", "backends.conformance", *session.posargs)
+    found = subprocess.run(
+        command, env={**os.environ, **COMPILED}, cwd=session.invoked_from, check=False
+    )
+    if found.returncode:  # 1 wrong, 2 refused, 3 cannot tell or not run, 130 interrupted
+        sys.exit(found.returncode)
+
+
+@nox.session(venv_backend="none")
 def speed(session: nox.Session) -> None:
     """Time the optimizers' inner loops with pytest-benchmark, in a minute."""
     only = ("tests/test_speed.py", "--benchmark-only", *session.posargs)

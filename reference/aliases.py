@@ -52,7 +52,14 @@ ALIASES: Mapping[str, Alias] = {
 }
 
 
+def alias(name: object) -> Alias | None:
+    """Return what ``name`` is here, however it is written; None if it is no alias."""
+    if not isinstance(name, str):
+        return None
+    return ALIASES.get(re.sub("[^a-z0-9]+", "_", name.lower()).strip("_"))
+
+
 def hint(name: object) -> str:
     """Return what ``name`` is here, in words; "" if it is no alias."""
-    key = re.sub("[^a-z0-9]+", "_", name.lower()).strip("_") if isinstance(name, str) else ""
-    return f"{name!r} is {ALIASES[key]}" if key in ALIASES else ""
+    found = alias(name)
+    return f"{name!r} is {found}" if found else ""

@@ -1,0 +1,111 @@
+"""``python -m backends.conformance SUBJECT --spec NAME``: is an optimizer of anybody's right?"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from backends.conformance.formats import markdown, to_dict
+from backends.conformance.report import Report
+from backends.conformance.request import Request, hyperparameters
+from backends.conformance.tapes import KINDS
+from backends.conformance.verdict import CANNOT_TELL, NOT_RUN, RIGHT, WRONG, Trial
+from backends.conformance.worker import supervised
+from reference import DTYPES, OPTIMIZERS, Invalid
+
+SUMMARY = """Is an optimizer right? It takes steps with given gradients, and each step is compared
+with the exact one; the bound is what rounding explains."""
+SUBJECT = """what to check: module:attribute, or folder/file.py:attribute. A torch.optim.Optimizer
+class, a GradientTransformation of optax or a function that makes one, an optimizer of Keras 3, a
+function step(x, g, state) that returns the next x and state, something with init, step and get, or
+a function that makes one of them"""
+HYPER = """its hyperparameters, in its own names or in ours: lr=1e-3,betas=(0.9,0.95). Those left
+out are its own defaults"""
+END = """Exit codes: 0 right, 1 wrong, 2 the request cannot be understood, 3 cannot tell or not run,
+130 interrupted."""
+CODES = {RIGHT: 0, WRONG: 1, CANNOT_TELL: 3, NOT_RUN: 3}
+BAD_REQUEST, INTERRUPTED = 2, 130
+LIMIT = 300.0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nox -s check --", description=SUMMARY, epilog=END)
+    add = parser.add_argument
+    add("subject", metavar="SUBJECT", help=SUBJECT)
+    specs = ", ".join(name for name, spec in OPTIMIZERS.items() if spec.first_order)
+    add("--spec", metavar="NAME", required=True, help=f"what it must be: {specs}, or adamw, ...")
+    add("--hyper", metavar="A=X,B=Y", default="", help=HYPER)
+    add("--path", metavar="NAME", action="append", help="only this way of computing a step")
+    add("--dtype", choices=DTYPES, action="append", help="only in this precision")
+    add("--tape", metavar="NAME", action="append", help=f"only this tape: {', '.join(KINDS)}")
+    add("--long", action="store_true", help="100,000 steps, too, which takes minutes")
+    add(
+        "--limit",
+        metavar="SECONDS",
+        type=float,
+        default=LIMIT,
+        help="when to end it if it hangs [%(default)g]",
+    )
+    add("--install", metavar="PATH", action="append", default=[], help="a package to install first")
+    add("--json", metavar="FILE", type=Path, help="write the report there, as JSON")
+    add("--markdown", metavar="FILE", type=Path, help="write it there, as a pull request's comment")
+    return parser
+
+
+def _request(options: argparse.Namespace) -> Request:
+    if not options.limit > 0:
+        raise Invalid(f"--limit {options.limit:g}: expected a number of seconds above 0")
+    chosen = {
+        "dtypes": options.dtype or DTYPES,
+        "paths": options.path,
+        "tapes": options.tape,
+        "long": options.long,
+    }
+    return Request(options.subject, options.spec, hyperparameters(options.hyper), chosen)
+
+
+def _checked(request: Request, limit: float) -> Report:
+    with tqdm(desc="tapes", disable=None, leave=False) as bar:
+
+        def progress(trial: Trial, left: int) -> None:
+            bar.total = bar.n + 1 + left
+            bar.set_postfix_str(f"{trial.path}, {trial.tape}")
+            bar.update()
+
+        return supervised(request, limit, progress)
+
+
+def _keep(report: Report, options: argparse.Namespace) -> None:
+    if options.json is not None:
+        text = json.dumps(to_dict(report), indent=1, allow_nan=False)
+        options.json.write_text(f"{text}\n", encoding="utf-8")
+    if options.markdown is not None:
+        options.markdown.write_text(markdown(report), encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        request = _request(options)
+        for package in options.install:
+            pip = (sys.executable, "-m", "pip", "install", "--quiet", package)
+            if subprocess.run(pip, check=False).returncode:
+                raise Invalid(f"--install {package}: pip could not install it")
+        report = _checked(request, options.limit)
+        _keep(report, options)
+    except (Invalid, OSError) as error:
+        print(error, file=sys.stderr)
+        return BAD_REQUEST
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    print(report)
+    return CODES[report.verdict]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

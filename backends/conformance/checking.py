@@ -1,0 +1,242 @@
+"""The check: a subject in every dtype, on every path, on every tape."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from backends.conformance.alive import TAPE, alive
+from backends.conformance.given import Settings, settle
+from backends.conformance.limits import OutOfTime, limited
+from backends.conformance.recording import Raised, Recording, made
+from backends.conformance.report import Report
+from backends.conformance.shrinking import smallest
+from backends.conformance.subjects import Found, Subject, find
+from backends.conformance.tapes import KINDS, LONG
+from backends.conformance.trial import NOT_TRIED, Place, tried
+from backends.conformance.verdict import NOT_RUN, WRONG, Trial
+from reference import DTYPES, OPTIMIZERS, Invalid
+from reference.aliases import alias
+from reference.errors import choose
+
+DEFAULTS: Mapping[str, object] = {}
+SECONDS = 600.0  # a check's limit if none is given
+
+Progress = Callable[[Trial, int], None]  # a trial, and how many are still to come
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be tried, each in this order.
+
+    Attributes
+    ----------
+    dtypes, paths, tapes
+        Names; None for all paths that the subject has, or all tapes that need not be asked for.
+    long
+        Whether the tape `LONG` is among them.
+    """
+
+    dtypes: Sequence[str] = DTYPES
+    paths: Sequence[str] | None = None
+    tapes: Sequence[str] | None = None
+    long: bool = False
+
+    def __post_init__(self) -> None:
+        for name in self.dtypes:
+            choose("dtype", name, DTYPES)
+        for name in self.tapes or ():
+            choose("tape", name, KINDS)
+
+    def names(self, slow: bool, dtype: str) -> list[str]:
+        """Return the tapes of a path, one that is slow to start or not."""
+        if self.tapes is not None:
+            return list(self.tapes)
+        usual = [n for n, k in KINDS.items() if not k.asked and (k.essential or not slow)]
+        asked = usual + [LONG] * (self.long and not slow)
+        return [n for n in asked if not KINDS[n].once or dtype == self.dtypes[0]]
+
+    def places(self, subject: Subject) -> list[Place]:
+        """Return every path in every dtype; raises Invalid for one that the subject lacks."""
+        for path in self.paths or ():
+            choose("path", path, subject.paths)
+        paths = self.paths or subject.paths
+        return [Place(dtype, path, unproven=True) for path in paths for dtype in self.dtypes]
+
+
+def check(
+    subject: object,
+    spec: str,
+    hyper: Mapping[str, object] = DEFAULTS,
+    dtypes: Sequence[str] = DTYPES,
+    paths: Sequence[str] | None = None,
+    tapes: Sequence[str] | None = None,
+    long: bool = False,
+    limit: float | None = SECONDS,
+    progress: Progress = lambda trial, left: None,
+) -> Report:
+    """Hold an optimizer of anybody's to a specification, on tapes of given gradients.
+
+    Parameters
+    ----------
+    subject
+        A class of `torch.optim.Optimizer`; a GradientTransformation of optax; an optimizer of
+        Keras 3; a function ``step(x, g, state)`` of numpy arrays that returns the next ``x`` and
+        state, which is None at first; anything with ``init``, ``step`` and ``get``, as a
+        `backends.Updater`; or a function that makes one of them, of the parameters for torch.
+    spec
+        What it must be: an id of `reference.OPTIMIZERS`, or a usual name, such as "adamw".
+    hyper
+        Its hyperparameters, in ours or in its own names. What is left out is the subject's own
+        default, where that can be seen, and else the specification's.
+    dtypes, paths, tapes
+        "float32" and "float64", ways of computing a step, such as "fused", and names of `KINDS`;
+        None for all.
+    long
+        Whether to take 100,000 steps, too, which needs minutes for their truth.
+    limit
+        Seconds after which a subject that hangs is ended, in the main thread of a system that has
+        timers; None for never.
+    progress
+        Called after each trial with it and the number of those to come.
+
+    Raises
+    ------
+    reference.Unknown, reference.Invalid
+        If the specification, a hyperparameter, dtype, path or tape does not exist, a
+        hyperparameter is invalid, or the subject is nothing that takes steps.
+
+    Examples
+    --------
+    >>> def step(x, g, state):
+    ...     return x - 0.5 * g, None
+    >>> check(step, "gd", {"lr": 0.5}, tapes=["unequal"]).verdict
+    'right'
+    >>> found = check(step, "gd", {"lr": 0.25}, tapes=["unequal"])
+    >>> found.verdict, found.worst.step
+    ('wrong', 1)
+    """
+    plan = Plan(dtypes, paths, tapes, long)
+    known = alias(spec)
+    optimizer, given = (known.optimizer, {**known.hyper, **hyper}) if known else (spec, hyper)
+    if not OPTIMIZERS[optimizer].first_order:
+        raise Invalid(f"spec = {spec!r}: its step needs more than a gradient, which tapes have not")
+    session = _Session(plan, progress, optimizer, given)
+    try:
+        with limited(limit):
+            session.take(subject)
+    except OutOfTime:
+        session.ended = f"it was ended after {limit:g} s{session.at()}"
+    except Raised as error:
+        session.ended = str(error)
+    return session.report()
+
+
+class _Session:
+    """A check while it runs; what it has found is kept if it is ended."""
+
+    def __init__(
+        self, plan: Plan, progress: Progress, optimizer: str, given: Mapping[str, Any]
+    ) -> None:
+        self.plan, self.progress = plan, progress
+        self.optimizer, self.given = optimizer, given
+        self.recording = Recording()
+        self.trials: list[Trial] = []
+        self.smallest: Trial | None = None
+        self.title, self.framework, self.ended = "the subject", "", ""
+        self.ours = given
+        self.now: tuple[str, Place] | None = None
+
+    def take(self, subject: object) -> None:
+        found = made(self.recording, lambda: find(subject))
+        self.title, self.framework = found.title, found.framework
+        settings = self.settled(found, self.given)
+        self.ours = settings.ours
+        ready = made(self.recording, lambda: found.make(settings))
+        places = self.plan.places(ready)
+        for left, place in zip(range(len(places) - 1, -1, -1), places, strict=True):
+            self.everything(ready, settings, place, left)
+        self.hyperparameters(found, settings, ready.slow)
+        self.shrink(ready)
+
+    def settled(self, found: Found, given: Mapping[str, Any]) -> Settings:
+        return settle(
+            found.title,
+            found.knobs,
+            given,
+            self.optimizer,
+            found.framework,
+            found.peers,
+            found.stated,
+        )
+
+    def everything(self, subject: Subject, settings: Settings, place: Place, left: int) -> None:
+        """Try all tapes in one place; none after the first if the subject cannot be run there."""
+        names = self.plan.names(place.path in subject.slow, place.dtype)
+        for i, name in enumerate(names, 1):
+            self.now = name, place
+            trial = tried(subject, settings, name, place)
+            self.keep(trial, len(names) - i + left * len(names))
+            if place.unproven and trial.verdict == NOT_RUN and trial.why not in NOT_TRIED:
+                return
+            place = replace(place, unproven=place.unproven and trial.verdict == NOT_RUN)
+
+    def keep(self, trial: Trial, left: int) -> None:
+        self.trials.append(trial)
+        self.progress(trial, left)
+
+    def hyperparameters(self, found: Found, settings: Settings, slow: Set[str]) -> None:
+        """Set each hyperparameter otherwise, on the first path, in the most precise dtype."""
+        bases = [t for t in self.trials if t.tape == TAPE and t.path not in slow]
+        bases = [t for t in bases if t.path == bases[0].path and t.points is not None]
+        if not bases:
+            return
+        self.now = TAPE, Place(bases[-1].dtype, bases[-1].path)
+
+        def again(passed: Mapping[str, Any]) -> Settings:
+            return self.settled(found, {**self.told(settings), **passed})
+
+        def remade(other: Settings) -> Subject:
+            return made(self.recording, lambda: found.make(other))
+
+        for trial in alive(remade, again, settings, bases[-1]):
+            self.keep(trial, 0)
+
+    def told(self, settings: Settings) -> Mapping[str, Any]:
+        """What was given and is not passed to the subject: only the specification knows it."""
+        names = {ours for name in settings.knobs for ours in settings.rules[name].names}
+        names |= settings.passed.keys()
+        return {name: value for name, value in self.given.items() if name not in names}
+
+    def shrink(self, subject: Subject) -> None:
+        """Find the smallest tape that shows what is wrong, as the subject was set."""
+        wrong = [t for t in self.trials if t.verdict == WRONG and t.path not in subject.slow]
+        if wrong and wrong[0].tape in KINDS:
+            self.smallest = smallest(subject, wrong[0])
+
+    def at(self) -> str:
+        return f": on the tape {self.now[0]!r}, path {self.now[1].path}" if self.now else ""
+
+    def report(self) -> Report:
+        return Report(
+            self.title,
+            self.optimizer,
+            dict(self.ours),
+            tuple(self.trials),
+            self.smallest,
+            self.ended,
+            _versions(self.framework),
+            tuple(self.recording.notes),
+        )
+
+
+def _versions(framework: str) -> dict[str, str]:
+    """Return the versions of numpy, the framework and what it computes with, where installed."""
+    found = {}
+    for name in dict.fromkeys(["numpy", *([framework] if framework else []), "jax", "torch"]):
+        if name in sys.modules:
+            with suppress(PackageNotFoundError):
+                found[name] = version(name)
+    return found

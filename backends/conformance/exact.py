@@ -1,0 +1,73 @@
+"""Where a subject must be after each step of a tape, and how far rounding may lead it off."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import prod
+
+import numpy as np
+
+from backends.conformance.tapes import Kind
+from reference import OPTIMIZERS, Tape, truth
+from reference.arrays import Floats, Ints, Objects
+
+
+@dataclass(frozen=True)
+class Exact:
+    """The truth of a tape whose arrays may have steps or learning rates of their own.
+
+    Attributes
+    ----------
+    points
+        (n + 1, d) mpmath numbers; rows after the end of a truth repeat its last.
+    allowed
+        The bound on the error, (n + 1, d).
+    horizon
+        For each coordinate the number of rows that can be compared, (d,).
+    """
+
+    points: Objects
+    allowed: Floats
+    horizon: Ints
+
+
+def exact(kind: Kind, tape: Tape) -> Exact:
+    """Return the truth of ``tape``, each array with the steps and the rate that ``kind`` gives it.
+
+    Only an elementwise optimizer has one for arrays apart.
+    """
+    parts = [_part(*each) for each in _parts(kind, tape)]
+    columns = (np.concatenate(each, axis=-1) for each in zip(*parts, strict=True))
+    return Exact(*columns)
+
+
+def _parts(kind: Kind, tape: Tape) -> Iterator[tuple[Tape, Ints]]:
+    """Yield each array's tape, and for each row of all the number of steps that it has taken."""
+    if not kind.groups and not kind.missing:
+        yield tape, np.arange(tape.steps + 1)
+        return
+    lr = vars(tape.hyperparameters)["lr"]
+    ends = np.cumsum([prod(shape) for shape in kind.shapes])
+    for i, (end, shape) in enumerate(zip(ends, kind.shapes, strict=True)):
+        columns = slice(end - prod(shape), end)
+        given = np.isin(np.arange(1, tape.steps + 1), kind.missing.get(i, ()), invert=True)
+        hyper: Mapping[str, object] = tape.hyper
+        if kind.groups:
+            hyper = {**hyper, "lr": lr * kind.groups[i]}
+        gradients = tape.gradients[given, columns]
+        yield (
+            replace(tape, start=tape.start[columns], gradients=gradients, hyper=hyper),
+            np.concatenate([[0], np.cumsum(given)]),
+        )
+
+
+def _part(tape: Tape, taken: Ints) -> tuple[Objects, Floats, Ints]:
+    """Return points, bounds and horizon of an array that has taken so many steps in each row."""
+    true = truth(tape)
+    kept = np.minimum(taken, len(true.points) - 1)
+    horizon = np.array([np.count_nonzero(taken < each) for each in true.horizon])
+    return true.points[kept], true.allowed[kept], horizon
+
+
+def elementwise(optimizer: str) -> bool:
+    """Whether a coordinate's steps depend on its own numbers alone."""
+    return OPTIMIZERS[optimizer].elementwise

@@ -1,0 +1,1 @@
+"""One module for each framework whose optimizers can be checked; see `..subjects`."""

@@ -1,0 +1,90 @@
+"""Trials in words."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from backends.conformance.verdict import CANNOT_TELL, NOT_RUN, RIGHT, WRONG, Trial
+from reference import OPTIMIZERS
+
+NUMBERS = 8  # of a smallest tape that is written out
+
+
+def settings(optimizer: str, hyper: Mapping[str, object]) -> str:
+    """Return an optimizer and its hyperparameters off their defaults, as one writes a call."""
+    default = vars(OPTIMIZERS[optimizer].hyper())
+    off = ", ".join(f"{n}={value!r}" for n, value in hyper.items() if value != default[n])
+    return f"{optimizer}({off})" if off else f"{optimizer} with its defaults"
+
+
+def tally(trials: Sequence[Trial]) -> dict[str, int]:
+    """Return how many trials have each verdict."""
+    return {v: sum(t.verdict == v for t in trials) for v in (RIGHT, WRONG, CANNOT_TELL, NOT_RUN)}
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if 100 <= abs(value) < 1e6 else f"{value:.3g}"
+
+
+def where(trial: Trial) -> str:
+    """Return a trial's tape, dtype and path in words."""
+    return f"tape {trial.tape!r}, {trial.dtype}, path {trial.path}"
+
+
+def off(trial: Trial) -> str:
+    """Return how far a trial is off, in words."""
+    if trial.got is None:
+        return ""
+    if math.isnan(trial.got):
+        return f"coordinate {trial.coordinate} is NaN, exact {trial.exact}"
+    got = np.dtype(trial.dtype).type(trial.got)
+    place = f"coordinate {trial.coordinate}: got {got}, exact {trial.exact}"
+    if not math.isfinite(trial.got):
+        return place
+    return f"{place}; {_number(trial.ulps)} ulp off, up to {_number(trial.ratio)} times the bound"
+
+
+def names(trials: Sequence[Trial]) -> str:
+    """Return the tapes of trials, each once."""
+    counted = Counter(trial.tape for trial in trials)
+    return ", ".join(f"{name} ({n})" if n > 1 else name for name, n in counted.items())
+
+
+def shrunk(trial: Trial) -> list[str]:
+    """Return the smallest tape that shows a mistake, and what happens on it."""
+    run = trial.run
+    steps = f"{run.steps} step{'s' * (run.steps > 1)}"
+    of = f"{len(run.start)} parameter{'s' * (len(run.start) > 1)}"
+    head = f"smallest tape that shows it: {steps} of {of}"
+    if run.gradients.size > NUMBERS:
+        return [head]
+    return [
+        f"{head}, {trial.dtype}",
+        f"  start {run.start.tolist()}",
+        f"  gradients {run.gradients.tolist()}",
+        f"  {off(trial) or trial.why}",
+    ]
+
+
+def table(trials: Sequence[Trial]) -> Iterator[str]:
+    """Yield a line for each path and dtype: how many tapes have each verdict."""
+    places = dict.fromkeys((t.path, t.dtype) for t in trials)
+    wide = max(len("path"), *(len(path) for path, _ in places))
+    yield f"{'path':{wide}}  {'dtype':7}  right  wrong  cannot tell  not run"
+    for path, dtype in places:
+        counts = tally([t for t in trials if (t.path, t.dtype) == (path, dtype)])
+        cells = zip(counts.values(), (5, 5, 11, 7), strict=True)
+        yield f"{path:{wide}}  {dtype:7}  " + "  ".join(f"{n or '':>{w}}" for n, w in cells)
+
+
+def reasons(trials: Sequence[Trial], verdict: str) -> Iterator[str]:
+    """Yield why trials have a verdict, with their tapes and paths, each reason once."""
+    found: dict[str, list[Trial]] = {}
+    for trial in trials:
+        if trial.verdict == verdict:
+            found.setdefault(trial.why, []).append(trial)
+    for why, alike in found.items():
+        paths = ", ".join(dict.fromkeys(t.path for t in alike))
+        yield f"{verdict}: {why} ({names(alike)}; {paths})"

@@ -1,0 +1,182 @@
+"""Claim: optimizers of torch and optax are found by what they are, and checked on their paths."""
+
+import re
+
+import numpy as np
+import pytest
+
+from backends.conformance import KINDS, check
+from backends.conformance.subjects import find
+from reference import Invalid
+
+RATE = {"learning_rate": 0.01}
+ADAMW = {"lr": 1e-3, "betas": (0.9, 0.95), "weight_decay": 0.1}
+FAST = {"torch": ["for-loop", "foreach", "fused", "tensor lr"], "optax": ["jitted", "donated"]}
+SHOWN = ["unequal", "zeros", "arrays", "groups", "missing gradient", "changing rate", "reloaded"]
+SHOWN += ["strided parameters", "reused memory"]
+APART = "strided gradients"
+
+
+@pytest.fixture
+def optim():
+    return pytest.importorskip("torch").optim
+
+
+@pytest.fixture
+def optax():
+    pytest.importorskip("jax")
+    return pytest.importorskip("optax")
+
+
+def _tapes(report, verdict):
+    return {t.tape for t in report.trials if t.verdict == verdict}
+
+
+def test_torchs_adamw_is_right_on_its_paths(optim):
+    """Every tape in both dtypes; and every hyperparameter is alive."""
+    tapes = [name for name, kind in KINDS.items() if not kind.asked and not kind.once]
+    tapes.remove(APART)
+    report = check(optim.AdamW, "adam", ADAMW, paths=FAST["torch"], tapes=tapes)
+    assert report.verdict == "right", str(report)
+    assert report.subject == "torch.optim.AdamW"
+    assert {(t.path, t.dtype) for t in report.trials if t.verdict == "right"} >= {
+        (path, dtype) for path in FAST["torch"] for dtype in ("float32", "float64")
+    }
+    assert _tapes(report, "right") >= {*SHOWN}
+    changed = {t.tape.split()[1] for t in report.trials if "=" in t.tape}
+    assert changed == {"lr", "betas", "eps", "weight_decay", "amsgrad", "maximize"}
+
+
+def test_torchs_fused_step_reads_gradients_in_the_wrong_order(optim):
+    """On the CPU it takes a gradient's numbers as they lie in memory, whatever their strides.
+
+    A release of torch that does not is right on this tape, too.
+    """
+    report = check(optim.AdamW, "adam", ADAMW, paths=FAST["torch"], tapes=[APART])
+    assert {t.path for t in report.trials if t.verdict == "wrong"} == {"fused"}
+
+
+def test_torch_refuses_capturable_on_the_cpu(optim):
+    """What torch does not support is not run, in its own words."""
+    report = check(optim.Adam, "adam", paths=["capturable"], tapes=["unequal"])
+    assert report.verdict == "not run"
+    assert "capturable" in str(report)
+
+
+def test_torch_compiled_is_right(optim):
+    """A step compiled by torch.compile, on the tape that is there for paths that start slowly."""
+    report = check(optim.SGD, "momentum", {"momentum": 0.9}, ["float32"], ["compiled"])
+    assert report.verdict == "right", str(report)
+
+
+@pytest.mark.parametrize("path", ["eager", "jitted", "donated", "inject_hyperparams"])
+def test_optaxs_adamw_is_right(optax, path):
+    """A function of optax, with what it leaves out at its own defaults."""
+    tapes = ["unequal", "zeros", "arrays", "changing rate", "reloaded"]
+    report = check(optax.adamw, "adamw", {**RATE, "b2": 0.95}, paths=[path], tapes=tapes)
+    assert report.verdict == "right", str(report)
+    assert report.hyper["weight_decay"] == 1e-4
+    assert (path == "eager") == (report.trials[0].path == "eager")
+    assert "changing rate" in _tapes(report, "right")
+
+
+def test_optax_loses_digits_of_a_long_average(optax):
+    """optax takes 1 - b2^t in float32: at its default b2 each step of float32 is off by 6e-6.
+
+    A release of optax that mends this is right; and inject_hyperparams is, where b2 is rounded
+    before it is used at all.
+    """
+    paths = {"jitted": "wrong", "inject_hyperparams": "right"}
+    for path, verdict in paths.items():
+        report = check(optax.adam, "adam", RATE, ["float32"], [path], tapes=["zeros"])
+        assert report.verdict == verdict
+    assert check(optax.adam, "adam", RATE, ["float64"], tapes=["zeros"]).verdict == "right"
+
+
+def test_a_transformation_is_right_or_wrong(optax):
+    """A transformation has lost its hyperparameters: ours are told."""
+    chain = optax.chain(optax.scale_by_adam(b2=0.95), optax.scale(-0.01))
+    tapes = ["unequal", "near zero"]
+    assert (
+        check(chain, "adam", {"lr": 0.01, "beta2": 0.95}, paths=["jitted"], tapes=tapes).verdict
+        == "right"
+    )
+    outside = check(optax.adagrad, "adagrad", {"lr": 0.1, "eps_inside_sqrt": False}, tapes=tapes)
+    assert outside.verdict == "wrong"
+
+
+def _adam(parameters, lr=0.01):
+    torch = pytest.importorskip("torch")
+
+    class Adam(torch.optim.Optimizer):
+        """Adam whose step number is that of all parameters together."""
+
+        def __init__(self, params, lr):
+            super().__init__(params, {"lr": lr})
+            self.t = 0
+
+        @torch.no_grad()
+        def step(self):
+            for group in self.param_groups:
+                for x in group["params"]:
+                    self.t += 1
+                    kept = self.state[x]
+                    m = kept["m"] = 0.9 * kept.get("m", 0) + 0.1 * x.grad
+                    v = kept["v"] = 0.999 * kept.get("v", 0) + 0.001 * x.grad**2
+                    m_hat, v_hat = m / (1 - 0.9**self.t), v / (1 - 0.999**self.t)
+                    x.sub_(group["lr"] * m_hat / (v_hat.sqrt() + 1e-8))
+
+    return Adam(parameters, lr)
+
+
+def test_a_function_of_the_parameters_is_found_wrong_where_it_is(optim):
+    """Right on one array, wrong on several; and its state, a number of its own, is not saved."""
+    tapes = ["unequal", "zeros", "arrays", "many parameters", "reloaded"]
+    report = check(_adam, "adam", {"lr": 0.01}, paths=["default"], tapes=tapes)
+    assert report.verdict == "wrong"
+    wrong = _tapes(report, "wrong")
+    assert {"arrays", "reloaded"} <= wrong
+    assert not wrong & {"unequal", "zeros", "many parameters"}
+    assert report.worst.tape in wrong
+
+
+def test_a_factorys_own_defaults_are_seen(optim):
+    """A lambda of the parameters: what torch keeps as its defaults."""
+    report = check(lambda p: optim.AdamW(p, lr=0.01), "adam", paths=["default"], tapes=["unequal"])
+    assert report.verdict == "right", str(report)
+    assert (report.hyper["lr"], report.hyper["weight_decay"]) == (0.01, 0.01)
+
+
+def test_an_optimizer_that_has_its_parameters_is_refused(optim):
+    """The message says what to give instead."""
+    torch = pytest.importorskip("torch")
+    made = optim.Adam([torch.nn.Parameter(torch.zeros(1))])
+    with pytest.raises(Invalid, match=re.escape("give the class Adam, or a function of the")):
+        check(made, "adam")
+
+
+def test_a_subject_of_another_package_is_found_by_its_entry_point(monkeypatch):
+    """An entry point's function is asked first."""
+    from backends.conformance import Found, Plain, subjects
+
+    class Own(Plain):
+        def start(self, start):
+            return Moving(start)
+
+    class Moving(subjects.Running):
+        def __init__(self, start):
+            (self.x,) = start.arrays
+
+        def step(self, gradients):
+            self.x = self.x - np.dtype(self.x.dtype).type(0.1) * gradients[0]
+
+        def get(self):
+            return [self.x]
+
+    class Entry:
+        def load(self):
+            return lambda subject: Found("ours", lambda s: Own()) if subject == "it" else None
+
+    monkeypatch.setattr(subjects, "entry_points", lambda group: [Entry()])
+    assert find("it").title == "ours"
+    assert check("it", "gd", {"lr": 0.1}, tapes=["unequal"]).verdict == "right"
