@@ -29,7 +29,7 @@ END = """Exit codes: 0 right, 1 wrong, 2 the request cannot be understood, 3 can
 130 interrupted."""
 CODES = {RIGHT: 0, WRONG: 1, CANNOT_TELL: 3, NOT_RUN: 3}
 BAD_REQUEST, INTERRUPTED = 2, 130
-LIMIT = 300.0
+LIMIT, LONG_LIMIT = 300.0, 3600.0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,8 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         "--limit",
         metavar="SECONDS",
         type=float,
-        default=LIMIT,
-        help="when to end it if it hangs [%(default)g]",
+        help=f"when to end it if it hangs [{LIMIT:g}; {LONG_LIMIT:g} with --long]",
     )
     add("--install", metavar="PATH", action="append", default=[], help="a package to install first")
     add("--json", metavar="FILE", type=Path, help="write the report there, as JSON")
@@ -57,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _request(options: argparse.Namespace) -> Request:
+    if options.limit is None:
+        options.limit = LONG_LIMIT if options.long else LIMIT
     if not options.limit > 0:
         raise Invalid(f"--limit {options.limit:g}: expected a number of seconds above 0")
     chosen = {
