@@ -367,9 +367,7 @@ def _allowed(runs: Floats, exact: Array, units: Floats) -> Floats:
         return np.asarray(MARGIN * distance(runs, exact).max(axis=0) + units, dtype=np.float64)
 
 
-def _taped(
-    tape: Tape, xp: Digits | Rounding, changes: Changes = UNCHANGED
-) -> tuple[Array, list[Array]]:
+def _taped(tape: Tape, xp: Digits | Rounding, h: SimpleNamespace) -> tuple[Array, list[Array]]:
     """Return the points of a tape, (..., n + 1, d), and the arrays of its last state."""
     objective, x = Given(xp), xp.spread(tape.start)
 
@@ -379,7 +377,6 @@ def _taped(
             yield objective
 
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
-        h = numbers(tape.hyperparameters, changes)
         slots = tape.spec.init(x, h) if tape.slots is None else map(xp.spread, tape.slots)
         state = resumed(tape.spec, h, x, [s for s in slots if isinstance(s, np.ndarray)], tape.t)
         steps = list(_walk(tape.spec, h, x, objectives(), state, tape.t))
@@ -390,7 +387,7 @@ def _taped(
 def exact_tape(tape: Tape, changes: Changes = UNCHANGED) -> tuple[Objects, list[Objects]]:
     """Return points (n + 1, d) and the last state's arrays in 50 digits, ``changes`` applied."""
     with mpmath.workdps(DIGITS):
-        return _taped(tape, Digits(), changes)
+        return _taped(tape, Digits(), numbers(tape.hyperparameters, changes))
 
 
 @lru_cache(maxsize=KEPT)
@@ -398,9 +395,21 @@ def _exact_tape(tape: Tape) -> tuple[Objects, list[Objects]]:
     return exact_tape(tape)
 
 
+def host_tape(tape: Tape) -> Objects:
+    """Return points (n + 1, d) in 50 digits but for numbers of the host, which are float64.
+
+    So a program computes that takes the formula's powers and differences of hyperparameters as they
+    stand: the arrays are exact, their coefficients rounded.
+    """
+    with mpmath.workdps(DIGITS):
+        points: Objects = _taped(tape, Digits(), SimpleNamespace(**vars(tape.hyperparameters)))[0]
+        return points
+
+
 def perturbed_tape(tape: Tape, xp: Rounding) -> tuple[Floats, list[Floats]]:
     """Return points (runs, n + 1, d) and the last state's arrays (runs, d), perturbed."""
-    points, slots = _taped(tape, xp)
+    with mpmath.workdps(DIGITS):
+        points, slots = _taped(tape, xp, numbers(tape.hyperparameters))
     return (points, slots) if xp.samples else (points[None], [slot[None] for slot in slots])
 
 

@@ -80,6 +80,15 @@ def few_unrolled(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("backends.torch.engine.STRIDE", 2)
 
 
+@pytest.fixture
+def keras(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Keras on torch, if no other framework was chosen."""
+    if "KERAS_BACKEND" not in os.environ:
+        pytest.importorskip("torch")
+        monkeypatch.setenv("KERAS_BACKEND", "torch")
+    return pytest.importorskip("keras")
+
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A temporary folder that all xdist workers share."""

@@ -19,6 +19,7 @@ from tests.helpers import suspects
 from tests.helpers.recipes import ROOT
 
 GD = {"lr": 0.1}
+MEMORY = "reused memory"
 FEW = {"dtypes": ["float32"], "tapes": ["unequal", "zeros"]}
 
 
@@ -34,6 +35,21 @@ def test_what_is_right_is_right(subject):
     assert {t.verdict for t in report.trials} <= {"right", "cannot tell", "not run"}
     assert {t.tape for t in report.trials} >= {n for n, kind in KINDS.items() if not kind.asked}
     report.require()
+
+
+def test_powers_as_they_stand_are_right():
+    """1 - b2^t of the host loses three digits of float64, which large steps show."""
+    report = check(suspects.adam, "adam", {"lr": 1.0}, ["float64"], tapes=["unequal", "zeros"])
+    assert report.verdict == "right", str(report)
+
+
+def test_the_smallest_tape_hands_over_as_the_first_one_did():
+    """A mistake of one parameter is shown by one; of memory that is reused, by two steps."""
+    found = {}
+    for name, spec, tape in (("uncorrected", "adam", "arrays"), ("keeping", "momentum", MEMORY)):
+        report = check(getattr(suspects, name), spec, dtypes=["float64"], tapes=[tape])
+        found[name] = (report.smallest.run.steps, len(report.smallest.run.start))
+    assert found == {"uncorrected": (1, 1), "keeping": (2, 7)}
 
 
 def test_what_is_wrong_is_wrong_from_its_first_step():

@@ -56,6 +56,12 @@ def test_torchs_fused_step_reads_gradients_in_the_wrong_order(optim):
     assert {t.path for t in report.trials if t.verdict == "wrong"} == {"fused"}
 
 
+def test_torchs_rprop_loses_the_sign_of_a_product_that_underflows(optim):
+    """It takes the sign of two gradients' product, as reference/optimizers/rprop.py says."""
+    report = check(optim.Rprop, "rprop", paths=["for-loop"], tapes=["underflow", "near zero"])
+    assert _tapes(report, "wrong") == {"underflow"}
+
+
 def test_torch_refuses_capturable_on_the_cpu(optim):
     """What torch does not support is not run, in its own words."""
     report = check(optim.Adam, "adam", paths=["capturable"], tapes=["unequal"])
@@ -91,6 +97,22 @@ def test_optax_loses_digits_of_a_long_average(optax):
         report = check(optax.adam, "adam", RATE, ["float32"], [path], tapes=["zeros"])
         assert report.verdict == verdict
     assert check(optax.adam, "adam", RATE, ["float64"], tapes=["zeros"]).verdict == "right"
+
+
+def test_keras_is_right(keras):
+    """Classes, an optimizer of which each run gets a copy, and a function that makes one."""
+    tapes = ["unequal", "arrays", "changing rate", "reloaded"]
+    adam = {"learning_rate": 0.01, "beta_2": 0.95}
+    kinds = keras.optimizers
+    for subject, spec, hyper in (
+        (kinds.Adam, "adam", adam),
+        (kinds.SGD, "nesterov", {"momentum": 0.8}),
+        (kinds.Adagrad(0.5), "adagrad", {}),
+        (lambda: kinds.Adagrad(0.5), "adagrad", {}),
+    ):
+        report = check(subject, spec, hyper, tapes=tapes)
+        assert report.verdict == "right", str(report)
+        assert _tapes(report, "right") >= {*tapes}
 
 
 def test_a_transformation_is_right_or_wrong(optax):

@@ -63,15 +63,23 @@ def test_every_rule_leads_to_hyperparameters_of_ours(library, entry):
     OPTIMIZERS[entry.optimizer].hyper.build(entry.optimizer, entry.fixed)
 
 
-@pytest.mark.parametrize(("library", "entry"), ENTRIES, ids=lambda v: getattr(v, "peer", v))
-def test_a_library_has_the_names_of_the_table(library, entry):
-    """Its classes and functions take them, and nothing that the table does not know."""
-    if library == "keras":
-        pytest.importorskip("keras")
-    made, skipped = _made(library, entry.peer)
-    arguments = {*list(inspect.signature(made).parameters)[skipped:]}
+def _check_names(entry, made, skipped=0):
+    """Assert that a library takes an entry's names, and nothing that the table does not know."""
+    arguments = knobs(made, skipped).keys()
     meant = {name for name, rule in entry.rules.items() if rule is not NOTHING}
     assert meant <= arguments <= entry.rules.keys()
+
+
+@pytest.mark.parametrize("entry", [*TORCH, *OPTAX], ids=lambda entry: entry.peer)
+def test_a_library_has_the_names_of_the_table(entry):
+    """torch's classes and optax's functions take these names, and no others."""
+    _check_names(entry, *_made("torch" if entry in TORCH else "optax", entry.peer))
+
+
+@pytest.mark.parametrize("entry", KERAS, ids=lambda entry: entry.peer)
+def test_keras_has_the_names_of_the_table(entry, keras):
+    """So do Keras' classes."""
+    _check_names(entry, getattr(keras.optimizers, entry.peer))
 
 
 def test_the_subjects_defaults_count():

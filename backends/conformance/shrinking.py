@@ -14,55 +14,59 @@ from reference import Tape
 from reference.arrays import Floats
 
 TRIES = 40  # of smaller tapes
+PLAIN = (None, "arrays", "memory")  # what a tape needs whose coordinates have one tape's truth
 
 
 def smallest(subject: Subject, trial: Trial) -> Trial:
     """Return the verdict on the smallest tape found that ``trial``'s mistake shows on.
 
-    A tape that hands its gradients over in a way of its own keeps its arrays.
+    A tape whose own way of handing gradients over is what shows it keeps its arrays.
     """
-    kind, place = KINDS[trial.tape.split(",")[0]], Place(trial.dtype, trial.path)
-    best = trial
+    place = Place(trial.dtype, trial.path)
+    kind, best = KINDS[trial.tape], trial
     for _ in range(TRIES):
         better = _first_wrong(subject, kind, best, place)
         if better is None:
-            return best
-        best = better
+            break
+        kind, best = better
     return best
 
 
-def _first_wrong(subject: Subject, kind: Kind, trial: Trial, place: Place) -> Trial | None:
-    for run in _smaller(kind, trial):
-        found = on(subject, _fitting(kind, run), run, trial.tape, place)
+def _first_wrong(
+    subject: Subject, kind: Kind, trial: Trial, place: Place
+) -> tuple[Kind, Trial] | None:
+    for smaller, run in _smaller(kind, trial):
+        found = on(subject, smaller, run, trial.tape, place)
         if found.verdict == WRONG and found.step:
-            return found
+            return smaller, found
     return None
 
 
-def _fitting(kind: Kind, run: Tape) -> Kind:
-    if kind.needs is not None:
-        return replace(kind, steps=run.steps)
-    return shortened(kind, len(run.start), run.steps)
-
-
-def _smaller(kind: Kind, trial: Trial) -> Iterator[Tape]:
-    """Yield smaller tapes than a trial's, the smallest first."""
+def _smaller(kind: Kind, trial: Trial) -> Iterator[tuple[Kind, Tape]]:
+    """Yield smaller tapes than a trial's and how they are handed over, the smallest first."""
     run, step = trial.run, trial.step or trial.run.steps
     if step < run.steps:
-        yield replace(run, gradients=run.gradients[:step])
+        yield replace(kind, steps=step), replace(run, gradients=run.gradients[:step])
         return
-    if kind.needs is not None:
-        return
-    if len(run.start) > 1 and trial.coordinate is not None and elementwise(run.optimizer):
-        yield run.at(slice(trial.coordinate, trial.coordinate + 1))
-    for left in (step // 2, step - 1):
-        if 0 < left < step:
+    if trial.coordinate is not None and elementwise(run.optimizer) and kind.needs in PLAIN:
+        alone = run.at(slice(trial.coordinate, trial.coordinate + 1))
+        if kind.needs is not None or len(run.start) > 1:
+            yield shortened(1, step), alone
+    if kind.needs is None:
+        for other in _simpler(run):
+            yield shortened(len(other.start), other.steps), other
+
+
+def _simpler(run: Tape) -> Iterator[Tape]:
+    """Yield tapes of fewer steps, and of simpler numbers."""
+    for left in (run.steps // 2, run.steps - 1):
+        if 0 < left < run.steps:
             yield replace(run, gradients=run.gradients[-left:])
     for simple in (np.sign, _power):
         gradients, start = simple(run.gradients), simple(run.start)
         if not np.array_equal(gradients, run.gradients):
             yield replace(run, gradients=gradients)
-        if not np.array_equal(start, run.start) and not np.array_equal(abs(run.start), abs(start)):
+        if not np.array_equal(abs(start), abs(run.start)):
             yield replace(run, start=start)
 
 

@@ -185,7 +185,9 @@ def _factory(factory: Callable[..., Any]) -> Found:
         return Found(name, make, arguments)
     first = made({})
     called = first.title if name == "<lambda>" else name
-    return Found(called, make, arguments, first.framework, first.peers, first.stated)
+    seen = {name: value for name, value in first.knobs.items() if value is not REQUIRED}
+    stated = {**first.stated, **seen}
+    return Found(called, make, arguments, first.framework, first.peers, stated)
 
 
 def title(subject: Any) -> str:

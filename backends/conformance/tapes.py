@@ -18,7 +18,10 @@ from reference.schedules import Exponential, Schedule
 SIZE, STEPS = 7, 30
 TINY = 1e-12  # scale of tiny gradients, far below eps
 COPIES = 5715  # of SIZE coordinates: above torch's grain for threads, and no multiple of a vector
-SUBNORMAL = {"float32": 1e-40, "float64": 1e-310}
+SCALES = {  # of gradients that go to the end of a dtype
+    "underflow": {"float32": 1e-25, "float64": 1e-200},
+    "subnormal": {"float32": 1e-40, "float64": 1e-310},
+}
 
 Feature: TypeAlias = Literal["arrays", "groups", "missing", "rates", "reload", "memory", "half"]
 Draw: TypeAlias = Callable[[np.random.Generator, tuple[int, int]], Floats]
@@ -55,6 +58,8 @@ class Kind:
         Whether all steps have their gradients in the same memory.
     half
         Whether gradients are float16.
+    flushed
+        Whether gradients may be taken for zeros, as processors and compilers do.
     essential
         Whether a path whose start takes seconds is tried on it.
     asked
@@ -77,6 +82,7 @@ class Kind:
     layout: Literal["packed", "gradients apart", "all apart"] = "packed"
     reused: bool = False
     half: bool = False
+    flushed: bool = False
     essential: bool = False
     asked: bool = False
     once: bool = False
@@ -141,7 +147,15 @@ KINDS: Mapping[str, Kind] = {
         _scaled(TINY),
         start=TINY,
     ),
-    "subnormal": Kind("NaN from what underflows", _scaled(1.0), steps=10),
+    "underflow": Kind(
+        "products that underflow: NaN, or a sign that is lost", _scaled(1.0), steps=10
+    ),
+    "subnormal": Kind(
+        "NaN from subnormal gradients, which may be taken for zeros",
+        _scaled(1.0),
+        steps=10,
+        flushed=True,
+    ),
     "sparse": Kind("averages that skip zeros: a gradient in one step of ten", _sparse),
     "one parameter": Kind(
         "arrays without a dimension", _unequal, steps=10, shapes=((),), needs="arrays"
@@ -239,13 +253,13 @@ PLAIN = ("unequal", "zeros", "tiny", "huge", "repeated")  # one array, and nothi
 def numbers(name: str, dtype: str = "float32", seed: int = 0) -> tuple[Floats, Floats]:
     """Return the start (n,) and the gradients (steps, n) of one of `KINDS`.
 
-    float32 represents them exactly, except subnormal ones of float64; float16 half gradients.
+    float32 represents them exactly, or the dtype for which they are; float16 half gradients.
     """
     kind, rng = KINDS[name], np.random.default_rng((seed, *name.encode()))
     start, gradients = rng.normal(size=kind.size), kind.gradients(rng, (kind.steps, kind.size))
-    if name == "subnormal":
-        gradients = gradients * SUBNORMAL[dtype]
-    exact = "float16" if kind.half else dtype if name == "subnormal" else "float32"
+    exact = "float16" if kind.half else "float32"
+    if name in SCALES:
+        gradients, exact = gradients * SCALES[name][dtype], dtype
     return _rounded(start * kind.start, "float32"), _rounded(gradients, exact)
 
 
@@ -268,6 +282,6 @@ def tape(
     return Tape(optimizer, start, gradients[:steps], given, dtype)
 
 
-def shortened(kind: Kind, size: int, steps: int) -> Kind:
-    """Return a kind of fewer coordinates in one array and fewer steps, handed over the same."""
-    return replace(kind, shapes=((size,),), steps=steps, copies=1)
+def shortened(size: int, steps: int) -> Kind:
+    """Return a kind of one array, with nothing beside."""
+    return replace(KINDS["unequal"], shapes=((size,),), steps=steps)
