@@ -26,6 +26,7 @@ from reference.first_order import take
 from reference.namespace import plain
 from reference.objective import Objective
 from reference.parameters import Parameters
+from reference.precision import PRECISIONS
 from reference.rounding import Rounding
 from reference.spec import Array, Namespace, Optimizer, State
 from reference.states import resumed
@@ -46,6 +47,7 @@ BATCHES = 4  # runs of one batch share the rounding errors of the problem's cons
 SAMPLES = 16  # runs of a batch, vectorised: they take hardly longer than one
 MARGIN = 3
 CHAOS = 1e-2  # relative to a coordinate's largest magnitude: a larger bound excludes nothing
+LEFT = 5  # bits lost to the bound in a format of 16 bits, where a hundredth is lost in one step
 BUDGET = 6_000  # data points visited in all steps: a few seconds in 50 digits
 HUGE = 1e30  # a run beyond this magnitude counts as diverged
 KEPT = 512  # size of the caches
@@ -291,8 +293,7 @@ def arithmetics(run: Case | Tape, runs: int = BATCHES * SAMPLES, first: int = 1)
 
 def unit(size: Floats, dtype: str) -> Floats:
     """Return one unit in the last place of ``dtype`` for numbers of these magnitudes."""
-    with np.errstate(all="ignore"):
-        return np.asarray(np.spacing(np.abs(size).astype(dtype)), dtype=np.float64)
+    return PRECISIONS[dtype].spacing(size)
 
 
 def step_unit(points: Array, dtype: str) -> Floats:
@@ -303,8 +304,9 @@ def step_unit(points: Array, dtype: str) -> Floats:
     """
     size = np.abs(float64(points))
     size[1:] = np.maximum(size[1:], size[:-1])
-    size = np.maximum(size, np.finfo(dtype).eps * size.max(axis=0))
-    return unit(np.maximum(size, np.finfo(dtype).tiny), dtype)
+    precision = PRECISIONS[dtype]
+    size = np.maximum(size, precision.eps * size.max(axis=0))
+    return unit(np.maximum(size, precision.tiny), dtype)
 
 
 def ulps(ours: Reals, true: Array, dtype: str) -> Floats:
@@ -356,8 +358,9 @@ def case_truth(case: Case, budget: int = BUDGET) -> CaseTruth:
 
 
 def _horizon(allowed: Floats, points: Objects, dtype: str) -> Ints:
-    extent = np.abs(float64(points)).max(axis=0)
-    chaotic = ~(allowed <= CHAOS * np.maximum(extent, np.finfo(dtype).tiny))  # NaN is no bound
+    extent, precision = np.abs(float64(points)).max(axis=0), PRECISIONS[dtype]
+    share = max(CHAOS, 2**LEFT * precision.eps)
+    chaotic = ~(allowed <= share * np.maximum(extent, precision.tiny))  # NaN is no bound
     return np.where(chaotic.any(axis=0), chaotic.argmax(axis=0), len(points))
 
 
@@ -368,7 +371,10 @@ def _allowed(runs: Floats, exact: Array, units: Floats) -> Floats:
 
 
 def _taped(tape: Tape, xp: Digits | Rounding, h: SimpleNamespace) -> tuple[Array, list[Array]]:
-    """Return the points of a tape, (..., n + 1, d), and the arrays of its last state."""
+    """Return the points of a tape, (..., n + 1, d), and the arrays of its last state.
+
+    The run ends before a step in which a number overflows.
+    """
     objective, x = Given(xp), xp.spread(tape.start)
 
     def objectives() -> Iterator[Given]:
@@ -379,7 +385,11 @@ def _taped(tape: Tape, xp: Digits | Rounding, h: SimpleNamespace) -> tuple[Array
     with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
         slots = tape.spec.init(x, h) if tape.slots is None else map(xp.spread, tape.slots)
         state = resumed(tape.spec, h, x, [s for s in slots if isinstance(s, np.ndarray)], tape.t)
-        steps = list(_walk(tape.spec, h, x, objectives(), state, tape.t))
+        steps: list[tuple[Array, State]] = []
+        for found in _walk(tape.spec, h, x, objectives(), state, tape.t):
+            if steps and xp.overflowed:
+                break
+            steps.append(found)
         points = plain(xp.stack([x for x, _ in steps], -2))
     return points, [plain(slot) for slot in steps[-1][1] if isinstance(slot, np.ndarray)]
 
@@ -414,12 +424,13 @@ def perturbed_tape(tape: Tape, xp: Rounding) -> tuple[Floats, list[Floats]]:
 
 
 def tape_truth(tape: Tape) -> TapeTruth:
-    """Compute the `truth` of a tape."""
+    """Compute the `truth` of a tape, up to the step in which rounding alone may overflow."""
     points, slots = _exact_tape(replace(tape, dtype="float64"))  # cached for both dtypes
     found = [perturbed_tape(tape, xp) for xp in arithmetics(tape)]
     runs, states = zip(*found, strict=True)
     rows = min(len(points), *(found.shape[1] for found in runs))
-    points = points[:rows]
+    if rows <= tape.steps:
+        return tape_truth(replace(tape, gradients=tape.gradients[: rows - 1]))
     perturbed = np.concatenate([found[:, :rows] for found in runs])
     allowed = _allowed(perturbed, points, step_unit(points, tape.dtype))
     slots_allowed = tuple(

@@ -57,6 +57,7 @@ class Namespace:
     """
 
     title = "namespace"
+    overflowed = False  # whether a result was beyond the largest number, or not a number
 
     def wrap(self, result: Any) -> Array:
         """Return a plain array as an array of this arithmetic."""

@@ -1,4 +1,4 @@
-"""Correct rounding of exact numbers to float32 or float64, and the unit in the last place."""
+"""Correct rounding of exact numbers to a dtype, and the unit in the last place."""
 
 import math
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from reference.arrays import Floats
+from reference.precision import PRECISIONS
 from reference.spec import Array
 
 LARGEST_EXPONENT = 1024  # float64 numbers are below 2**1024
@@ -13,8 +14,8 @@ LARGEST_EXPONENT = 1024  # float64 numbers are below 2**1024
 
 def _format(dtype: str) -> tuple[int, int, float]:
     """Return the precision in bits, the exponent of the least subnormal, the largest number."""
-    info = np.finfo(dtype)
-    return info.nmant + 1, int(info.minexp) - info.nmant, float(info.max)
+    precision = PRECISIONS[dtype]
+    return precision.bits, precision.least + 1 - precision.bits, precision.largest
 
 
 def nearest(exact: Array, dtype: str) -> Floats:
@@ -25,7 +26,7 @@ def nearest(exact: Array, dtype: str) -> Floats:
     exact
         Numbers of mpmath, in an object array of any shape.
     dtype
-        "float32" or "float64".
+        One of `PRECISIONS`.
 
     Returns
     -------

@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike
 
 from reference.arrays import Floats
 from reference.errors import Invalid, Unknown, shown
+from reference.precision import PRECISIONS
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def real_numbers(name: str, value: ArrayLike, dtype: str, normal: bool = False) 
     value
         A number or a regular array of them.
     dtype
-        "float32" or "float64".
+        One of `PRECISIONS`.
     normal
         Also refuse numbers that underflow to zero or a subnormal number in ``dtype``.
 
@@ -200,12 +201,11 @@ def real_numbers(name: str, value: ArrayLike, dtype: str, normal: bool = False) 
         array = np.array(None)
     if array.dtype.kind not in "iuf":
         raise Invalid(f"{name} = {shown(value)}: expected real numbers")
-    wide = array.astype(np.float64)
-    with np.errstate(over="ignore", under="ignore"):
-        good = np.isfinite(wide.astype(dtype))
+    wide, precision = array.astype(np.float64), PRECISIONS[dtype]
+    good = np.isfinite(precision.nearest(wide))
     expected = f"a number that is finite in {dtype}"
     if normal and good.all():
-        tiny = float(np.finfo(dtype).tiny)
+        tiny = precision.tiny
         good = (wide == 0) | (abs(wide) >= tiny)
         expected = f"0, or a number of at least {tiny:.3g} in size, the least normal one in {dtype}"
     if not good.all():

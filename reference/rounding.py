@@ -7,6 +7,9 @@ added again and again; these accumulate with the number of steps.
 Sums, means and products err relative to the size of their terms, so cancellation may leave nothing
 but error. Python scalars (hyperparameters, step counts, literals) are exact until an operation
 combines them with an array. They are rounded there, in one run always to the same number.
+
+A format of 16 bits is computed in float32, and each result rounded once more; scalars round to
+float32. So the error of an operation is half a unit, and a coefficient is not one of 16 bits.
 """
 
 import math
@@ -17,6 +20,7 @@ import numpy as np
 
 from reference.allowances import ALLOWED, accumulated
 from reference.namespace import Guarded, MissingFunction, Namespace, plain
+from reference.precision import PRECISIONS
 from reference.spec import Array
 
 DRAWN = 4096  # errors drawn at once, to spare calls of the generator
@@ -58,7 +62,7 @@ class Rounding(Namespace):
     Parameters
     ----------
     dtype
-        The precision to simulate.
+        The precision to simulate, one of `PRECISIONS`.
     seed
         The seed of the errors. In a single run it also decides whether each function's error is
         fixed (seed % 2 == 0) and subnormal numbers are flushed (seed // 2 % 2 == 0).
@@ -76,15 +80,15 @@ class Rounding(Namespace):
 
     def __init__(self, dtype: str, seed: int, samples: int | None = None) -> None:
         self.dtype = dtype
-        self.unit = float(np.finfo(dtype).eps)
-        self.tiny = float(np.finfo(dtype).tiny)
-        self.largest = float(np.finfo(dtype).max)
+        self.precision = PRECISIONS[dtype]
+        self.wide = PRECISIONS[self.precision.wide]
         self.samples = samples
         self.rng = np.random.Generator(np.random.PCG64(seed))
         self.linalg = LinearAlgebra(self)
         self.array: type[Perturbed] = type("Perturbed", (Perturbed,), {"rounding": self})
         kinds = np.array([seed]) if samples is None else np.arange(samples)
-        self.steady, self.flushes = kinds % 2 == 0, kinds // 2 % 2 == 0
+        self.steady = kinds % 2 == 0
+        self.flushes = (kinds // 2 % 2 == 0) & self.precision.flushed
         self.ways: dict[str, Array] = {}  # by function: its fixed error in each run
         self.drawn = np.empty(0)
         self.rounded: dict[Any, Any] = {}
@@ -115,21 +119,23 @@ class Rounding(Namespace):
     ) -> Perturbed:
         """Add an error of up to ``ulps`` units in the last place of ``size``, or of ``value``.
 
-        A subnormal result errs by up to itself, and is flushed to zero in half of the runs. An
-        exact zero stays zero. A result that overflows in the dtype is infinite.
+        A subnormal result errs by up to itself, and is flushed to zero in half of the runs; in
+        float16 it is rounded. An exact zero stays zero. What overflows in the dtype is infinite.
         """
         exact = np.asarray(plain(value), dtype=np.float64)
         scale = abs(exact if size is None else size)
-        largest = scale * (ulps * self.unit) + np.minimum(scale, self.tiny)
+        largest = scale * (ulps * self.precision.eps) + np.minimum(scale, self.precision.lost)
         error = largest * self.errors(exact.shape, function)
         if self.dtype == "float64":  # the sum below rounds to float64: add half an ulp for it
             error = error + np.spacing(exact) / 2 * self.errors(exact.shape)
         result = exact + error
         if self.flushes.any():
-            small = self._per_sample(self.flushes, result.shape) & (abs(result) < self.tiny)
+            subnormal = abs(result) < self.precision.tiny
+            small = self._per_sample(self.flushes, result.shape) & subnormal
             result = np.where(small, 0.0, result)
         if self.dtype != "float64":  # float64 arrays overflow without help
-            result = np.where(abs(result) > self.largest, np.copysign(np.inf, result), result)
+            beyond = abs(result) > self.precision.largest
+            result = np.where(beyond, np.copysign(np.inf, result), result)
         return self.wrap(result)
 
     def _per_sample(self, values: Array, shape: tuple[int, ...]) -> Any:
@@ -152,18 +158,24 @@ class Rounding(Namespace):
         return self._per_sample(found, shape)
 
     def _rounded_scalar(self, value: Any) -> Any:
-        """Round a Python scalar: a float if exact in the dtype, else one number per sample."""
+        """Round a Python scalar to the wide format: one number per sample, a float if exact."""
         exact = float(value)
-        if value == float(np.array(exact, self.dtype)):  # float: else numpy compares in the dtype
+        if value == float(self.wide.nearest(exact)):
             return exact
-        rounded = exact * (1 + self.errors((self.samples or 1,)) * self.unit / 2)
+        rounded = exact * (1 + self.errors((self.samples or 1,)) * self.wide.eps / 2)
         return rounded if self.samples else float(rounded[0])
 
     def apply(self, ufunc: Any, method: str, operands: Sequence[Any], options: Any) -> Any:
         """Compute a ufunc's result with a random error of up to `ALLOWED`.
 
-        Raises `MissingFunction` if it has no entry there.
+        Notes in ``overflowed`` if it is not finite. Raises `MissingFunction` if it has no entry.
         """
+        result = self._applied(ufunc, method, operands, options)
+        if not np.isfinite(plain(result)).all():
+            self.overflowed = True
+        return result
+
+    def _applied(self, ufunc: Any, method: str, operands: Sequence[Any], options: Any) -> Any:
         name = ufunc.__name__
         if name in ALLOWED and ALLOWED[name].argument:
             argument = ALLOWED[name].argument
@@ -178,9 +190,15 @@ class Rounding(Namespace):
             return self.perturb(result, accumulated(operands[0].shape[-1]), size, "sum")
         if name not in ALLOWED:
             raise MissingFunction(f"function of {self.title}", name, (*ALLOWED, *WITHOUT_ERROR))
-        ulps = ALLOWED[name].ulps
+        ulps = self._ulps(ALLOWED[name].ulps)
         size = abs(np.maximum(*operands)) + abs(result) if name == "logaddexp" else None
         return self.perturb(result, ulps, size, name) if ulps else self.wrap(result)
+
+    def _ulps(self, allowed: float) -> float:
+        """Return an error in ulps of the wide format in those of the dtype, its rounding added."""
+        if self.wide is self.precision or not allowed:
+            return allowed
+        return 0.5 + allowed * self.wide.eps / self.precision.eps
 
     def _reduced(self, ufunc: Any, result: Any, operands: Sequence[Any], options: Any) -> Any:
         if ufunc in (np.maximum, np.minimum):
@@ -197,7 +215,7 @@ class Rounding(Namespace):
         if not isinstance(value, (float, np.ndarray)):
             return value
         exact = np.asarray(value, dtype=np.float64)
-        representable = exact.astype(self.dtype).astype(np.float64) == exact
+        representable = self.precision.nearest(exact) == exact
         if representable.all():
             return self.wrap(exact)
         return self.wrap(np.where(representable, exact, plain(self.perturb(exact))))
@@ -211,7 +229,7 @@ class Rounding(Namespace):
         """Add the error of a step taken in float32: its three roundings and that of ``y``."""
         if self.dtype == "float32":
             return y
-        return self.perturb(y, 2 * float(np.finfo(np.float32).eps) / self.unit)
+        return self.perturb(y, 2 * PRECISIONS["float32"].eps / self.precision.eps)
 
     def blurred(self, y: Array, tolerance: float) -> Array:
         """Add an absolute error of up to ``tolerance``."""

@@ -12,7 +12,8 @@ from reference import states
 from reference.arrays import Floats, Ints
 from reference.errors import Invalid, choose
 from reference.parameters import real_numbers
-from reference.run import DEFAULTS, DTYPES, OPTIMIZERS, Run
+from reference.precision import PRECISIONS
+from reference.run import DEFAULTS, OPTIMIZERS, Run
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -30,7 +31,9 @@ class Tape(Run):
     hyper
         The optimizer's hyperparameters; defaults for those left out.
     dtype
-        "float32" or "float64", the precision of a run.
+        The precision of a run: one of `DTYPES`; or "bfloat16" or "float16", in which no backend
+        runs and others may be compared. There the hyperparameters are held to float32: a correct
+        program has its coefficients in that.
     slots
         The state to start from: its arrays, (n,) finite numbers each, in the order of the
         specification's ``State``, whose numbers follow from ``t``. None for the first state.
@@ -67,11 +70,11 @@ class Tape(Run):
         slots: Sequence[ArrayLike] | None = None,
         t: int = 0,
     ) -> None:
-        self._keep(optimizer=optimizer, hyper=hyper, dtype=choose("dtype", dtype, DTYPES))
+        self._keep(optimizer=optimizer, hyper=hyper, dtype=choose("dtype", dtype, PRECISIONS))
         if not self.spec.first_order:
             known = ", ".join(name for name, spec in OPTIMIZERS.items() if spec.first_order)
             raise Invalid(f"{optimizer!r} needs more than gradients: expected one of {known}")
-        self.hyperparameters.check_dtype(optimizer, dtype)
+        self.hyperparameters.check_dtype(optimizer, PRECISIONS[dtype].wide)
         self._keep(
             start=real_numbers("start", start, dtype),
             gradients=real_numbers("gradients", gradients, dtype),
