@@ -1,5 +1,6 @@
 """Mistakes of a path, of groups, of memory and of states, as torch optimizers."""
 
+from collections import Counter
 from math import sqrt
 
 import numpy as np
@@ -130,11 +131,12 @@ class AdamWithItsCounterInAnotherDtype(Planted):
 
 @factory
 class AdamForgettingItsCounter(Planted):
-    """The counter is the object's, not the state's: it begins anew after loading."""
+    """The counters are the object's, not the state's: they begin anew after loading."""
 
-    t = 0
+    def __init__(self, params, h):
+        super().__init__(params, h)
+        self.taken = Counter()
 
-    def steps(self, h, params):
-        self.t += 1
-        for p in params:
-            adam(h, p, self.state[p]["m"], self.state[p]["v"], self.t, p.grad)
+    def one(self, h, p, g, s):
+        self.taken[p] += 1
+        adam(h, p, s["m"], s["v"], self.taken[p], g)

@@ -1,0 +1,131 @@
+"""Claim: mistakes that really happened are found, and right variants raise no alarm."""
+
+import numpy as np
+import pytest
+
+from backends.conformance.verdict import CANNOT_TELL, NOT_RUN, RIGHT, WRONG
+from reference import DTYPES
+from tests.helpers import tapes
+from tests.planted import found
+from tests.planted.criteria import CRITERIA, accepts, scoreboard
+from tests.planted.faults import ABSENT, FAULTS
+from tests.planted.variants import VARIANTS
+
+ROWS = 20  # mistakes that are known
+TAPES = ("unequal", "zeros", "reloaded", "strided gradients", "strided parameters")
+CHECKED = {f.id: f for f in FAULTS if set(f.dtypes) & set(DTYPES) and f.row != 11}
+BY_ID = {planted.id: planted for planted in (*FAULTS, *VARIANTS)}
+QUICK = tuple(name for name in CRITERIA if "10,000" not in name)
+
+
+def test_every_known_mistake_is_planted_or_has_a_reason():
+    """Each row is there, with its source; an id stands for one thing."""
+    assert {each.row for each in (*FAULTS, *ABSENT)} == set(range(1, ROWS + 1))
+    assert not {each.row for each in FAULTS} & {each.row for each in ABSENT}
+    assert all(each.source for each in (*FAULTS, *ABSENT))
+    assert len(BY_ID) == len(FAULTS) + len(VARIANTS)
+    assert len(VARIANTS) >= 50
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_the_check_finds_a_mistake(name):
+    """It says wrong in every precision in which the mistake shows, and a tape that shows it."""
+    report = found.report(CHECKED[name], TAPES)
+    wrong = {trial.dtype for trial in report.trials if trial.verdict == WRONG}
+    assert report.verdict == WRONG, report.summary
+    assert wrong == set(CHECKED[name].dtypes) & set(DTYPES), report.summary
+
+
+@pytest.mark.parametrize(
+    ("name", "tape"),
+    [
+        ("rprop, contiguous copies", "strided parameters"),
+        ("adam, counter in another dtype", "reloaded"),
+        ("adam, counter forgotten", "reloaded"),
+    ],
+)
+def test_a_mistake_of_a_path_shows_on_its_tape_alone(name, tape):
+    """Plain gradients of one array do not show it."""
+    assert found.finders(found.report(CHECKED[name], TAPES)) == {tape}
+
+
+def test_decay_once_per_dtype_needs_two_dtypes():
+    """Parameters of one dtype take the right steps; of two in one optimizer they do not."""
+    planted = BY_ID["momentum, decay once per dtype"]
+    assert found.share(planted, found.tape(planted, "unequal", "float32")) <= 1
+    assert found.mixed_share(planted) > 1
+    assert found.mixed_share(BY_ID["torch MomentumClonedFirst"]) <= 1
+
+
+def test_betas_in_16_bits_exceed_the_bound_of_bfloat16():
+    """beta2 = 0.99609 for 0.999 does; the same optimizer with its own betas does not."""
+    planted, right = BY_ID["adam, betas in 16 bits"], BY_ID["torch AdamByDivision"]
+    assert found.share(planted, found.tape(planted, "unequal", "float32")) <= 1
+    for kind in ("unequal", "zeros", "repeated"):
+        assert found.share(planted, found.tape(planted, kind, "bfloat16")) > 1
+        assert found.share(right, found.tape(planted, kind, "bfloat16"), changes=planted.hyper) <= 1
+
+
+def test_a_loaded_counter_in_bfloat16_exceeds_its_bound():
+    """The correction is taken in the counter's dtype, whose 1 - beta2^t is 0."""
+    planted = BY_ID["adam, counter in another dtype"]
+    given = found.tape(planted, "unequal", "bfloat16")
+    assert found.share(planted, given) <= 1
+    assert found.share(planted, given, reload=6) > 1
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.id)
+def test_the_check_raises_no_alarm_on_a_right_variant(variant):
+    """Every tape says right or cannot tell, or needs what a function has not."""
+    report = found.report(variant, TAPES)
+    said = {trial.verdict for trial in report.trials}
+    assert RIGHT in said, report.summary
+    assert said <= {RIGHT, CANNOT_TELL, NOT_RUN}, report.summary
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.id)
+def test_a_right_variant_is_within_the_bound_of_every_precision(variant):
+    """Of other gradients than a check has, and in 16 bits where the framework has them."""
+    for dtype in variant.dtypes:
+        for seed in (1, 2) if dtype not in DTYPES else (1,):
+            given = found.tape(variant, "unequal", dtype, seed)
+            assert found.share(variant, given) <= 1, (dtype, seed)
+
+
+def test_the_usual_criteria_see_little():
+    """Of the mistakes in numpy, shapes see none, and a falling loss sees what goes uphill."""
+    faults = [fault for fault in FAULTS if "functions" in fault.where]
+    table = scoreboard(faults, VARIANTS[:5], QUICK)
+    caught = {criterion: each["caught"] for criterion, each in table.items()}
+    assert not caught["shapes"]
+    assert caught["the loss falls by 1.5"] == ["adagrad, uphill"]
+    assert all(0 < len(caught[name]) < len(faults) for name in QUICK[1:-1])
+    assert not any(each["false alarms"] for each in table.values())
+    assert all(len(each["caught"] + each["missed"]) == len(faults) for each in table.values())
+
+
+def test_ten_thousand_steps_forgive_a_missing_correction():
+    """The end is the same without Adam's bias correction; uphill it is not."""
+    criterion = next(name for name in CRITERIA if "10,000" in name)
+    assert accepts(criterion, BY_ID["adam, uncorrected"], "float32")
+    assert not accepts(criterion, BY_ID["adagrad, uphill"], "float32")
+
+
+def test_what_raises_is_not_accepted():
+    """A test that raises is a test that fails."""
+    broken = BY_ID["gd_in_place"]
+    assert accepts("shapes", broken, "float32")
+    assert not accepts("shapes", broken, "int8")
+
+
+def test_what_a_tape_finds_alone():
+    """Nothing where another finds it too."""
+    finding = {"a": {"unequal"}, "b": {"unequal", "zeros"}, "c": {"zeros", "tiny"}}
+    assert found.alone(finding) == {"tiny": [], "unequal": ["a"], "zeros": []}
+
+
+def test_a_tape_of_16_bits_has_numbers_that_it_represents():
+    """Rounded once, and still unequal, with both signs."""
+    given = found.tape(BY_ID["torch GdForeach"], "unequal", "bfloat16")
+    assert given.gradients.shape == (tapes.STEPS, tapes.SIZE)
+    assert (np.sign(given.gradients).min(0) < np.sign(given.gradients).max(0)).all()
