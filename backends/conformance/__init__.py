@@ -1,6 +1,7 @@
 """Is an optimizer right? The suite's truth turned on anyone's: `check`."""
 
 from backends.conformance.checking import check
+from backends.conformance.parting import Parted, part
 from backends.conformance.report import Report
 from backends.conformance.subjects import Found, Plain, Running, Start, Subject
 from backends.conformance.tapes import KINDS, Kind
@@ -10,6 +11,7 @@ __all__ = [
     "KINDS",
     "Found",
     "Kind",
+    "Parted",
     "Plain",
     "Report",
     "Running",
@@ -17,4 +19,5 @@ __all__ = [
     "Subject",
     "Trial",
     "check",
+    "part",
 ]

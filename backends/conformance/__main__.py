@@ -9,12 +9,17 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from backends.conformance import board
+from backends.conformance.alive import TAPE
 from backends.conformance.formats import markdown, to_dict
+from backends.conformance.limits import OutOfTime, limited
+from backends.conformance.parting import part
 from backends.conformance.report import Report
-from backends.conformance.request import Request, hyperparameters
+from backends.conformance.request import Missing, Request, hyperparameters, load
 from backends.conformance.tapes import KINDS
 from backends.conformance.verdict import CANNOT_TELL, NOT_RUN, RIGHT, WRONG, Trial
 from backends.conformance.worker import supervised
+from backends.protocol import Unsupported
 from reference import DTYPES, OPTIMIZERS, Invalid
 
 SUMMARY = """Is an optimizer right? It takes steps with given gradients, and each step is compared
@@ -25,6 +30,11 @@ function step(x, g, state) that returns the next x and state, something with ini
 a function that makes one of them"""
 HYPER = """its hyperparameters, in its own names or in ours: lr=1e-3,betas=(0.9,0.95). Those left
 out are its own defaults"""
+AGAINST = """another one of the same specification: say where the bits of the two part, and by which
+operation, in place of a verdict; 0 is the exit code if they never do, else 1"""
+ALL = """check every optimizer of the installed libraries that is one of the suite's, or those with
+these words in their names, and keep what is found for the report; what is there already is not
+checked again"""
 END = """Exit codes: 0 right, 1 wrong, 2 the request cannot be understood, 3 cannot tell or not run,
 130 interrupted."""
 CODES = {RIGHT: 0, WRONG: 1, CANNOT_TELL: 3, NOT_RUN: 3}
@@ -35,10 +45,11 @@ LIMIT, LONG_LIMIT = 300.0, 3600.0
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="nox -s check --", description=SUMMARY, epilog=END)
     add = parser.add_argument
-    add("subject", metavar="SUBJECT", help=SUBJECT)
+    add("subject", metavar="SUBJECT", nargs="?", help=SUBJECT)
     specs = ", ".join(name for name, spec in OPTIMIZERS.items() if spec.first_order)
-    add("--spec", metavar="NAME", required=True, help=f"what it must be: {specs}, or adamw, ...")
+    add("--spec", metavar="NAME", help=f"what it must be: {specs}, or adamw, ...")
     add("--hyper", metavar="A=X,B=Y", default="", help=HYPER)
+    add("--against", metavar="SUBJECT", help=AGAINST)
     add("--path", metavar="NAME", action="append", help="only this way of computing a step")
     add("--dtype", choices=DTYPES, action="append", help="only in this precision")
     add("--tape", metavar="NAME", action="append", help=f"only this tape: {', '.join(KINDS)}")
@@ -50,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
         help=f"when to end it if it hangs [{LIMIT:g}; {LONG_LIMIT:g} with --long]",
     )
     add("--install", metavar="PATH", action="append", default=[], help="a package to install first")
+    add("--all", metavar="WORD", nargs="*", help=ALL)
+    add("--into", metavar="FOLDER", type=Path, default=Path("check"), help="where --all keeps them")
     add("--json", metavar="FILE", type=Path, help="write the report there, as JSON")
     add("--markdown", metavar="FILE", type=Path, help="write it there, as a pull request's comment")
     return parser
@@ -80,6 +93,38 @@ def _checked(request: Request, limit: float) -> Report:
         return supervised(request, limit, progress)
 
 
+def _parted(options: argparse.Namespace) -> int:
+    """Say where two subjects part, and return the exit code."""
+    dtype, tape = (options.dtype or DTYPES)[0], (options.tape or [TAPE])[0]
+    first, second = [*(options.path or ()), None, None][:2]
+    about = options.spec, hyperparameters(options.hyper), dtype, (first, second), tape
+    try:
+        with limited(options.limit):
+            found = part(load(options.subject), load(options.against), *about)
+    except OutOfTime:
+        raise Invalid(f"--limit {options.limit:g}: the two took longer") from None
+    print(found or f"their bits are the same ({dtype}, tape {tape!r})")
+    return 1 if found else 0
+
+
+def _board(options: argparse.Namespace) -> int:
+    """Check every optimizer of the installed libraries, and return the exit code."""
+    wanted = [e for e in board.entries() if all(word in e.name for word in options.all)]
+    if not wanted:
+        known = ", ".join(entry.name for entry in board.entries())
+        raise Invalid(f"--all {' '.join(options.all)}: expected words of {known}")
+    for name in board.absent():
+        print(f"{name} is not installed: its optimizers are left out", file=sys.stderr)
+    codes = set()
+    with tqdm(wanted, unit="optimizer", disable=None) as bar:
+        for entry in bar:
+            bar.set_description(entry.name)
+            found = board.kept(entry, options.into) or board.checked(entry, options.into)
+            bar.write(f"{found['verdict']}: {found['summary']}", file=sys.stdout)
+            codes.add(CODES[found["verdict"]])
+    return min(codes - {0}, default=0)
+
+
 def _keep(report: Report, options: argparse.Namespace) -> None:
     if options.json is not None:
         text = json.dumps(to_dict(report), indent=1, allow_nan=False)
@@ -91,14 +136,19 @@ def _keep(report: Report, options: argparse.Namespace) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        request = _request(options)
+        if options.all is None and not (options.subject and options.spec):
+            raise Invalid("expected SUBJECT and --spec NAME, or --all; --help says more")
         for package in options.install:
             pip = (sys.executable, "-m", "pip", "install", "--quiet", package)
             if subprocess.run(pip, check=False).returncode:
                 raise Invalid(f"--install {package}: pip could not install it")
-        report = _checked(request, options.limit)
+        if options.all is not None:
+            return _board(options)
+        if options.against:
+            return _parted(options)
+        report = _checked(_request(options), options.limit)
         _keep(report, options)
-    except (Invalid, OSError) as error:
+    except (Invalid, OSError, Missing, Unsupported) as error:
         print(error, file=sys.stderr)
         return BAD_REQUEST
     except KeyboardInterrupt:

@@ -8,20 +8,19 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from backends.conformance.alive import TAPE, alive
-from backends.conformance.given import Settings, settle
+from backends.conformance.formula import formula
+from backends.conformance.given import DEFAULTS, Settings, named
 from backends.conformance.limits import OutOfTime, limited
 from backends.conformance.recording import Raised, Recording, made
 from backends.conformance.report import Report
 from backends.conformance.shrinking import smallest
-from backends.conformance.subjects import Found, Subject, find
+from backends.conformance.subjects import Found, Subject, find, settled
 from backends.conformance.tapes import KINDS, LONG
 from backends.conformance.trial import NOT_TRIED, Place, tried
 from backends.conformance.verdict import NOT_RUN, WRONG, Trial
-from reference import DTYPES, OPTIMIZERS, Invalid
-from reference.aliases import alias
+from reference import DTYPES
 from reference.errors import choose
 
-DEFAULTS: Mapping[str, object] = {}
 SECONDS = 600.0  # a check's limit if none is given
 
 Progress = Callable[[Trial, int], None]  # a trial, and how many are still to come
@@ -119,10 +118,7 @@ def check(
     ('wrong', 1)
     """
     plan = Plan(dtypes, paths, tapes, long)
-    known = alias(spec)
-    optimizer, given = (known.optimizer, {**known.hyper, **hyper}) if known else (spec, hyper)
-    if not OPTIMIZERS[optimizer].first_order:
-        raise Invalid(f"spec = {spec!r}: its step needs more than a gradient, which tapes have not")
+    optimizer, given = named(spec, hyper)
     session = _Session(plan, progress, optimizer, given)
     try:
         with limited(limit):
@@ -145,14 +141,14 @@ class _Session:
         self.recording = Recording()
         self.trials: list[Trial] = []
         self.smallest: Trial | None = None
-        self.title, self.framework, self.ended = "the subject", "", ""
+        self.title, self.framework, self.ended, self.formula = "the subject", "", "", ""
         self.ours = given
         self.now: tuple[str, Place] | None = None
 
     def take(self, subject: object) -> None:
         found = made(self.recording, lambda: find(subject))
         self.title, self.framework = found.title, found.framework
-        settings = self.settled(found, self.given)
+        settings = settled(found, self.optimizer, self.given)
         self.ours = settings.ours
         ready = made(self.recording, lambda: found.make(settings))
         places = self.plan.places(ready)
@@ -160,17 +156,7 @@ class _Session:
             self.everything(ready, settings, place, left)
         self.hyperparameters(found, settings, ready.slow)
         self.shrink(ready)
-
-    def settled(self, found: Found, given: Mapping[str, Any]) -> Settings:
-        return settle(
-            found.title,
-            found.knobs,
-            given,
-            self.optimizer,
-            found.framework,
-            found.peers,
-            found.stated,
-        )
+        self.formula = formula(ready, settings, self.trials)
 
     def everything(self, subject: Subject, settings: Settings, place: Place, left: int) -> None:
         """Try all tapes in one place; none after the first if the subject cannot be run there."""
@@ -196,7 +182,7 @@ class _Session:
         self.now = TAPE, Place(bases[-1].dtype, bases[-1].path)
 
         def again(passed: Mapping[str, Any]) -> Settings:
-            return self.settled(found, {**self.told(settings), **passed})
+            return settled(found, self.optimizer, {**self.told(settings), **passed})
 
         def remade(other: Settings) -> Subject:
             return made(self.recording, lambda: found.make(other))
@@ -229,6 +215,7 @@ class _Session:
             self.ended,
             _versions(self.framework),
             tuple(self.recording.notes),
+            self.formula,
         )
 
 

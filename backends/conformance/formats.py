@@ -25,6 +25,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "versions": dict(report.versions),
         "notes": list(report.notes),
         "ended": report.ended,
+        "formula": report.formula,
         "smallest": report.smallest and _trial(report.smallest, numbers=True),
         "trials": [_trial(trial) for trial in report.trials],
     }

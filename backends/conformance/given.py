@@ -8,6 +8,7 @@ from typing import Any
 from backends.conformance.names import naming, usual
 from backends.conformance.rules import Rule, translated
 from reference import OPTIMIZERS, Invalid
+from reference.aliases import alias
 from reference.errors import Unknown
 
 REQUIRED = inspect.Parameter.empty  # in place of a default
@@ -15,6 +16,7 @@ _MANY = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
 
 Knobs = Mapping[str, Any]  # the hyperparameters of a class or function with their defaults
 NONE: Knobs = {}
+DEFAULTS: Mapping[str, object] = {}  # no hyperparameter is given
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,23 @@ class Settings:
     def rate(self) -> str | None:
         """The subject's own name of the learning rate, if it can be set."""
         return next((name for name in self.knobs if "lr" in self.rules[name].names), None)
+
+
+def named(spec: str, hyper: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Return the id of what a subject must be, and its hyperparameters with those of an alias.
+
+    Raises
+    ------
+    Unknown
+        If there is no such optimizer.
+    Invalid
+        If its step needs more than a gradient.
+    """
+    known = alias(spec)
+    optimizer, given = (known.optimizer, {**known.hyper, **hyper}) if known else (spec, hyper)
+    if not OPTIMIZERS[optimizer].first_order:
+        raise Invalid(f"spec = {spec!r}: its step needs more than a gradient, which tapes have not")
+    return optimizer, given
 
 
 def knobs(maker: Callable[..., Any], skipped: int = 0) -> Knobs:

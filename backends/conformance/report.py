@@ -29,6 +29,8 @@ class Report:
         Of the packages that computed.
     made
         What the subject did while it was made.
+    formula
+        Which formula it follows, in words, if it is wrong.
     """
 
     subject: str
@@ -39,6 +41,7 @@ class Report:
     ended: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     made: tuple[str, ...] = ()
+    formula: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -90,6 +93,7 @@ class Report:
     def _lines(self) -> Iterator[str]:
         wrong = [t for t in self.trials if t.verdict == WRONG]
         yield from _indented(off(trial) for trial in wrong[:1])
+        yield from _indented([f"which formula: {self.formula}"] if self.formula else [])
         if self.smallest is not None:
             yield from _indented(shrunk(self.smallest))
         yield from _indented(f"also {t.why} ({where(t)})" for t in _others(wrong))

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backends.conformance import frameworks
-from backends.conformance.given import REQUIRED, Knobs, Settings, knobs
+from backends.conformance.given import REQUIRED, Knobs, Settings, knobs, settle
 from backends.conformance.tapes import Feature
 from backends.protocol import Unsupported
+from backends.tracing import Operation
 from reference import Invalid
 from reference.errors import shown
 from reference.registry import stems
@@ -73,6 +74,10 @@ class Running:
     def reload(self) -> None:
         """Save the state as users of the framework do, and go on with a new optimizer from it."""
         raise Unsupported("its state cannot be saved and loaded")
+
+    def traced(self, gradients: Sequence[Array | None]) -> list[Operation]:
+        """Take a step, and return the operations of which it consists, in order."""
+        raise Unsupported("its operations cannot be recorded on this path")
 
 
 class Subject(Protocol):
@@ -164,6 +169,12 @@ def find(subject: object) -> Found:
     if not callable(subject):
         raise Invalid(f"subject = {shown(subject)}: {EXPECTED}")
     return _factory(subject)
+
+
+def settled(found: Found, optimizer: str, given: Mapping[str, Any]) -> Settings:
+    """Return what a subject is set to, see `backends.conformance.given.settle`."""
+    about = found.framework, found.peers, found.stated
+    return settle(found.title, found.knobs, given, optimizer, *about)
 
 
 def _factory(factory: Callable[..., Any]) -> Found:

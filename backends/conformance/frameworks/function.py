@@ -10,7 +10,9 @@ from backends.conformance.given import Settings, knobs
 from backends.conformance.names import known
 from backends.conformance.subjects import Array, Found, Plain, Running, Start, copied, title
 from backends.conformance.tapes import Feature
+from backends.numpy._trace import Recorder
 from backends.protocol import Unsupported
+from backends.tracing import Operation, keep
 from reference.errors import shown
 
 ARGUMENTS = 3
@@ -52,6 +54,16 @@ class Function(Plain):
         return _Running(self, start)
 
 
+def _mapped(wrap: Callable[[Any], Any], value: Any) -> Any:
+    """Wrap the arrays in tuples, lists and dicts."""
+    if isinstance(value, (tuple, list)):
+        found = [_mapped(wrap, each) for each in value]
+        return type(value)(*found) if hasattr(value, "_fields") else type(value)(found)
+    if isinstance(value, dict):
+        return {name: _mapped(wrap, each) for name, each in value.items()}
+    return wrap(value)
+
+
 class _Running(Running):
     def __init__(self, subject: Function, start: Start) -> None:
         self.subject, self.x = subject, list(start.arrays)
@@ -64,6 +76,12 @@ class _Running(Running):
             if not isinstance(result, tuple) or len(result) != 2:
                 raise Unsupported(f"it returned {shown(result)}: expected the next x and state")
             self.x[i], self.states[i] = result
+
+    def traced(self, gradients: Sequence[Array | None]) -> list[Operation]:
+        recorder = Recorder(keep)
+        self.x, self.states = _mapped(recorder.wrap, (self.x, self.states))
+        self.step([recorder.wrap(g) for g in gradients])
+        return recorder.operations
 
     def get(self) -> list[Array]:
         return copied(self.x)

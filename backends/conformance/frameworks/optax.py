@@ -11,6 +11,7 @@ from backends.conformance.given import Settings, knobs
 from backends.conformance.subjects import Array, Found, Plain, Running, Start, copied, title
 from backends.conformance.tapes import Feature
 from backends.protocol import Unsupported
+from backends.tracing import Operation, keep
 
 EAGER, JITTED, DONATED, INJECTED = "eager", "jitted", "donated", "inject_hyperparams"
 
@@ -53,7 +54,7 @@ class Transformation(Plain):
         return jax.enable_x64(True) if dtype == "float64" else nullcontext()
 
     def start(self, start: Start) -> Running:
-        return _Running(self.compiled(start.path), self.peer, start)
+        return _Running(self.compiled(start.path), self.peer, start, start.path == EAGER)
 
     def _compiled(self, path: str) -> Callable[..., Any]:
         """Return a step from (x, state, g) to (x, state) on a path."""
@@ -93,7 +94,7 @@ class Made(Transformation):
         if start.rates is None:
             return super().start(start)
         peer = self.make(**{**self.settings.passed, name: _schedule(start.rates, start.dtype)})
-        return _Running(_on(start.path, peer), peer, start)
+        return _Running(_on(start.path, peer), peer, start, start.path == EAGER)
 
     def _injected(self) -> tuple[Any, Callable[..., Any]]:
         import optax
@@ -109,13 +110,25 @@ def _schedule(rates: Sequence[float], dtype: str) -> Callable[[Any], Any]:
 
 
 class _Running(Running):
-    def __init__(self, take: Callable[..., Any], peer: Any, start: Start) -> None:
+    def __init__(
+        self, take: Callable[..., Any], peer: Any, start: Start, eager: bool = False
+    ) -> None:
+        self.eager = eager
         self.take, self.peer, self.dtype = take, peer, start.dtype
         self.x = [each.copy() for each in _in_order(start.arrays)]
         self.state = peer.init(self.x)
 
     def step(self, gradients: Sequence[Array | None]) -> None:
         self.x, self.state = self.take(self.x, self.state, _in_order(gradients))
+
+    def traced(self, gradients: Sequence[Array | None]) -> list[Operation]:
+        from backends.jax._trace import trace
+
+        if not self.eager:
+            return super().traced(gradients)
+        step: Any = partial(self.take, g=_in_order(gradients))
+        (self.x, self.state), operations = trace(step, self.x, self.state, keep)
+        return operations
 
     def get(self) -> list[Array]:
         return copied(self.x)

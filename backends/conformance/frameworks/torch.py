@@ -20,14 +20,15 @@ from backends.conformance.subjects import (
     title,
 )
 from backends.conformance.tapes import Feature
+from backends.tracing import Operation, keep
 from reference import Invalid
 from reference.errors import shown
 
 ALWAYS: Set[Feature] = frozenset({"arrays", "groups", "missing", "rates", "reload", "memory"})
-COMPILED, TENSOR = "compiled", "tensor lr"
+FOR_LOOP, COMPILED, TENSOR = "for-loop", "compiled", "tensor lr"
 # the arguments by which torch's own classes choose how a step is computed
 OPTIONS: Mapping[str, Mapping[str, bool]] = {
-    "for-loop": {"foreach": False},
+    FOR_LOOP: {"foreach": False},
     "foreach": {"foreach": True},
     "fused": {"fused": True},
     "capturable": {"capturable": True},
@@ -109,7 +110,7 @@ class Torch(Plain):
         """What the optimizer is made with on a path, beside its parameters."""
         import torch
 
-        chosen = dict(OPTIONS.get("for-loop" if path == TENSOR else path, {}))
+        chosen = dict(OPTIONS.get(FOR_LOOP if path == TENSOR else path, {}))
         options = {**self.settings.passed, **{n: v for n, v in chosen.items() if n in self.known}}
         if path == TENSOR:
             rate = torch.tensor(self.settings.lr, dtype=getattr(torch, dtype))
@@ -149,6 +150,15 @@ class _Running(Running):
         for x, g in zip(self.parameters, gradients, strict=True):
             x.grad = None if g is None else self.torch.from_numpy(g)
         self.take()
+
+    def traced(self, gradients: Sequence[Array | None]) -> list[Operation]:
+        from backends.torch._trace import Recorder
+
+        if self.given.path not in (FOR_LOOP, DEFAULT):
+            return super().traced(gradients)
+        with Recorder(keep) as recorder:
+            self.step(gradients)
+        return list(recorder.operations)
 
     def get(self) -> list[Array]:
         return copied(each.detach().numpy() for each in self.parameters)

@@ -1,0 +1,149 @@
+"""The scoreboard: every optimizer of an installed library that is one of the suite's, checked.
+
+Each is set off its defaults and checked on all its paths in a process of its own. What it gave is a
+file in a folder; one that is there and was made by the same code and library is not made again.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import backends
+import reference
+from backends.conformance.formats import to_dict
+from backends.conformance.names import NAMINGS, Naming
+from backends.conformance.request import Request
+from backends.conformance.rules import NOTHING
+from backends.conformance.worker import supervised
+
+MODULES = {"torch": "torch.optim", "optax": "optax", "keras": "keras.optimizers"}
+LIMIT = 240.0  # seconds for one optimizer on all its paths
+# our hyperparameters, off their defaults where the steps show it
+NUMBERS: Mapping[str, Any] = {
+    "lr": 0.1,
+    "momentum": 0.8,
+    "decay": 0.8,
+    "beta1": 0.8,
+    "beta2": 0.95,
+    "beta3": 0.9,
+    "eps": 1e-3,
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An optimizer of a library.
+
+    Attributes
+    ----------
+    framework, naming
+        Whose it is, and what its hyperparameters are called.
+    keras
+        Keras' backend; "" for other libraries.
+    """
+
+    framework: str
+    naming: Naming
+    keras: str = ""
+
+    @property
+    def subject(self) -> str:
+        """Its name, as it is given to the command."""
+        return f"{MODULES[self.framework]}:{self.naming.peer}"
+
+    @property
+    def name(self) -> str:
+        """A name that no other entry has."""
+        parts = (self.framework, self.keras, self.naming.peer, self.naming.optimizer)
+        return "-".join(filter(None, parts))
+
+    @property
+    def request(self) -> Request:
+        """What is asked of the check."""
+        return Request(self.subject, self.naming.optimizer, self.hyper, {})
+
+    @property
+    def hyper(self) -> dict[str, Any]:
+        """What it is set to: `NUMBERS`, and what makes it this optimizer of ours."""
+        rules = self.naming.rules
+        numbers = {n for rule in rules.values() for n in rule.names} & NUMBERS.keys()
+        fixed = {
+            name: rule.theirs(())
+            for name, rule in rules.items()
+            if not rule.names and rule is not NOTHING
+        }
+        return {**fixed, **{name: NUMBERS[name] for name in sorted(numbers)}}
+
+
+def entries() -> Iterator[Entry]:
+    """Yield the optimizers of the libraries that are installed."""
+    for framework, namings in NAMINGS.items():
+        if find_spec(framework) is None:
+            continue
+        homes = [each for each in ("torch", "jax") if find_spec(each)]
+        for home in homes if framework == "keras" else [""]:
+            yield from (Entry(framework, naming, home) for naming in namings)
+
+
+def absent() -> list[str]:
+    """Return the libraries that are not installed."""
+    return [framework for framework in NAMINGS if find_spec(framework) is None]
+
+
+@cache
+def _source() -> str:
+    """Return a digest of the code that decides."""
+    found = hashlib.sha256()
+    for package in (reference, backends):
+        folder = Path(str(package.__file__)).parent
+        for path in sorted(folder.rglob("*.py")):
+            found.update(path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def _key(entry: Entry) -> str:
+    """Return what a kept result depends on."""
+    names = filter(find_spec, (entry.framework, entry.keras or "numpy"))
+    parts = [_source(), entry.request, *(f"{name} {version(name)}" for name in names)]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def kept(entry: Entry, folder: Path) -> dict[str, Any] | None:
+    """Return the result that is there; None if it is missing, damaged or of other code."""
+    try:
+        found: dict[str, Any] = json.loads((folder / f"{entry.name}.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.get("key") == _key(entry) else None
+
+
+def checked(entry: Entry, folder: Path) -> dict[str, Any]:
+    """Check an optimizer, keep what is found in ``folder``, and return it."""
+    before = os.environ.get("KERAS_BACKEND")
+    if entry.keras:  # which Keras reads when it is imported, in the process that checks
+        os.environ["KERAS_BACKEND"] = entry.keras
+    try:
+        report = supervised(entry.request, LIMIT, lambda trial, left: None)
+    finally:
+        os.environ.pop("KERAS_BACKEND", None)
+        if before is not None:
+            os.environ["KERAS_BACKEND"] = before
+    found = {
+        "key": _key(entry),
+        "framework": entry.framework,
+        "home": entry.keras,
+        "peer": entry.naming.peer,
+        **to_dict(report),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    written = folder / f"{entry.name}.json.new"
+    written.write_text(f"{json.dumps(found, indent=1, allow_nan=False)}\n", encoding="utf-8")
+    written.replace(folder / f"{entry.name}.json")
+    return found

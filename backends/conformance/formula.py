@@ -1,0 +1,46 @@
+"""Which formula a subject that is wrong follows, in words."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from backends.conformance.given import Settings
+from backends.conformance.identification import identify
+from backends.conformance.recording import record
+from backends.conformance.subjects import Subject
+from backends.conformance.tapes import shortened
+from backends.conformance.verdict import WRONG, Trial
+from reference import OPTIMIZERS, Tape
+from reference.arrays import Floats
+
+
+class Stopped(Exception):
+    """The subject does not come to the end of a tape, or its first step leads nowhere."""
+
+
+def formula(subject: Subject, settings: Settings, trials: Sequence[Trial]) -> str:
+    """Return which formula a subject follows, in words; "" if nothing is wrong or it stops.
+
+    It is asked on the first path on which it is wrong, in the most precise dtype in which it runs.
+    """
+    wrong = [t for t in trials if t.verdict == WRONG and t.path not in subject.slow]
+    if not wrong:
+        return ""
+    path = wrong[0].path
+    dtype = max((t.dtype for t in trials if t.path == path and t.points is not None), default="")
+
+    def points(start: Floats, gradients: Floats) -> Floats:
+        tape = Tape(settings.optimizer, start, gradients, settings.ours, dtype)
+        found = record(subject, shortened(len(start), len(gradients)), tape, path)
+        if found.stopped or not np.isfinite(found.points[1]).all():
+            raise Stopped
+        return found.points.astype(float)
+
+    try:
+        found = identify(points, settings.optimizer, settings.ours, dtype)
+    except Stopped:
+        return ""
+    asked = OPTIMIZERS[settings.optimizer].hyper.build(settings.optimizer, settings.ours).to_dict()
+    if found.fits and (found.nearest.optimizer, found.nearest.hyper) == (settings.optimizer, asked):
+        return "on plain gradients it is what was asked"
+    return str(found)

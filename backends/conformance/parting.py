@@ -1,0 +1,182 @@
+"""Where two subjects part: the first step, and the first operation in it, whose bits differ.
+
+Both run on one tape. In the first step after which their parameters differ, every operation of each
+is recorded. One that only one of them has is where that one leaves the other: all that it computed
+before, up to signs, the other computed too; unless their states were different already.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from backends.conformance.alive import TAPE
+from backends.conformance.given import DEFAULTS, named
+from backends.conformance.subjects import Array, Running, Start, Subject, find, settled
+from backends.conformance.tapes import KINDS
+from backends.conformance.tapes import tape as taped
+from backends.tracing import Operation
+from reference import DTYPES, Tape, truth
+from reference.arrays import Reals
+from reference.errors import choose
+
+SHOWN = 3  # numbers of an array in words
+
+Placed: TypeAlias = tuple[Subject, str]  # a subject, and its path
+
+
+@dataclass(frozen=True)
+class Parted:
+    """Where two subjects part.
+
+    Attributes
+    ----------
+    step, coordinate
+        The first step, counted from 1, after which a parameter differs, and the first that does.
+    values
+        The parameter in each.
+    operations
+        The first operation of each that the other does not have, None where it has none.
+    horizon
+        The number of steps until rounding alone may lead two right subjects anywhere; None if it
+        does not within the tape.
+    """
+
+    step: int
+    coordinate: int
+    values: tuple[float, float]
+    operations: tuple[Operation | None, Operation | None]
+    horizon: int | None
+
+    def __str__(self) -> str:
+        one, other = map(described, self.operations)
+        a, b = self.values
+        until = (
+            "both stay within the bound to the end"
+            if self.horizon is None
+            else (f"from step {self.horizon} on rounding alone may lead anywhere")
+        )
+        return (
+            f"their bits are the same up to step {self.step - 1}; in step {self.step}, parameter "
+            f"{self.coordinate} is {a!r} and {b!r}. The first computes {one}, the second {other}; "
+            f"{until}"
+        )
+
+
+def described(operation: Operation | None) -> str:
+    """Return an operation in words, with the first numbers of its arrays."""
+    if operation is None:
+        return "nothing that the other does not"
+    inputs = ", ".join(map(_numbers, operation.inputs))
+    return f"{operation.name}({inputs}) = {_numbers(operation.result)}"
+
+
+def _numbers(array: Array) -> str:
+    flat = np.ravel(array)
+    words = ", ".join(repr(each.item()) for each in flat[:SHOWN])
+    return words if flat.size == 1 else f"[{words}{', ...' if flat.size > SHOWN else ''}]"
+
+
+def part(
+    first: object,
+    second: object,
+    spec: str,
+    hyper: Mapping[str, object] = DEFAULTS,
+    dtype: str = "float32",
+    paths: tuple[str | None, str | None] = (None, None),
+    tape: str = TAPE,
+) -> Parted | None:
+    """Return where two subjects part on a tape; None if their bits are the same to its end.
+
+    Parameters
+    ----------
+    first, second, spec, hyper
+        Two subjects as `check` takes them, what both must be, and their hyperparameters.
+    dtype, paths, tape
+        In which precision, by which path of each (None for the first that it has), on which of
+        `KINDS` of one array.
+
+    Raises
+    ------
+    reference.Unknown, reference.Invalid
+        As `check` does.
+    Unsupported
+        If one cannot run so.
+
+    Examples
+    --------
+    >>> def folded(x, g, state):
+    ...     return x - 0.1 * 0.3 * g, None
+    >>> def apart(x, g, state):
+    ...     return x - 0.1 * (0.3 * g), None
+    >>> part(folded, apart, "gd", {"lr": 0.03}).step
+    1
+    """
+    choose("tape", tape, [name for name, kind in KINDS.items() if kind.needs is None])
+    optimizer, given = named(spec, hyper)
+    pair: list[Placed] = []
+    run: Tape | None = None
+    for subject, path in zip((first, second), paths, strict=True):
+        found = find(subject)
+        settings = settled(found, optimizer, given)
+        ready = found.make(settings)
+        pair.append((ready, path or ready.paths[0]))
+        run = run or taped(tape, optimizer, settings.ours, choose("dtype", dtype, DTYPES))
+    assert run is not None
+    return _parted(pair, run)
+
+
+def _parted(pair: Sequence[Placed], tape: Tape) -> Parted | None:
+    rows = [_points(*placed, tape) for placed in pair]
+    differs = rows[0] != rows[1]
+    if not differs.any():
+        return None
+    step = int(differs.any(axis=1).argmax())
+    coordinate = int(differs[step].argmax())
+    operations = [_traced(*placed, tape, step) for placed in pair]
+    one, other = (_unmatched(*both) for both in (operations, operations[::-1]))
+    horizon = int(truth(tape).horizon.min())
+    return Parted(
+        step,
+        coordinate,
+        (float(rows[0][step, coordinate]), float(rows[1][step, coordinate])),
+        (one, other),
+        None if horizon > tape.steps else horizon,
+    )
+
+
+def _begun(subject: Subject, path: str, tape: Tape) -> Running:
+    return subject.start(Start([tape.start.astype(tape.dtype)], tape.dtype, path))
+
+
+def _points(subject: Subject, path: str, tape: Tape) -> Reals:
+    with subject.scope(tape.dtype):
+        running = _begun(subject, path, tape)
+        rows = [np.concatenate([each.ravel() for each in running.get()])]
+        for g in tape.gradients.astype(tape.dtype):
+            running.step([g])
+            rows.append(np.concatenate([each.ravel() for each in running.get()]))
+    return np.array(rows)
+
+
+def _traced(subject: Subject, path: str, tape: Tape, step: int) -> Sequence[Operation]:
+    """Return the operations of a step, after those before it."""
+    gradients = tape.gradients.astype(tape.dtype)
+    with subject.scope(tape.dtype):
+        running = _begun(subject, path, tape)
+        for g in gradients[: step - 1]:
+            running.step([g])
+        return running.traced([gradients[step - 1]])
+
+
+def _key(array: Array) -> tuple[str, bytes]:
+    """Return what identifies an array's numbers, whatever their signs and shape."""
+    return str(array.dtype), np.abs(array).tobytes()
+
+
+def _unmatched(ours: Iterable[Operation], theirs: Sequence[Operation]) -> Operation | None:
+    """Return the first operation whose numbers are nowhere in the other's; copies are none."""
+    known = {_key(a) for operation in theirs for a in (*operation.inputs, operation.result)}
+    computed = (o for o in ours if _key(o.result) not in map(_key, o.inputs))
+    return next((o for o in computed if o.result.size and _key(o.result) not in known), None)

@@ -1,0 +1,78 @@
+"""Claim: of two subjects the kit says where their bits part: the step, and the first operation."""
+
+import numpy as np
+import pytest
+
+from backends import updater
+from backends.conformance import part
+from backends.conformance.__main__ import main
+from backends.protocol import Unsupported
+from reference import Unknown
+
+HYPER = {"lr": 0.1, "momentum": 0.9}
+
+
+def velocity(x, g, state):
+    v = g if state is None else 0.9 * state + g
+    return x - np.asarray(0.1, x.dtype) * v, v
+
+
+def folded(x, g, state):
+    """The same, but the learning rate is in the velocity."""
+    rate = np.asarray(0.1, x.dtype)
+    v = rate * g if state is None else 0.9 * state + rate * g
+    return x - v, v
+
+
+def test_two_forms_part_where_the_velocity_is_not_alike():
+    """Their states are other numbers from the start, their parameters from step 3 on."""
+    found = part(velocity, folded, "momentum", HYPER)
+    assert found.step == 3
+    assert [operation.name for operation in found.operations] == ["multiply", "multiply"]
+    assert found.values[0] != found.values[1]
+    assert found.horizon is None
+    assert str(found).startswith("their bits are the same up to step 2; in step 3, parameter")
+
+
+def test_the_same_do_not_part():
+    """Equal bits to the end are None."""
+    assert part(velocity, velocity, "momentum", HYPER) is None
+
+
+def test_frameworks_part_in_an_operation_of_each():
+    """torch squares within a sum, optax before it."""
+    torch = pytest.importorskip("torch")
+    optax = pytest.importorskip("optax")
+    found = part(torch.optim.Adam, lambda: optax.adam(1e-3), "adam", {"lr": 1e-3})
+    names = [operation.name for operation in found.operations]
+    assert names == ["addcmul", "power"]
+
+
+def test_what_cannot_be_recorded_is_said():
+    """A fused kernel is one operation that no dispatcher sees into."""
+    torch = pytest.importorskip("torch")
+    adam = torch.optim.Adam
+    with pytest.raises(Unsupported, match="operations cannot be recorded"):
+        part(adam, adam, "adam", {"lr": 1e-3}, paths=("for-loop", "fused"))
+    with pytest.raises(Unsupported, match="operations cannot be recorded"):
+        part(updater("momentum", **HYPER), folded, "momentum", HYPER, dtype="float64")
+
+
+def test_a_tape_of_several_arrays_is_refused():
+    """The error lists the tapes of one array."""
+    with pytest.raises(Unknown, match="'arrays'"):
+        part(velocity, folded, "momentum", HYPER, tape="arrays")
+
+
+def test_the_command_says_where(tmp_path, capsys):
+    """--against a second subject: exit code 1 if they part, 0 if not."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "def whole(x, g, state):\n    return x - 0.03 * g, None\n\n\n"
+        "def twice(x, g, state):\n    return x - 0.1 * (0.3 * g), None\n"
+    )
+    asked = ["--spec", "gd", "--hyper", "lr=0.03"]
+    assert main([f"{file}:whole", *asked, "--against", f"{file}:twice"]) == 1
+    assert "their bits are the same up to step 0; in step 1" in capsys.readouterr().out
+    assert main([f"{file}:whole", *asked, "--against", f"{file}:whole"]) == 0
+    assert "their bits are the same (float32" in capsys.readouterr().out
