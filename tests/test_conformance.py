@@ -97,6 +97,27 @@ def test_a_users_mistake_is_a_sentence(name, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_what_is_left_over_by_a_vector_is_compared():
+    """Of many parameters the copy that is furthest off is judged, wherever it is."""
+    report = check(suspects.truncated, "gd", tapes=["unequal", "many parameters"])
+    assert {t.tape for t in report.trials if t.verdict == "wrong"} == {"many parameters"}
+    assert report.worst.points.shape == (7, 7)
+
+
+def test_what_rounding_hides_is_not_called_right():
+    """Steps of 1e-13 at parameters near 1 are lost in float32, and seen in float64."""
+    found = _verdicts(check(suspects.descent, "gd", tapes=["tiny"]))
+    assert found == {("tiny", "float32"): "cannot tell", ("tiny", "float64"): "right"}
+
+
+def test_a_truth_that_takes_seconds_is_computed_once():
+    """In the first dtype that is asked for; and a tape that is asked for by name always is."""
+    found = _verdicts(check(suspects.descent, "gd", dtypes=["float64", "float32"]))
+    assert ("1,000 steps", "float64") in found
+    assert ("1,000 steps", "float32") not in found
+    assert not {tape for tape, _ in found} & {"100,000 steps", "half gradients"}
+
+
 def test_what_needs_an_argument_says_which():
     """The error names the argument and how to give it."""
     with pytest.raises(Invalid, match=re.escape("demanding needs 'rank': give it, as --hyper")):

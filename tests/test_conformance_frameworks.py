@@ -115,6 +115,12 @@ def test_keras_is_right(keras):
         assert _tapes(report, "right") >= {*tapes}
 
 
+def test_a_subnormal_gradient_may_be_a_zero(optax):
+    """XLA takes it for zero, whose sign is zero; nothing else is allowed."""
+    report = check(optax.sign_sgd, "sign_descent", RATE, paths=["jitted"], tapes=["subnormal"])
+    assert {t.verdict for t in report.trials if t.tape == "subnormal"} == {"cannot tell"}
+
+
 def test_a_transformation_is_right_or_wrong(optax):
     """A transformation has lost its hyperparameters: ours are told."""
     chain = optax.chain(optax.scale_by_adam(b2=0.95), optax.scale(-0.01))

@@ -45,6 +45,17 @@ def keeping(x, g, state):
     return x - 0.1 * v, v
 
 
+def truncated(x, g, state):
+    """Vectorised by eight, without what is left over."""
+    whole = x.size - x.size % 8 if x.size > 8 else x.size
+    step = np.where(np.arange(x.size) < whole, g.ravel(), 0).reshape(x.shape)
+    return x - (0.1 * step).astype(x.dtype), None
+
+
+def descent(x, g, state):
+    return x - 0.1 * g, None
+
+
 def divided(x, g, state):
     """Zero divided by zero where there is no gradient."""
     return x - 0.01 * g / np.abs(g), None
