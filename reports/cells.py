@@ -203,6 +203,8 @@ class PeerCell(BoundedCell):
         Our hyperparameters off their defaults, and what it is set to there.
     source
         The file that has its formula, if not the library itself was run.
+    strays
+        How the library departs from its own formula, which this test states; empty if it does not.
     """
 
     kind: ClassVar[str] = "peer"
@@ -213,6 +215,7 @@ class PeerCell(BoundedCell):
     ours: str = ""
     theirs: str = ""
     source: str = ""
+    strays: str = ""
 
     @property
     def subject(self) -> str:

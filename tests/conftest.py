@@ -20,7 +20,8 @@ from benchmarks.machine import describe
 from reference import GOLDENS
 from reports.cells import AnyCell, GoldenCell, OtherCell, parse
 
-FRAMEWORKS = ("numpy", "jax", "torch", "scipy", "mpmath", "optax", "pandas", "seaborn", "asv")
+FRAMEWORKS = ("numpy", "jax", "torch", "scipy", "mpmath", "optax", "keras", "scikit-learn")
+FRAMEWORKS = (*FRAMEWORKS, "pandas", "seaborn", "asv")
 FLAGS = (  # environment variables that affect speed, and sometimes the last digit
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -100,9 +101,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 def drawn(shared: Path) -> Path:
     """The file with all figures that need no results, also loaded into this process's cache."""
     from tests.helpers import pictures
+    from tests.helpers.once import once
 
     path = shared / "pictures.pickle"
-    pictures.once(path, lambda: pictures.draw(path))
+    once(path, lambda: pictures.draw(path))
     pictures.load(path)
     return path
 

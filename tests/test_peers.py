@@ -2,30 +2,33 @@
 
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pytest
 
+from benchmarks.peers.elsewhere import Example
 from benchmarks.peers.equivalents import NOT_IN_OPTAX, NOT_IN_TORCH, OPTAX, TORCH
+from benchmarks.peers.others import EXAMPLES
 from benchmarks.peers.published import PUBLISHED, Rule
 from benchmarks.peers.subjects import Optax, TorchOptim
-from reference import DTYPES, Tape, truth
+from reference import DTYPES, OPTIMIZERS, truth
 from reports.cells import PeerCell
-from tests.helpers import tapes, worst
+from tests.helpers import long_tapes, tapes, worst
 from tests.helpers.lists import FIRST_ORDER
+from tests.helpers.long_tapes import deviation, follow
+from tests.helpers.long_tapes import tape as tape_of
+from tests.helpers.peers import cell_of, strays, words
 
-CLIPPING = {"torch.optim": "clip_grad_norm_", "optax": "clip_by_global_norm"}
 COMMON = ("lr", "momentum", "decay", "beta1", "beta2", "eps")  # numbers of every convention
 
 
 def _check(subject, tape, cell):
-    """After all gradients of the tape, parameters and slots are within the error bound."""
-    state = subject.init(tape.start)
-    for g in tape.gradients:
-        state = subject.step(state, subject.put(g))
-    true, point, slots = truth(tape), subject.get(state), subject.slots(state)
-    cell.ratio = max(true.ratio(point), true.slots_ratio(slots))
-    worst.within(cell, partial(worst.on_tape, tape, point, slots))
+    """At every step of the tape, and in the last state, it is within the error bound."""
+    true, found = truth(tape), follow(subject, tape)
+    slots = true.slots_ratio(found.slots) if cell.source == "" else 0.0
+    cell.ratio = max(deviation(true, found.points).factor, slots)
+    worst.within(cell, partial(worst.on_tape, tape, found.points[-1], found.slots))
 
 
 @contextmanager
@@ -38,19 +41,6 @@ def _torch_in(dtype):
         yield
     finally:
         torch.set_default_dtype(before)
-
-
-def _words(given):
-    return ", ".join(f"{name}={value!r}" for name, value in given.items())
-
-
-def _cell(known, target, dtype, library):
-    theirs = _words(known.theirs)
-    if known.clip_norm is not None:
-        theirs += f", after {CLIPPING[library]} to {known.clip_norm}"
-    words = {"ours": _words(known.ours), "theirs": theirs}
-    peer = f"{library}.{known.peer}"
-    return PeerCell(optimizer=known.optimizer, target=target, dtype=dtype, peer=peer, **words)
 
 
 @pytest.mark.parametrize(
@@ -88,13 +78,11 @@ def test_optax_takes_the_steps_of_rprop_one_step_late():
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", TORCH)
 def test_torch_optim_takes_the_same_steps(name, dtype, record):
-    """torch.optim agrees with the specification on every tape."""
+    """torch.optim agrees with the specification on 300 gradients of every kind."""
     known = TORCH[name]
+    cell = record(cell_of(known, "torch:cpu", dtype, "torch.optim"))
     with _torch_in(dtype):
-        for kind in tapes.KINDS:
-            cell = record(_cell(known, "torch:cpu", dtype, "torch.optim"))
-            tape = tapes.tape(kind, known.optimizer, known.ours, dtype)
-            _check(TorchOptim(name, dtype), tape, cell)
+        _check(TorchOptim(name, dtype), tape_of(known, dtype), cell)
 
 
 def test_torch_keeps_nadams_momenta_in_its_default_dtype():
@@ -103,41 +91,58 @@ def test_torch_keeps_nadams_momenta_in_its_default_dtype():
     A release of torch that mends this needs no default dtype in the test above.
     """
     pytest.importorskip("torch")
-    tape = tapes.tape("unequal", "nadam", TORCH["nadam"].ours, "float64")
-    cell = _cell(TORCH["nadam"], "torch:cpu", "float64", "torch.optim")
+    known = TORCH["nadam"]
+    cell = cell_of(known, "torch:cpu", "float64", "torch.optim")
     with pytest.raises(AssertionError, match="parameters, element"), _torch_in("float32"):
-        _check(TorchOptim("nadam", "float64"), tape, cell)
+        _check(TorchOptim("nadam", "float64"), tape_of(known, "float64"), cell)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", OPTAX)
 def test_optax_takes_the_same_steps(name, dtype, record):
-    """optax agrees with the specification on every tape."""
+    """optax agrees with the specification on 300 gradients of every kind."""
     jax, _ = pytest.importorskip("jax"), pytest.importorskip("optax")
     known = OPTAX[name]
+    cell = record(cell_of(known, "jax:cpu", dtype, "optax"))
     with jax.enable_x64(True) if dtype == "float64" else nullcontext():
-        subject = Optax(name, dtype)
-        for kind in tapes.KINDS:
-            cell = record(_cell(known, "jax:cpu", dtype, "optax"))
-            _check(subject, tapes.tape(kind, known.optimizer, known.ours, dtype), cell)
+        _check(Optax(name, dtype), tape_of(known, dtype), cell)
 
 
-@pytest.mark.parametrize("kind", tapes.KINDS)
+STRAYING = ("adam, its own betas", "float32")
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"), [each for each in product(EXAMPLES, DTYPES) if each != STRAYING]
+)
+def test_jaxs_example_libraries_take_the_same_steps(name, dtype, record):
+    """jax.example_libraries.optimizers agrees with the specification on the same gradients."""
+    jax = pytest.importorskip("jax")
+    known = EXAMPLES[name]
+    cell = record(cell_of(known, "jax:cpu", dtype, "jax.example_libraries"))
+    with jax.enable_x64(True) if dtype == "float64" else nullcontext():
+        _check(Example(name, dtype), tape_of(known, dtype), cell)
+
+
+def test_jaxs_example_of_adam_loses_digits_of_a_long_average(record):
+    """1 - beta2^t cancels in float32: with 0.999 it is off from the first step."""
+    pytest.importorskip("jax")
+    name, dtype = STRAYING
+    known = EXAMPLES[name]
+    cell = record(cell_of(known, "jax:cpu", dtype, "jax.example_libraries"))
+    tape = tape_of(known, dtype)
+    found = deviation(truth(tape), follow(Example(name, dtype), tape).points)
+    cell.strays = strays("1 - beta2^t is computed in float32, where it cancels", found)
+    assert (found.kind, found.first) == ("repeated", 1)
+    assert found.factor > 3
+
+
 @pytest.mark.parametrize("rule", PUBLISHED, ids=lambda r: f"{r.framework} {r.name}, {r.theirs}")
-def test_a_published_rule_takes_the_same_steps(rule, kind, record):
+def test_a_published_rule_takes_the_same_steps(rule, record):
     """What other frameworks publish is ours with the hyperparameters that the table names."""
-    words = {"ours": _words(rule.ours), "theirs": rule.theirs, "source": rule.source}
+    said = {"ours": words(rule.ours), "theirs": rule.theirs, "source": rule.source}
     where = {"target": "numpy:cpu", "dtype": "float64", "peer": f"{rule.framework} {rule.name}"}
-    cell = record(PeerCell(optimizer=rule.optimizer, **where, **words))
-    start, gradients = tapes.numbers(kind)
-    slots = [np.full_like(start, each) for each in rule.slots] if rule.slots else None
-    tape = Tape(rule.optimizer, start, gradients, rule.ours, "float64", slots)
-    subject = Rule(rule)
-    state = subject.init(tape.start)
-    for g in tape.gradients:
-        state = subject.step(state, g)
-    cell.ratio = truth(tape).ratio(subject.get(state))
-    worst.within(cell, partial(worst.on_tape, tape, subject.get(state), ()))
+    cell = record(PeerCell(optimizer=rule.optimizer, **where, **said))
+    _check(Rule(rule), tape_of(rule, "float64", rule.slots), cell)
 
 
 def _plain(rule):
@@ -145,7 +150,13 @@ def _plain(rule):
     return {n: v for n, v in rule.ours.items() if isinstance(v, float) and n in COMMON}
 
 
-OTHERWISE = [rule for rule in PUBLISHED if _plain(rule) != rule.ours]
+def _is_default(rule):
+    """Whether it is ours with nothing but numbers, given conventions at their defaults."""
+    built = [OPTIMIZERS[rule.optimizer].hyper(**given) for given in (_plain(rule), rule.ours)]
+    return built[0] == built[1]
+
+
+OTHERWISE = [rule for rule in PUBLISHED if not _is_default(rule)]
 
 
 @pytest.mark.parametrize("rule", OTHERWISE, ids=lambda r: f"{r.framework} {r.name}, {r.theirs}")
@@ -177,23 +188,26 @@ def test_optax_loses_the_length_of_a_long_average(beta2, first, monkeypatch):
     assert max(ratios[: first - 1]) <= 1 < ratios[first - 1]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in tapes.KINDS if kind != "tiny"])
-def test_a_peer_set_otherwise_is_noticed(kind):
-    """A learning rate wrong by 1e-5 fails, except on gradients too tiny to change a parameter."""
+def test_a_peer_set_otherwise_is_noticed():
+    """A learning rate wrong by 1e-5 fails on gradients of every kind that moves a parameter."""
     pytest.importorskip("torch")
-    hyper = {**TORCH["adam"].ours, "lr": TORCH["adam"].ours["lr"] * (1 + 1e-5)}
-    tape = tapes.tape(kind, "adam", hyper, "float32")
-    cell = _cell(TORCH["adam"], "torch:cpu", "float32", "torch.optim")
-    with pytest.raises(AssertionError):
-        _check(TorchOptim("adam"), tape, cell)
+    known = TORCH["adam"]
+    wrong = known._replace(ours={**known.ours, "lr": known.ours["lr"] * (1 + 1e-5)})
+    tape = tape_of(wrong, "float32")
+    points = follow(TorchOptim("adam"), tape).points
+    for kind in long_tapes.KINDS.keys() - {"never", "tiny"}:
+        at = [i for i, each in enumerate(long_tapes.COLUMNS) if each == kind]
+        assert deviation(truth(tape.at(at)), points[:, at]).factor > 1, kind
 
 
 def test_a_tape_has_what_makes_mistakes_show():
-    """The tapes have both signs, exact zeros, and sizes far below and far above eps."""
-    gradients = {kind: tapes.tape(kind, "gd", {}, "float32").gradients for kind in tapes.KINDS}
-    assert (gradients["zeros"][0] == 0).all()
-    assert (
-        np.sign(gradients["unequal"]).min(axis=0) < np.sign(gradients["unequal"]).max(axis=0)
-    ).all()
+    """The kinds have both signs, exact zeros, and sizes far below and far above eps."""
+    _, numbers = long_tapes.numbers()
+    gradients = dict(zip(long_tapes.COLUMNS, numbers.T, strict=True))
+    assert len(numbers) >= 300
+    assert not gradients["never"].any()
+    assert (gradients["rarely"] == 0).sum() > 100
+    assert gradients["unequal"].min() < 0 < gradients["unequal"].max()
     assert np.abs(gradients["tiny"]).max() < 1e-8 < 1e5 < np.abs(gradients["huge"]).max()
     assert (gradients["repeated"] == gradients["repeated"][0]).all()
+    assert (np.sign(gradients["alternating"][1:]) == -np.sign(gradients["alternating"][:-1])).all()

@@ -29,7 +29,7 @@ class Equivalent(NamedTuple):
     clip_norm: float | None = None
 
 
-def _with(
+def extended(
     known: Equivalent,
     ours: dict[str, Any],
     theirs: dict[str, Any],
@@ -133,35 +133,37 @@ MOMENTUM = {"momentum": 0.8}
 CENTERED = {"centered": True}
 DECAYING = [name for name in TORCH if name != "rprop"]  # torch's Rprop has no weight decay
 TORCH |= {
-    **{f"{name}, l2": _with(TORCH[name], L2, L2) for name in DECAYING},
+    **{f"{name}, l2": extended(TORCH[name], L2, L2) for name in DECAYING},
     **{
-        f"{name}, l2, climbing": _with(TORCH[name], L2 | CLIMBING, L2 | CLIMBING)
+        f"{name}, l2, climbing": extended(TORCH[name], L2 | CLIMBING, L2 | CLIMBING)
         for name in DECAYING
     },
-    "rprop, climbing": _with(TORCH["rprop"], CLIMBING, CLIMBING),
+    "rprop, climbing": extended(TORCH["rprop"], CLIMBING, CLIMBING),
     **{
-        f"{name}, decoupled": _with(TORCH[name], DECOUPLED, L2 | {"decoupled_weight_decay": True})
+        f"{name}, decoupled": extended(
+            TORCH[name], DECOUPLED, L2 | {"decoupled_weight_decay": True}
+        )
         for name in ("nadam", "radam")
     },
-    "momentum, dampened": _with(TORCH["momentum"], {"dampening": 0.25}, {"dampening": 0.25}),
-    "adagrad, falling lr": _with(
+    "momentum, dampened": extended(TORCH["momentum"], {"dampening": 0.25}, {"dampening": 0.25}),
+    "adagrad, falling lr": extended(
         TORCH["adagrad"],
         {"schedule": {"rule": "inverse_time", "decay": 0.1}},
         {"lr_decay": 0.1},
     ),
-    "rmsprop, centered": _with(TORCH["rmsprop"], CENTERED, CENTERED, slots=("grad_avg",)),
-    "rmsprop, momentum": _with(TORCH["rmsprop"], MOMENTUM, MOMENTUM, slots=("momentum_buffer",)),
-    "rmsprop, centered, momentum": _with(
+    "rmsprop, centered": extended(TORCH["rmsprop"], CENTERED, CENTERED, slots=("grad_avg",)),
+    "rmsprop, momentum": extended(TORCH["rmsprop"], MOMENTUM, MOMENTUM, slots=("momentum_buffer",)),
+    "rmsprop, centered, momentum": extended(
         TORCH["rmsprop"],
         CENTERED | MOMENTUM,
         CENTERED | MOMENTUM,
         slots=("grad_avg", "momentum_buffer"),
     ),
-    "adam, decoupled": _with(TORCH["adam"], DECOUPLED, L2, "AdamW"),
-    "adam, amsgrad": _with(
+    "adam, decoupled": extended(TORCH["adam"], DECOUPLED, L2, "AdamW"),
+    "adam, amsgrad": extended(
         TORCH["adam"], {"amsgrad": "raw"}, {"amsgrad": True}, slots=("max_exp_avg_sq",)
     ),
-    "adam, amsgrad, decoupled": _with(
+    "adam, amsgrad, decoupled": extended(
         TORCH["adam"],
         {"amsgrad": "raw", **DECOUPLED},
         {"amsgrad": True, **L2},
@@ -310,24 +312,24 @@ OPTAX |= {
 }
 INSIDE = {"lr_inside": True}
 OPTAX |= {
-    "adam, eps_root": _with(OPTAX["adam"], {"eps_root": 1e-4}, {"eps_root": 1e-4}),
-    "adam, nesterov": _with(OPTAX["adam"], {"nesterov": "next"}, {"nesterov": True}),
-    "adam, amsgrad": _with(OPTAX["adam"], {"amsgrad": "corrected"}, {}, "amsgrad", ("nu_max",)),
-    "rmsprop, centered": _with(OPTAX["rmsprop"], CENTERED, CENTERED, slots=("mu",)),
-    "rmsprop, momentum": _with(OPTAX["rmsprop"], MOMENTUM | INSIDE, MOMENTUM, slots=("-trace",)),
-    "rmsprop, nesterov": _with(
+    "adam, eps_root": extended(OPTAX["adam"], {"eps_root": 1e-4}, {"eps_root": 1e-4}),
+    "adam, nesterov": extended(OPTAX["adam"], {"nesterov": "next"}, {"nesterov": True}),
+    "adam, amsgrad": extended(OPTAX["adam"], {"amsgrad": "corrected"}, {}, "amsgrad", ("nu_max",)),
+    "rmsprop, centered": extended(OPTAX["rmsprop"], CENTERED, CENTERED, slots=("mu",)),
+    "rmsprop, momentum": extended(OPTAX["rmsprop"], MOMENTUM | INSIDE, MOMENTUM, slots=("-trace",)),
+    "rmsprop, nesterov": extended(
         OPTAX["rmsprop"],
         {**MOMENTUM, **INSIDE, "nesterov": True},
         {**MOMENTUM, "nesterov": True},
         slots=("-trace",),
     ),
-    "rmsprop, eps outside": _with(
+    "rmsprop, eps outside": extended(
         OPTAX["rmsprop"], {"eps_inside_sqrt": False}, {"eps_in_sqrt": False}
     ),
-    "rmsprop, corrected": _with(
+    "rmsprop, corrected": extended(
         OPTAX["rmsprop"], {"bias_correction": True}, {"bias_correction": True}
     ),
-    "rmsprop, from 1": _with(OPTAX["rmsprop"], {"initial_average": 1.0}, {"initial_scale": 1.0}),
+    "rmsprop, from 1": extended(OPTAX["rmsprop"], {"initial_average": 1.0}, {"initial_scale": 1.0}),
 }
 OPTAX |= {
     f"{name}, norm clipped": OPTAX[name]._replace(

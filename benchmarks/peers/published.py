@@ -169,6 +169,22 @@ def _nesterov_dampened(x: Any, g: Any, s: Arrays, t: int) -> tuple[Any, Arrays]:
     return x - LR * (g + MU * v), (v,)
 
 
+def _nesterov_twice(x: Any, g: Any, s: Arrays, t: int) -> tuple[Any, Arrays]:
+    v = MU * s[0] - LR * g
+    return x + MU * MU * v - (1 + MU) * LR * g, (v,)
+
+
+def _rmsprop_inside(x: Any, g: Any, s: Arrays, t: int) -> tuple[Any, Arrays]:
+    v = MU * s[0] + (1 - MU) * g**2
+    velocity = B1 * s[1] + LR * g / np.sqrt(v + EPS)
+    return x - velocity, (v, velocity)
+
+
+def _rmsprop_outside(x: Any, g: Any, s: Arrays, t: int) -> tuple[Any, Arrays]:
+    v = MU * s[0] + (1 - MU) * g**2
+    return x - LR * g / (np.sqrt(v) + EPS), (v,)
+
+
 def _sgd_scaling(x: Any, g: Any, s: Arrays, t: int) -> tuple[Any, Arrays]:
     return x - LR / t**0.5 * g, ()
 
@@ -333,6 +349,26 @@ PUBLISHED = (
         _rmsprop_from_one,
     ),
     Published(
+        "tf-keras",
+        "legacy RMSprop",
+        "optimizers/legacy/rmsprop.py",
+        "rmsprop",
+        {**RMSPROP, "eps_inside_sqrt": False},
+        "rho=0.8, epsilon=1e-3",
+        (0,),
+        _rmsprop_outside,
+    ),
+    Published(
+        "tf-keras",
+        "legacy RMSprop",
+        "optimizers/legacy/rmsprop.py",
+        "rmsprop",
+        {**RMSPROP, "momentum": B1, "lr_inside": True},
+        "rho=0.8, epsilon=1e-3, momentum=0.8, which moves epsilon under the root",
+        (0, 0),
+        _rmsprop_inside,
+    ),
+    Published(
         "Blocks",
         "RMSProp",
         "blocks/algorithms/__init__.py",
@@ -416,6 +452,16 @@ PUBLISHED = (
         "ExponentialDecay(0.1, 1, 0.9), momentum=0.8, nesterov=True",
         (0,),
         _nesterov_keras,
+    ),
+    Published(
+        "Chainer",
+        "NesterovAG",
+        "chainer/optimizers/nesterov_ag.py",
+        "nesterov",
+        {"lr": LR, "momentum": MU, "lr_inside": True, "twice": True},
+        "lr=0.1, momentum=0.8",
+        (0,),
+        _nesterov_twice,
     ),
     Published(
         "burn",

@@ -19,7 +19,7 @@ def site(folder: Path) -> Path:
     from reports.build import build
     from reports.record import record
     from reports.scenes import collect
-    from tests.helpers.pictures import once
+    from tests.helpers.once import once
     from tests.helpers.results import publish, some, write
 
     def make() -> None:

@@ -2,8 +2,6 @@
 
 import pickle
 
-from filelock import FileLock
-
 from reports.draw import figures, maps
 from reports.draw.figure import DRAWN, pictures
 
@@ -17,14 +15,6 @@ def load(path):
     """Put the pictures at ``path`` into the cache; missing ones are drawn on demand."""
     found = pickle.loads(path.read_bytes())
     DRAWN.update({figure: found[figure.id] for figure in constant() if figure.id in found})
-
-
-def once(path, make):
-    """Create ``path`` by ``make()`` in the first process that asks; the others wait."""
-    with FileLock(f"{path}.lock"):
-        if not path.exists():
-            make()
-    return path
 
 
 def draw(path):

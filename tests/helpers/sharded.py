@@ -18,6 +18,7 @@ import pytest
 import backends
 from benchmarks._sharded import FORCED, forced, without_gloo
 from tests.helpers.lists import FIRST_ORDER, settings
+from tests.helpers.once import once
 from tests.helpers.recipes import ROOT
 
 STEPS = 5
@@ -121,8 +122,6 @@ def run(folder, *each, **environment):
 
 def found(shared, backend, find, name="all"):
     """What other processes find, once for all workers."""
-    from tests.helpers.pictures import once  # which takes seconds to import
-
     if backend not in backends.BACKENDS or backends.why_unavailable(f"{backend}:cpu"):
         pytest.skip(f"{backend} is not here")
     folder = shared / f"sharded-{backend}-{name}"
