@@ -1,11 +1,16 @@
 """What the conformance check, and the bound itself, find of planted optimizers."""
 
-from backends.conformance import check
+import numpy as np
+
+from backends.conformance import KINDS, check
+from backends.conformance.exact import exact
 from backends.conformance.verdict import WRONG
-from reference import DTYPES, Tape, truth
+from reference import DTYPES, Tape
+from reference.digits import distance
 from tests.helpers import tapes
 from tests.planted.driven import driven, rounded
 
+PLAIN = KINDS["unequal"]  # one array, and nothing beside
 # one path where a subject has several: what is planted is in the step, not in how it is compiled
 PATHS = {"functions": ["default"], "torch": ["default"], "optax": ["jitted"]}
 
@@ -41,15 +46,23 @@ def share(planted, given, reload=0, **options):
     Its state is saved and loaded before step ``reload``; ``options`` are the driver's. Steps past
     the truth's end or every horizon are not compared.
     """
-    true, run = truth(given), driven(planted, given.start, given.dtype, **options)
-    last = min(len(true.points) - 1, int(true.horizon.max()) - 1)
-    worst = 0.0
-    for step, g in enumerate(given.gradients[:last], 1):
+    true, run = exact(PLAIN, given), driven(planted, given.start, given.dtype, **options)
+    points = [given.start]
+    for step, g in enumerate(given.gradients, 1):
         if step == reload:
             run.reload()
         run.step(g)
-        worst = max(worst, true.ratio(run.get(), step))
-    return worst
+        points.append(run.get())
+    return largest(true, points)
+
+
+def largest(true, points):
+    """The largest share of the bound among points after 0, 1, 2, ... steps; infinite for NaN."""
+    rows = len(true.points)
+    compared = np.arange(rows)[:, None] < true.horizon
+    with np.errstate(all="ignore"):
+        shares = distance(np.stack(points[:rows]), true.points) / true.allowed
+    return float(np.where(np.isfinite(shares), shares, np.inf)[compared].max(initial=0.0))
 
 
 def mixed_share(planted, kind="unequal"):
@@ -60,11 +73,11 @@ def mixed_share(planted, kind="unequal"):
     dtypes = [getattr(torch, each.dtype) for each in given]
     starts = [torch.tensor(each.start, dtype=d) for each, d in zip(given, dtypes, strict=True)]
     params = [torch.nn.Parameter(x) for x in starts]
-    peer, pairs, worst = planted.subject()(params), list(zip(params, given, strict=True)), 0.0
+    peer, points = planted.subject()(params), [[each.start] for each in given]
     for step in range(given[0].steps):
-        for p, each in pairs:
+        for p, each in zip(params, given, strict=True):
             p.grad = torch.tensor(each.gradients[step], dtype=p.dtype)
         peer.step()
-        found = (truth(each).ratio(p.detach().numpy(), step + 1) for p, each in pairs)
-        worst = max(worst, *found)
-    return worst
+        for p, kept in zip(params, points, strict=True):
+            kept.append(p.detach().numpy().copy())
+    return max(largest(exact(PLAIN, g), p) for g, p in zip(given, points, strict=True))
