@@ -17,6 +17,7 @@ nox.options.reuse_existing_virtualenvs = True
 SUITE = Path(".nox", "suite")  # one environment with the frameworks, for all that runs them
 EXTRAS = ".[jax,torch,test,bench,report,study]"
 STUDIES = "reports/data/studies"
+CHECKED = "reports/data/check"
 RESULTS = "reports/data/tests.json"
 CONSTRAINED = ("--quiet", "--constraint", "constraints.txt")
 COMPILED = {  # what JAX compiled, and what torch knows of the compiler, for all processes and runs
@@ -148,7 +149,8 @@ def types(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def check(session: nox.Session) -> None:
     """Is your optimizer right? nox -s check -- torch.optim:AdamW --spec adamw --hyper lr=1e-3."""
-    command = (suite(session), "-m", "backends.conformance", *session.posargs)
+    into = ("--into", str(Path(CHECKED).absolute()))
+    command = (suite(session), "-m", "backends.conformance", *into, *session.posargs)
     found = subprocess.run(
         command, env={**os.environ, **COMPILED}, cwd=session.invoked_from, check=False
     )

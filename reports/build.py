@@ -19,6 +19,7 @@ from reports.draw.figure import Figure, Picture, pictures
 from reports.pages import (
     arithmetic,
     asv,
+    checks,
     environment,
     explorer,
     failures,
@@ -28,6 +29,7 @@ from reports.pages import (
     machines,
     nearest,
     optimizers,
+    planted,
     questions,
     regressions,
     sharpness,
@@ -38,12 +40,14 @@ from reports.pages import (
 from reports.pages import studies as study_pages
 from reports.read import bounds, comparisons, recorded, studies, systems, timings
 from reports.read import machines as fleet
+from reports.read.checks import read as read_checks
 from reports.words import counted, quantity, sentence, slug
 
 PAGES = {  # in the order of the navigation
     "index": "Verdict",
     "goldens": "Printed numbers",
     "optimizers": "Optimizers",
+    "check": "Check yours",
     "accuracy": "Accuracy",
     "arithmetic": "Arithmetic",
     "figures": "Figures",
@@ -76,8 +80,16 @@ class Inputs:
         self.bounds = bounds.read(data)
         self.compared = comparisons.read(asv)
         self.studies = studies.read(data)
+        self.checked = read_checks(data)
         self.left_out = [words for each in self.machines for words in each.left_out]
-        for other in (self.recorded, self.bounds, self.timed, self.compared, self.studies):
+        for other in (
+            self.recorded,
+            self.bounds,
+            self.timed,
+            self.compared,
+            self.studies,
+            self.checked,
+        ):
             self.left_out += other.left_out
         self.printed = goldens.collect(self.tested, self.recorded)
         self.failures = failures.everywhere(self.machines)
@@ -156,6 +168,11 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "hyperparameters": optimizers.frame(),
         "formulas": formulas.frame(tested),
         "aliases": optimizers.aliases(),
+        "scoreboard": checks.scoreboard(inputs.checked),
+        "scoreboard-wrong": checks.wrong(inputs.checked),
+        "planted": planted.mistakes(tested),
+        "planted-tapes": planted.tapes(tested),
+        "planted-criteria": planted.criteria(tested),
         "commits": inputs.history.table,
         "steps": inputs.history.steps,
         **{f"diagnostic-{t.system}": t.data for t in shown["diagnostics"]},
@@ -178,7 +195,9 @@ def _verdict(inputs: Inputs) -> dict[str, Any]:
         "questions": questions.collect(
             inputs.printed, inputs.nearest, inputs.tables, inputs.moved, raced, bool(timed.pages)
         ),
-        "missing": verdict.missing(inputs.here, timed, inputs.recorded, inputs.bounds),
+        "missing": verdict.missing(
+            inputs.here, timed, inputs.recorded, inputs.bounds, inputs.checked
+        ),
         "failures": inputs.failures,
         "left_out": inputs.left_out,
     }
@@ -221,6 +240,10 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "titles": [timed.title(name) for name in sorted(timed.frame.benchmark.unique())],
         "asv_pages": timed.pages is not None,
         "served": asv.SERVED,
+        "checked": inputs.checked,
+        "checked_headline": checks.headline(inputs.checked),
+        "findings": checks.findings(),
+        "planted": planted.headline(tested),
         "compared": regressions.headline(inputs.compared),
         "worse": regressions.worse(inputs.compared),
         "standing": regressions.standing(inputs.compared, tested.commit),

@@ -223,6 +223,37 @@ class PeerCell(BoundedCell):
 
 
 @dataclass(kw_only=True)
+class PlantedCell(Cell):
+    """An optimizer planted for the check: a mistake that happened, or a right variant.
+
+    Attributes
+    ----------
+    planted, optimizer
+        Its name, and our id of what it is meant to be.
+    wrong, source
+        What is wrong and where it happened; empty for a right variant.
+    tapes
+        The tapes on which the check says that it is wrong.
+    tried, criteria
+        The usual criteria that were tried, and those that refuse it.
+    """
+
+    kind: ClassVar[str] = "planted"
+
+    planted: str
+    optimizer: str
+    wrong: str = ""
+    source: str = ""
+    tapes: list[str] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
+    criteria: list[str] = field(default_factory=list)
+
+    @property
+    def subject(self) -> str:
+        return self.planted
+
+
+@dataclass(kw_only=True)
 class DerivativeCell(BoundedCell):
     """A derivative computed by a backend, compared with the formula.
 
@@ -271,7 +302,7 @@ class OtherCell(Cell):
 
 
 Compared = AgreementCell | PairCell | TapeCell | PeerCell | DerivativeCell
-AnyCell = Compared | GoldenCell | ArithmeticCell | OtherCell
+AnyCell = Compared | GoldenCell | ArithmeticCell | PlantedCell | OtherCell
 KINDS = {cls.kind: cls for cls in get_args(AnyCell)}
 
 

@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--install", metavar="PATH", action="append", default=[], help="a package to install first")
     add("--all", metavar="WORD", nargs="*", help=ALL)
-    add("--into", metavar="FOLDER", type=Path, default=Path("check"), help="where --all keeps them")
+    add("--into", metavar="FOLDER", type=Path, default=Path("check"), help=argparse.SUPPRESS)
     add("--json", metavar="FILE", type=Path, help="write the report there, as JSON")
     add("--markdown", metavar="FILE", type=Path, help="write it there, as a pull request's comment")
     return parser

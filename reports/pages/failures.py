@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from reference import GOLDENS
-from reports.cells import AnyCell, ArithmeticCell, BoundedCell, GoldenCell, OtherCell
+from reports.cells import AnyCell, ArithmeticCell, BoundedCell, GoldenCell, OtherCell, PlantedCell
 from reports.compute.marking import mark
 from reports.pages.grids import row_id
 from reports.read.machines import Machine
@@ -153,6 +153,8 @@ def _row(cell: AnyCell) -> str:
             worst = next((m for m in cell.measured if m.exceeds), None)
             row = f"#{slug(f'{worst.regime}-{worst.operation}')}" if worst else ""
             return f"arithmetic.html{row}"
+        case PlantedCell():
+            return "check.html#trust"
         case OtherCell():
             return ""
     return f"accuracy.html#{row_id(cell)}"

@@ -41,6 +41,7 @@ def collect(
     ``pages`` says whether asv's own pages are part of the report.
     """
     return [
+        _yours(),
         *_fastest(tables, moved),
         *_behind(races),
         *_guides(),
@@ -49,6 +50,12 @@ def collect(
         *_disputes(printed),
         *_asv(pages),
     ]
+
+
+def _yours() -> Question:
+    words = "One command holds it to the exact result, on tapes that are each there for a class of \
+mistakes: torch's, optax's, Keras' or a function of your own."
+    return Question("Is the optimizer that I wrote right?", words, "check.html")
 
 
 def _disputes(printed: Printed) -> Iterator[Question]:

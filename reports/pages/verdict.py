@@ -10,6 +10,7 @@ from reports.compute.history import SHORT, History
 from reports.pages import regressions
 from reports.pages.failures import collect
 from reports.read.bounds import Bounds
+from reports.read.checks import Checks
 from reports.read.comparisons import Comparisons
 from reports.read.machines import Machine
 from reports.read.races import Races
@@ -203,7 +204,9 @@ def points(
     ]
 
 
-def missing(here: Machine, timings: Timings, recorded: Recorded, bounds: Bounds) -> list[Missing]:
+def missing(
+    here: Machine, timings: Timings, recorded: Recorded, bounds: Bounds, checked: Checks
+) -> list[Missing]:
     """The results that are missing of this machine."""
     found = []
     if not here.tested.cells:
@@ -218,6 +221,8 @@ def missing(here: Machine, timings: Timings, recorded: Recorded, bounds: Bounds)
         found.append(Missing("how sharp and how sure the bound is", "nox -s bound"))
     if not here.drifts.found:
         found.append(Missing("what releases of frameworks change", "nox -s versions"))
+    if not checked.found:
+        found.append(Missing("a check of other libraries' optimizers", "nox -s check -- --all"))
     if timings.frame.commit.nunique() < 2:
         found.append(Missing("times of earlier commits to compare with", "nox -s history"))
     if timings.pages is None:

@@ -99,6 +99,7 @@ def _cells(text):
         {**along, "case": f"999/{text}", "target": "mxnet:gpu", "dtype": text, "along": [1, "nan"]},
         {**along, "target": "mxnet:gpu", "dtype": "float32", "along": [text]},
         *_arithmetic(text, 0.125),
+        *_planted(text),
     ]
 
 
@@ -274,6 +275,38 @@ def _versions(text):
     return {"package": text, "target": "numpy:cpu", "releases": releases, "pairs": [pair]}
 
 
+def _checked(text):
+    """What a check found of a library's optimizer: one trial wrong, one right, one not run."""
+    trial = {"verdict": "right", "tape": text, "dtype": "float32", "path": "fused", "why": ""}
+    trial |= {"ratio": 0.25, "step": 3, "coordinate": 0, "got": 0.5, "exact": "0.5"}
+    wrong = {**trial, "verdict": "wrong", "dtype": "float64", "ratio": "inf", "why": text}
+    absent = {**trial, "path": text, "verdict": "not run", "why": text, "ratio": "nan"}
+    return {
+        "framework": "torch",
+        "home": text,
+        "peer": "Adam",
+        "spec": "adam",
+        "verdict": "wrong",
+        "summary": text,
+        "trials": [trial, wrong, {**absent, "step": None, "got": None}],
+        "versions": {"torch": text},
+        "hyper": {"lr": 0.1, "amsgrad": text},
+        "formula": text,
+    }
+
+
+def _planted(text):
+    """A mistake that two tapes find, one that none does, and a right variant."""
+    cell = {"kind": "planted", "target": "numpy:cpu", "optimizer": "adam", "outcome": "passed"}
+    wrong = {**cell, "wrong": text, "source": text, "tried": [text, "shapes"], "criteria": [text]}
+    return [
+        {**wrong, "planted": "first", "tapes": ["unequal", text]},
+        {**wrong, "planted": f"second {text}", "tapes": ["unequal"], "criteria": []},
+        {**wrong, "planted": "third", "tapes": []},
+        {**cell, "planted": "right", "tried": ["shapes"]},
+    ]
+
+
 def _elsewhere(text, environment):
     """Results of another machine, which prints another text and raced, too."""
     told = {**environment, "machine": f"other {text}", "numpy": text, "ATEN_CPU_CAPABILITY": text}
@@ -304,6 +337,7 @@ def some(text):
         **{f"asv/{at}.json": _timed(text, commit, at) for at, commit in enumerate(COMMITS)},
         "asv/elsewhere.json": _timed_elsewhere(text),
         "versions/numpy.json": _versions(text),
+        "check/torch-Adam-adam.json": _checked(text),
         **_elsewhere(text, environment),
     }
 

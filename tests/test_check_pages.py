@@ -1,0 +1,70 @@
+"""Claim: the report shows what the check found, of other libraries and of planted mistakes."""
+
+import json
+
+import pytest
+
+from reports.pages import checks as pages
+from reports.pages import planted
+from reports.read import checks, results
+from tests.helpers.results import some, write
+
+
+@pytest.fixture
+def data(tmp_path):
+    write(tmp_path, some("x"))
+    return tmp_path / "data"
+
+
+def test_the_scoreboard_has_a_row_for_every_path(data):
+    """A dtype is wrong if a tape is; the share is that of the worst tape."""
+    read = checks.read(data)
+    assert not read.left_out
+    board = pages.scoreboard(read)
+    assert board.path.tolist() == ["fused", "x"]
+    assert board.float32.tolist() == ["right", "not run"]
+    assert board.float64.tolist() == ["wrong", ""]
+    assert board["error / bound"][0] == float("inf")
+    assert board.optimizer[0] == "torch x Adam on x"
+    assert pages.wrong(read)[["path", "dtype", "what it is"]].values.tolist() == [
+        ["fused", "float64", "x"]
+    ]
+    assert pages.headline(read) == "0 of 1 optimizer are right on all their paths, 1 wrong on some"
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda found: found.pop("trials"), "without a usable trials"),
+        (lambda found: found.update(hyper=3), "is damaged"),
+        (lambda found: found["trials"][0].pop("path"), "without a usable trials"),
+    ],
+)
+def test_what_is_damaged_is_left_out_by_name(data, damage, words):
+    """The file is named, and what it lacks."""
+    path = data / "check" / "torch-Adam-adam.json"
+    found = json.loads(path.read_text())
+    damage(found)
+    path.write_text(json.dumps(found))
+    read = checks.read(data)
+    assert not read.found
+    assert read.left_out[0].startswith("check/torch-Adam-adam.json")
+    assert words in read.left_out[0]
+
+
+def test_planted_mistakes_are_counted(data):
+    """Found by a tape or not, and by which criteria; a tape alone is named with what it finds."""
+    tested = results.read(data)
+    assert planted.headline(tested) == (
+        "2 of 3 planted mistakes are found, and 0 of 1 right variant raise an alarm"
+    )
+    assert planted.mistakes(tested).found.tolist() == ["✓", "✓", "✗"]
+    assert planted.tapes(tested).values.tolist() == [
+        ["unequal", 2, 1, "second x"],
+        ["x", 1, 0, ""],
+    ]
+    assert planted.criteria(tested).values.tolist() == [
+        ["this check", 2, 3, 0, 1],
+        ["x", 2, 3, 0, 0],
+        ["shapes", 0, 3, 0, 1],
+    ]
