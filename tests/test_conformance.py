@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import backends
-from backends.conformance import KINDS, check
+from backends.conformance import KINDS, check, request
 from backends.conformance.formats import markdown, to_dict
 from backends.conformance.request import hyperparameters
 from reference import Invalid, Unknown
@@ -79,7 +79,7 @@ SENTENCES = {
     "exiting": ("gd", "not run", "it raised SystemExit in step 1: 3"),
     "single": ("gd", "not run", r"it returned array\(.*: expected the next x and state"),
     "widening": ("gd", "wrong", "it makes float32 parameters into float64, first in step 1"),
-    "Stubborn": ("gd", "not run", "it raised ValueError while it was made: no such device"),
+    "Stubborn": ("gd", "not run", "Stubborn: it raised ValueError while it was made: no such d"),
     "talking": ("gd", "right", "note: it prints, first 'step!'"),
     "changing": ("gd", "right", "note: it changes the gradients that it is given"),
     "keeping": ("momentum", "wrong", "tape 'reused memory'"),
@@ -209,6 +209,15 @@ def test_hyperparameters_are_read_from_text():
     for text in ("lr", "lr=", "lr=f(1)", "**x", "lr=1,lr=2"):
         with pytest.raises(Invalid, match="--hyper"):
             hyperparameters(text)
+
+
+def test_a_framework_that_is_missing_is_nobodys_fault(monkeypatch):
+    """It is not run; another module that is not there is a mistake of the request."""
+    with pytest.raises(Invalid, match="no module 'nowhere'"):
+        request.load("nowhere.optimizers:Adam")
+    monkeypatch.setattr(request, "FRAMEWORKS", ("nowhere",))
+    with pytest.raises(request.Missing, match="nowhere is not installed"):
+        request.load("nowhere.optimizers:Adam")
 
 
 CODES = {

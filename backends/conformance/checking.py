@@ -14,7 +14,7 @@ from backends.conformance.limits import OutOfTime, limited
 from backends.conformance.recording import Raised, Recording, made
 from backends.conformance.report import Report
 from backends.conformance.shrinking import smallest
-from backends.conformance.subjects import Found, Subject, find, settled
+from backends.conformance.subjects import Found, Subject, find, settled, title
 from backends.conformance.tapes import KINDS, LONG
 from backends.conformance.trial import NOT_TRIED, Place, tried
 from backends.conformance.verdict import NOT_RUN, WRONG, Trial
@@ -146,6 +146,7 @@ class _Session:
         self.now: tuple[str, Place] | None = None
 
     def take(self, subject: object) -> None:
+        self.title = title(subject)
         found = made(self.recording, lambda: find(subject))
         self.title, self.framework = found.title, found.framework
         settings = settled(found, self.optimizer, self.given)

@@ -158,7 +158,7 @@ def _sorted(
             told |= translated(rules, {name: value})
         else:
             kinds = f"hyperparameter of {title} or of {optimizer}"
-            raise Unknown(kinds, name, [*known, *ours])
+            raise Unknown(kinds, name, {*known, *ours})
     return passed, told
 
 

@@ -15,7 +15,7 @@ from reference import Invalid
 FRAMEWORKS = ("jax", "keras", "optax", "torch")  # which may be missing without anybody's fault
 
 
-class Missing(Exception):
+class Missing(Invalid):
     """A framework is not installed."""
 
 

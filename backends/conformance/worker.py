@@ -34,7 +34,9 @@ def supervised(request: Request, limit: float, progress: Callable[[Trial, int], 
     sender.close()
     trials: list[Trial] = []
     try:
-        return _followed(receiver, monotonic() + limit + GRACE, trials, progress)
+        report = _followed(receiver, monotonic() + limit + GRACE, trials, progress)
+        worker.join(GRACE)
+        return report
     except TimeoutError:
         ended = f"it was ended after {limit:g} s{_after(trials)}"
     except EOFError:
@@ -79,8 +81,8 @@ def _work(request: Request, limit: float, sender: "Connection[Any, Any]") -> Non
         options = {**request.options, "limit": limit, "progress": tell}
         found = check(subject, request.spec, request.hyper, **options)
         sender.send((REPORT, found))
-    except Invalid as error:
-        sender.send((REFUSED, str(error)))
     except (Raised, Missing) as reason:
         empty = Report(request.subject, request.spec, request.hyper, (), ended=str(reason))
         sender.send((REPORT, empty))
+    except Invalid as error:
+        sender.send((REFUSED, str(error)))
