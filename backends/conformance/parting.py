@@ -176,7 +176,10 @@ def _key(array: Array) -> tuple[str, bytes]:
 
 
 def _unmatched(ours: Iterable[Operation], theirs: Sequence[Operation]) -> Operation | None:
-    """Return the first operation whose numbers are nowhere in the other's; copies are none."""
+    """Return the first operation whose numbers are nowhere in the other's.
+
+    Copies and zeros are no operations.
+    """
     known = {_key(a) for operation in theirs for a in (*operation.inputs, operation.result)}
     computed = (o for o in ours if _key(o.result) not in map(_key, o.inputs))
-    return next((o for o in computed if o.result.size and _key(o.result) not in known), None)
+    return next((o for o in computed if o.result.any() and _key(o.result) not in known), None)

@@ -1,0 +1,52 @@
+"""Claim: every optimizer of a library that is one of the suite's is checked once, and kept."""
+
+import json
+from importlib import import_module
+
+import pytest
+
+from backends.conformance import board
+from backends.conformance.__main__ import main
+
+ENTRIES = list(board.entries())
+
+
+def test_every_entry_is_there_under_a_name_of_its_own():
+    """The library has it, and no file would be written twice."""
+    assert len({entry.name for entry in ENTRIES}) == len(ENTRIES)
+    for entry in ENTRIES:
+        if entry.framework != "keras":  # whose backend is chosen at its import
+            module = import_module(board.MODULES[entry.framework])
+            assert hasattr(module, entry.naming.peer)
+
+
+def test_what_is_kept_is_not_checked_again(tmp_path, capsys):
+    """A second call reads the file; a damaged one is made again."""
+    pytest.importorskip("jax")
+    pytest.importorskip("optax")
+    asked = ["--all", "optax-sign_sgd", "--into", str(tmp_path)]
+    assert main(asked) == 0
+    (path,) = tmp_path.glob("*.json")
+    told = capsys.readouterr().out
+    assert told.startswith("right: optax.sign_sgd is sign_descent")
+    written = path.stat().st_mtime_ns
+    assert main(asked) == 0
+    assert path.stat().st_mtime_ns == written
+    assert capsys.readouterr().out == told
+    path.write_text(path.read_text()[:-9])
+    entry = next(each for each in ENTRIES if each.name == path.stem)
+    assert board.kept(entry, tmp_path) is None
+    path.write_text(json.dumps({"key": "of other code"}))
+    assert board.kept(entry, tmp_path) is None
+
+
+def test_unknown_words_are_refused(tmp_path, capsys):
+    """The error lists the names."""
+    assert main(["--all", "nobody", "--into", str(tmp_path)]) == 2
+    assert "--all nobody: expected words of " in capsys.readouterr().err
+
+
+def test_a_subject_is_needed_without_all(capsys):
+    """The error says what is missing."""
+    assert main(["--spec", "adam"]) == 2
+    assert "expected SUBJECT and --spec NAME, or --all" in capsys.readouterr().err
