@@ -39,7 +39,7 @@ def off(trial: Trial) -> str:
         return ""
     if math.isnan(trial.got):
         return f"coordinate {trial.coordinate} is NaN, exact {trial.exact}"
-    got = np.dtype(trial.dtype).type(trial.got)
+    got = str(np.dtype(trial.dtype).type(trial.got))
     place = f"coordinate {trial.coordinate}: got {got}, exact {trial.exact}"
     if not math.isfinite(trial.got):
         return place
@@ -76,7 +76,8 @@ def table(trials: Sequence[Trial]) -> Iterator[str]:
     for path, dtype in places:
         counts = tally([t for t in trials if (t.path, t.dtype) == (path, dtype)])
         cells = zip(counts.values(), (5, 5, 11, 7), strict=True)
-        yield f"{path:{wide}}  {dtype:7}  " + "  ".join(f"{n or '':>{w}}" for n, w in cells)
+        numbers = "  ".join(f"{n or '':>{w}}" for n, w in cells)
+        yield f"{path:{wide}}  {dtype:7}  {numbers}".rstrip()
 
 
 def reasons(trials: Sequence[Trial], verdict: str) -> Iterator[str]:
