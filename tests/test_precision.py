@@ -137,6 +137,13 @@ def test_hyperparameters_have_more_digits_than_16_bits(dtype):
     assert truth(tape).ratio(point, 1) > 1
 
 
+@pytest.mark.parametrize("dtype", SIXTEEN)
+def test_a_scalar_errs_as_in_float32(dtype):
+    """Where it meets an array of 16 bits, half a unit of float32 is the most that it loses."""
+    errors = Rounding(dtype, 1, 1000).operand(0.999, (1000, 1)) / 0.999 - 1
+    assert 0.9 * 2.0**-24 < np.abs(errors).max() <= 2.0**-24
+
+
 def test_what_overflows_in_float16_has_no_bound():
     """A square above 65,504 ends the truth before its step; bfloat16 has larger numbers."""
     start, gradients = np.ones(1), np.array([[1.0], [300.0], [1.0]])
@@ -149,6 +156,13 @@ def test_what_overflows_in_float16_has_no_bound():
     assert len(true.slots) == len(true.slots_allowed) == 2
     assert true.slots_ratio(true.slots) == 0
     assert len(truth(Tape("adam", start, gradients, ADAM, "bfloat16")).points) == 4
+
+
+def test_a_state_that_overflows_ends_the_truth_before_a_step_uses_it():
+    """RAdam's first steps take the mean alone, and its square is beyond float16 already."""
+    gradients = np.array([[1.0], [300.0], [1.0], [1.0]])
+    hyper = {"beta2": 0.95, "eps": 1e-2}
+    assert len(truth(Tape("radam", [1.0], gradients, hyper, "float16")).points) == 2
 
 
 def test_nothing_of_a_tape_that_overflows_at_once_is_compared():
