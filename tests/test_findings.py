@@ -27,7 +27,7 @@ def test_a_finding_is_reproduced_without_the_suite(finding):
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for name in ([node.module] if isinstance(node, ast.ImportFrom) else [node.names[0].name])
     }
-    assert imported <= {"torch", "optax", "jax", "keras", "numpy"}
+    assert imported <= {"os", "torch", "optax", "jax", "keras", "numpy"}
     assert len(finding.script.splitlines()) <= LINES
     command = (sys.executable, str(SCRIPTS / f"{finding.id}.py"))
     done = subprocess.run(command, capture_output=True, text=True, check=False)
