@@ -263,3 +263,15 @@ def test_the_command_ends_what_hangs(tmp_path):
     done = _command("mine.py:stuck", "--spec", "gd", "--hyper", "lr=0.1", *chosen, cwd=tmp_path)
     assert done.returncode == 3, done.stdout
     assert "it was ended after 2 s, after the tape 'unequal'" in done.stdout
+
+
+def test_a_norm_of_all_arrays_is_not_checked_array_by_array():
+    """What is clipped by its norm is right on one array, and of several nothing can be said."""
+
+    def clipped(x, g, state):
+        norm = float(np.sqrt(np.sum(np.square(g, dtype=np.float64))))
+        return x - (0.1 * min(1.0, 1.0 / norm) if norm else 0.1) * g, None
+
+    report = check(clipped, "gd", {"lr": 0.1, "clip_norm": 1.0}, tapes=["unequal", "arrays"])
+    assert report.verdict == "right"
+    assert {t.tape for t in report.trials if t.verdict == "cannot tell"} == {"arrays"}

@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from backends.conformance.tapes import Kind
-from reference import OPTIMIZERS, Tape, truth
+from reference import Tape, truth
 from reference.agreement import KEPT, MARGIN, host_tape
 from reference.arrays import Floats, Ints, Objects
 from reference.digits import distance
@@ -86,8 +86,3 @@ def _of_host(tape: Tape) -> Floats:
     points, loose = truth(tape).points, host_tape(tape)
     rows = min(len(points), len(loose))
     return np.asarray(MARGIN * distance(loose[:rows], points[:rows]).max(axis=0), np.float64)
-
-
-def elementwise(optimizer: str) -> bool:
-    """Whether a coordinate's steps depend on its own numbers alone."""
-    return OPTIMIZERS[optimizer].elementwise

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from backends.conformance.exact import elementwise
 from backends.conformance.subjects import Subject
 from backends.conformance.tapes import KINDS, Kind, shortened
 from backends.conformance.trial import Place, on
@@ -48,7 +47,7 @@ def _smaller(kind: Kind, trial: Trial) -> Iterator[tuple[Kind, Tape]]:
     if step < run.steps:
         yield replace(kind, steps=step), replace(run, gradients=run.gradients[:step])
         return
-    if trial.coordinate is not None and elementwise(run.optimizer) and kind.needs in PLAIN:
+    if trial.coordinate is not None and run.elementwise and kind.needs in PLAIN:
         alone = run.at(slice(trial.coordinate, trial.coordinate + 1))
         if kind.needs is not None or len(run.start) > 1:
             yield shortened(1, step), alone

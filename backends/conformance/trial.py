@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from backends.conformance.exact import elementwise, exact
+from backends.conformance.exact import exact
 from backends.conformance.given import Settings
 from backends.conformance.recording import record
 from backends.conformance.subjects import Subject
@@ -49,7 +49,7 @@ def tried(subject: Subject, settings: Settings, name: str, place: Place) -> Tria
         return Trial(NOT_RUN, name, place.dtype, place.path, run, SCHEDULED)
     if kind.needs and kind.needs not in subject.takes(place.path):
         return Trial(NOT_RUN, name, place.dtype, place.path, run, WITHOUT[kind.needs])
-    if (kind.several or kind.copies > 1) and not elementwise(settings.optimizer):
+    if (kind.several or kind.copies > 1) and not run.elementwise:
         return Trial(CANNOT_TELL, name, place.dtype, place.path, run, APART)
     return on(subject, kind, run, name, place)
 
