@@ -1,8 +1,8 @@
 """``python -m tests.planted``: all that is planted, by the check on all its tapes, as JSON.
 
 Also what the usual criteria catch of it. It takes twenty minutes, and needs torch and optax. The
-check has no bfloat16, and no parameters of two dtypes in one optimizer; what shows there alone is in
-`tests/test_planted.py`.
+check has no bfloat16, and no parameters of two dtypes in one optimizer: `tests/test_planted.py` has
+what shows there alone.
 """
 
 import argparse
