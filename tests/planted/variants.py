@@ -42,6 +42,15 @@ _FUNCTIONS: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("rmsprop_in_float64", "rmsprop", RMSPROP),
     ("rmsprop_of_moving_variance", "rmsprop", {**RMSPROP, "centered": True}),
     ("rmsprop_with_velocity_of_steps", "rmsprop", {**RMSPROP, "momentum": 0.8}),
+    ("lion_by_differences", "lion", SIGNS),
+    ("lion_by_where", "lion", SIGNS),
+    ("rprop_by_select", "rprop", RPROP),
+    ("rprop_in_place", "rprop", RPROP),
+    ("sign_descent_by_where", "sign_descent", {"lr": 0.01}),
+    ("sign_descent_by_division", "sign_descent", {"lr": 0.01}),
+)
+
+_ADAM_FUNCTIONS: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("adam_of_the_paper", "adam", ADAM),
     ("adam_of_one_factor", "adam", ADAM),
     ("adam_by_differences", "adam", ADAM),
@@ -69,12 +78,6 @@ _FUNCTIONS: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("adabelief_from_the_scaled_surprise", "adabelief", BELIEF),
     ("yogi_by_where", "yogi", ADAM),
     ("yogi_adding_signs", "yogi", ADAM),
-    ("lion_by_differences", "lion", SIGNS),
-    ("lion_by_where", "lion", SIGNS),
-    ("rprop_by_select", "rprop", RPROP),
-    ("rprop_in_place", "rprop", RPROP),
-    ("sign_descent_by_where", "sign_descent", {"lr": 0.01}),
-    ("sign_descent_by_division", "sign_descent", {"lr": 0.01}),
     ("adan_of_its_authors", "adan", ADAN),
 )
 
@@ -121,6 +124,8 @@ _OPTAX: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
 def _listed() -> Iterator[Planted]:
     for name, spec, hyper in _FUNCTIONS:
         yield Planted(name, spec, frozen(**hyper), f"right_functions:{name}")
+    for name, spec, hyper in _ADAM_FUNCTIONS:
+        yield Planted(name, spec, frozen(**hyper), f"right_adam_functions:{name}")
     for name, spec, hyper in _TORCH:
         dtypes = (*Planted.dtypes, *SIXTEEN)
         yield Planted(f"torch {name}", spec, frozen(**hyper), f"right_torch:{name}", dtypes)
@@ -131,6 +136,8 @@ def _listed() -> Iterator[Planted]:
 LONG = frozen(lr=0.1, beta1=0.9, beta2=0.9999, eps=1e-8)  # its correction cancels, as Python's does
 VARIANTS = (
     *_listed(),
-    Planted("adam_of_the_paper, long averages", "adam", LONG, "right_functions:adam_of_the_paper"),
+    Planted(
+        "adam_of_the_paper, long averages", "adam", LONG, "right_adam_functions:adam_of_the_paper"
+    ),
     Planted("torch AdamByDivision, long averages", "adam", LONG, "right_torch:AdamByDivision"),
 )
