@@ -105,7 +105,7 @@ KINDS = (
     Plant(
         "updates through DTensor's dispatch",
         "backends/torch/_placed.py",
-        "            return PlacedState(step(state.local, g.to_local()), n, mesh)\n",
+        "            return PlacedState(step(state.local, g.to_local(), norm), n, mesh)\n",
         "            taken = step(TorchState(state.x, state.slots, state.t), g).t\n"
         "            return PlacedState(state.local._replace(t=taken), n, mesh)\n",
         ("sharded",),
