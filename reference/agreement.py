@@ -373,7 +373,7 @@ def _allowed(runs: Floats, exact: Array, units: Floats) -> Floats:
 def _taped(tape: Tape, xp: Digits | Rounding, h: SimpleNamespace) -> tuple[Array, list[Array]]:
     """Return the points of a tape, (..., n + 1, d), and the arrays of its last state.
 
-    The run ends before a step in which a number overflows.
+    In a format of 16 bits the run ends before a step in which a number overflows.
     """
     objective, x = Given(xp), xp.spread(tape.start)
 
@@ -424,7 +424,7 @@ def perturbed_tape(tape: Tape, xp: Rounding) -> tuple[Floats, list[Floats]]:
 
 
 def tape_truth(tape: Tape) -> TapeTruth:
-    """Compute the `truth` of a tape, up to the step in which rounding alone may overflow."""
+    """Compute the `truth` of a tape; of 16 bits, up to where rounding alone may overflow."""
     points, slots = _exact_tape(replace(tape, dtype="float64"))  # cached for both dtypes
     found = [perturbed_tape(tape, xp) for xp in arithmetics(tape)]
     runs, states = zip(*found, strict=True)

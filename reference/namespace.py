@@ -57,7 +57,7 @@ class Namespace:
     """
 
     title = "namespace"
-    overflowed = False  # whether a result was beyond the largest number, or not a number
+    overflowed = False  # whether a result in a format of 16 bits was not a finite number
 
     def wrap(self, result: Any) -> Array:
         """Return a plain array as an array of this arithmetic."""

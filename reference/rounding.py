@@ -168,10 +168,11 @@ class Rounding(Namespace):
     def apply(self, ufunc: Any, method: str, operands: Sequence[Any], options: Any) -> Any:
         """Compute a ufunc's result with a random error of up to `ALLOWED`.
 
-        Notes in ``overflowed`` if it is not finite. Raises `MissingFunction` if it has no entry.
+        In a format of 16 bits, notes in ``overflowed`` if it is not finite. Raises
+        `MissingFunction` if it has no entry.
         """
         result = self._applied(ufunc, method, operands, options)
-        if not np.isfinite(plain(result)).all():
+        if self.precision is not self.wide and not np.isfinite(plain(result)).all():
             self.overflowed = True
         return result
 

@@ -87,7 +87,7 @@ def test_every_real_number_of_a_run_has_its_sharpness():
     case = CASES["002/line_search"]
     assert reals(case) == ("max_lr", "k.a", "k.slope")
     assert set(sharpness(CASES["004/adagrad"])) == {
-        *("lr", "eps", "initial_accumulator", "weight_decay")
+        *("lr", "eps", "initial_accumulator", "weight_decay", "clip_norm_eps")
     }
 
 

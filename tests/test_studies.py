@@ -382,7 +382,7 @@ def test_a_killed_worker_loses_nothing(blocks, tmp_path):
 def test_an_interrupted_study_goes_on(tmp_path):
     """Ctrl-C ends the command with a sentence; the next run computes only the rest."""
     starts = {"axes": [{"from": 1, "to": 2, "count": 100}] * 2}
-    long = _changed(optimizers=["gd"], steps=400, starts=starts)["cases"][0]
+    long = _changed(optimizers=["gd"], steps=1200, starts=starts)["cases"][0]
     path = tmp_path / "long.toml"
     path.write_text(_toml(long))
     command = (sys.executable, "-m", "backends.studies", str(path), "--workers", "1", "--into")

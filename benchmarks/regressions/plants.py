@@ -133,8 +133,8 @@ KINDS = (
     Plant(
         "threads that wait",
         "backends/torch/adagrad.py",
-        "    total.addcmul_(g, g)\n",
-        "    total.addcmul_(g, g)\n    __import__('time').sleep(0.0002)\n",
+        "    total = s.total.addcmul_(g, g)\n",
+        "    total = s.total.addcmul_(g, g)\n    __import__('time').sleep(0.0002)\n",
         (" adagrad ",),
         ("update", " 10 ", "torch:cpu"),
         ("seconds",),
@@ -145,8 +145,7 @@ KINDS = (
 UPDATING = {  # the line of each engine before which an optimizer's update is slowed down
     "numpy": "        return update\n\n    def trace(",
     "jax": "        return update\n\n    def _block(",
-    "torch": "        without_grad: Callable[[TorchState, Tensor], TorchState] ="
-    " torch.no_grad()(update)\n",
+    "torch": "        without_grad: Callable[..., TorchState] = torch.no_grad()(update)\n",
 }
 
 
@@ -156,8 +155,8 @@ def slowed(backend: str, optimizer: str, turns: int) -> Plant:
     slow = f"""        if native.name == {optimizer!r}:
             quick = update
 
-            def update(state: Any, g: Any) -> Any:  # type: ignore[no-redef]
-                {"idle = 0; " * turns}return quick(state, g)
+            def update(*given: Any) -> Any:  # type: ignore[no-redef]
+                {"idle = 0; " * turns}return quick(*given)
 
 """
     return Plant(
