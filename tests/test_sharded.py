@@ -118,7 +118,7 @@ def test_jax_compiles_a_program_that_sends_nothing(on_jax):
 
 def test_compiled_updates_of_torch_give_the_bits_of_one(on_torch):
     """So many parameters that an update of all of them is compiled; so is that of a part."""
-    assert [run.optimizer for run in on_torch["compiled"]] == FIRST_ORDER
+    assert [run.optimizer for run in on_torch["compiled"]] == sharded.TIMED
     for run in on_torch["compiled"]:
         _agree(run)
 

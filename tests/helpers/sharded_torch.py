@@ -115,14 +115,14 @@ def compiled(two):
     that many.
     """
     rank, ends = distributed.get_rank(), []
-    for optimizer in sharded.FIRST_ORDER if rank < 3 else ():
+    for optimizer in sharded.TIMED if rank < 3 else ():
         placement = None if rank == 2 else two
         updater = backends.updater(optimizer, "torch:cpu", "float32", placement)
         state = sharded.state_after(updater, *sharded.numbers(MANY, 2))
         ends.append(sharded.arrays(state, whole))
     everyone = [None] * sharded.RANKS
     distributed.all_gather_object(everyone, ends)
-    pairs = zip(sharded.FIRST_ORDER, everyone[2], everyone[0], strict=True)
+    pairs = zip(sharded.TIMED, everyone[2], everyone[0], strict=True)
     return [sharded.Run(o, "float32", MANY, {}, 2, one, several) for o, one, several in pairs]
 
 
