@@ -4,6 +4,7 @@ from dataclasses import fields
 from itertools import cycle, islice
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+import numpy as np
 import pytest
 
 from reference import OPTIMIZERS, truth
@@ -40,13 +41,18 @@ def _others(name, field, value):
     return [None, 0.75 * value] if isinstance(value, float) else [None]
 
 
-def _leaves(target, tape, hyper):
-    """Whether an updater with other hyperparameters is beyond the bound of the tape somewhere."""
-    true, found = truth(tape), long_tapes.follow(Ours(target, tape, hyper), tape)
+def _leaves(true, base, found):
+    """Whether two runs of a target are further apart than the bounds of both allow."""
+    rows = np.arange(len(true.points))[:, None] < true.horizon
+    apart = np.abs(found.points[: len(rows)] - base.points[: len(rows)]) > 2 * true.allowed
+    last = true.horizon == len(rows)
+    slots = zip(found.slots, base.slots, true.slots_allowed, strict=False)
     return (
-        len(found.slots) != len(true.slots)
-        or long_tapes.deviation(true, found.points).factor > 1
-        or true.slots_ratio(found.slots) > 1
+        len(found.slots) != len(base.slots)
+        or bool(apart[rows].any())
+        or any(
+            bool((np.abs(one - other) > 2 * allowed)[last].any()) for one, other, allowed in slots
+        )
     )
 
 
@@ -74,9 +80,11 @@ def _dead(name, target):
     """The changes that lead nowhere else, wherever they are tried."""
     waiting = {change for base in _bases(name) for change, _ in _changes(name, base)}
     for tape in _tapes(name):
+        base = long_tapes.follow(Ours(target, tape, tape.hyper), tape)
         for change, hyper in _changes(name, tape.hyper):
-            if change in waiting and _leaves(target, tape, hyper):
-                waiting.remove(change)
+            if change in waiting:
+                found = long_tapes.follow(Ours(target, tape, hyper), tape)
+                waiting -= {change} if _leaves(truth(tape), base, found) else set()
         if not waiting:
             break
     return sorted(waiting)
