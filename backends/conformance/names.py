@@ -251,7 +251,7 @@ _INSIDE = {"lr_inside": True, **DECOUPLED}
 _ADAM_HAT = {**_KERAS_ADAM, "amsgrad": choice("amsgrad", {False: "none", True: "raw"})}
 
 KERAS = (
-    Naming("SGD", "gd", {**_KERAS, "momentum": only(0), "nesterov": only(False)}, DECOUPLED),
+    Naming("SGD", "gd", {**_KERAS, "momentum": only(0.0), "nesterov": only(False)}, DECOUPLED),
     Naming("SGD", "momentum", {**_KERAS_MOMENTUM, "nesterov": only(False)}, _INSIDE),
     Naming("SGD", "nesterov", {**_KERAS_MOMENTUM, "nesterov": only(True)}, _INSIDE),
     Naming(
