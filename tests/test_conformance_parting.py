@@ -76,3 +76,16 @@ def test_the_command_says_where(tmp_path, capsys):
     assert "their bits are the same up to step 0; in step 1" in capsys.readouterr().out
     assert main([f"{file}:whole", *asked, "--against", f"{file}:whole"]) == 0
     assert "their bits are the same (float32" in capsys.readouterr().out
+
+
+def test_the_command_ends_two_that_hang(tmp_path, capsys):
+    """--limit is that of both, and must be a time."""
+    file = tmp_path / "slow.py"
+    file.write_text(
+        "import time\n\n\ndef wait(x, g, state):\n    time.sleep(60)\n    return x, None\n"
+    )
+    asked = [f"{file}:wait", "--spec", "gd", "--against", f"{file}:wait", "--limit"]
+    assert main([*asked, "0.5"]) == 2
+    assert "--limit 0.5: the two took longer" in capsys.readouterr().err
+    assert main([*asked, "-1"]) == 2
+    assert "expected a number of seconds above 0" in capsys.readouterr().err

@@ -68,11 +68,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _limit(options: argparse.Namespace) -> float:
+    """Return the time limit in seconds; raises Invalid for none that can be."""
+    usual = LONG_LIMIT if options.long else LIMIT
+    limit = usual if options.limit is None else float(options.limit)
+    if not limit > 0:
+        raise Invalid(f"--limit {limit:g}: expected a number of seconds above 0")
+    return limit
+
+
 def _request(options: argparse.Namespace) -> Request:
-    if options.limit is None:
-        options.limit = LONG_LIMIT if options.long else LIMIT
-    if not options.limit > 0:
-        raise Invalid(f"--limit {options.limit:g}: expected a number of seconds above 0")
     chosen = {
         "dtypes": options.dtype or DTYPES,
         "paths": options.path,
@@ -98,11 +103,12 @@ def _parted(options: argparse.Namespace) -> int:
     dtype, tape = (options.dtype or DTYPES)[0], (options.tape or [TAPE])[0]
     first, second = [*(options.path or ()), None, None][:2]
     about = options.spec, hyperparameters(options.hyper), dtype, (first, second), tape
+    limit = _limit(options)
     try:
-        with limited(options.limit):
+        with limited(limit):
             found = part(load(options.subject), load(options.against), *about)
     except OutOfTime:
-        raise Invalid(f"--limit {options.limit:g}: the two took longer") from None
+        raise Invalid(f"--limit {limit:g}: the two took longer") from None
     print(found or f"their bits are the same ({dtype}, tape {tape!r})")
     return 1 if found else 0
 
@@ -115,11 +121,11 @@ def _board(options: argparse.Namespace) -> int:
         raise Invalid(f"--all {' '.join(options.all)}: expected words of {known}")
     for name in board.absent():
         print(f"{name} is not installed: its optimizers are left out", file=sys.stderr)
-    codes = set()
+    codes, limit = set(), _limit(options)
     with tqdm(wanted, unit="optimizer", disable=None) as bar:
         for entry in bar:
             bar.set_description(entry.name)
-            found = board.kept(entry, options.into) or board.checked(entry, options.into)
+            found = board.kept(entry, options.into) or board.checked(entry, options.into, limit)
             bar.write(f"{found['verdict']}: {found['summary']}", file=sys.stdout)
             codes.add(CODES[found["verdict"]])
     return min(codes - {0}, default=0)
@@ -146,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _board(options)
         if options.against:
             return _parted(options)
-        report = _checked(_request(options), options.limit)
+        report = _checked(_request(options), _limit(options))
         _keep(report, options)
     except (Invalid, OSError, Missing, Unsupported) as error:
         print(error, file=sys.stderr)

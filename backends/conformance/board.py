@@ -24,7 +24,6 @@ from backends.conformance.rules import NOTHING
 from backends.conformance.worker import supervised
 
 MODULES = {"torch": "torch.optim", "optax": "optax", "keras": "keras.optimizers"}
-LIMIT = 240.0  # seconds for one optimizer on all its paths
 # our hyperparameters, off their defaults where the steps show it
 NUMBERS: Mapping[str, Any] = {
     "lr": 0.1,
@@ -124,13 +123,13 @@ def kept(entry: Entry, folder: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and found.get("key") == _key(entry) else None
 
 
-def checked(entry: Entry, folder: Path) -> dict[str, Any]:
-    """Check an optimizer, keep what is found in ``folder``, and return it."""
+def checked(entry: Entry, folder: Path, limit: float) -> dict[str, Any]:
+    """Check an optimizer in ``limit`` seconds, keep what is found in ``folder``, and return it."""
     before = os.environ.get("KERAS_BACKEND")
     if entry.keras:  # which Keras reads when it is imported, in the process that checks
         os.environ["KERAS_BACKEND"] = entry.keras
     try:
-        report = supervised(entry.request, LIMIT, lambda trial, left: None)
+        report = supervised(entry.request, limit, lambda trial, left: None)
     finally:
         os.environ.pop("KERAS_BACKEND", None)
         if before is not None:

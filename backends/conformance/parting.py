@@ -13,9 +13,11 @@ import numpy as np
 
 from backends.conformance.alive import TAPE
 from backends.conformance.given import DEFAULTS, named
+from backends.conformance.recording import record
 from backends.conformance.subjects import Array, Running, Start, Subject, find, settled
-from backends.conformance.tapes import KINDS
+from backends.conformance.tapes import KINDS, shortened
 from backends.conformance.tapes import tape as taped
+from backends.protocol import Unsupported
 from backends.tracing import Operation
 from reference import DTYPES, Tape, truth
 from reference.arrays import Reals
@@ -151,13 +153,10 @@ def _begun(subject: Subject, path: str, tape: Tape) -> Running:
 
 
 def _points(subject: Subject, path: str, tape: Tape) -> Reals:
-    with subject.scope(tape.dtype):
-        running = _begun(subject, path, tape)
-        rows = [np.concatenate([each.ravel() for each in running.get()])]
-        for g in tape.gradients.astype(tape.dtype):
-            running.step([g])
-            rows.append(np.concatenate([each.ravel() for each in running.get()]))
-    return np.array(rows)
+    found = record(subject, shortened(len(tape.start), tape.steps), tape, path)
+    if found.stopped:
+        raise Unsupported(found.stopped)
+    return found.points
 
 
 def _traced(subject: Subject, path: str, tape: Tape, step: int) -> Sequence[Operation]:
