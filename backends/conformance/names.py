@@ -236,7 +236,7 @@ _KERAS = {
     **DECAYING,
     "clipvalue": number("clip_value"),
     "clipnorm": only(None),
-    "global_clipnorm": only(None),
+    "global_clipnorm": number("clip_norm"),
     "use_ema": only(False),
     "ema_momentum": NOTHING,
     "ema_overwrite_frequency": NOTHING,
