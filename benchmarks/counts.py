@@ -17,8 +17,11 @@ METRICS = {  # each with a part of the names of the work that has it
     "bytecodes": "",
     "operations": "torch:",
     "kernels": "jax:",
+    "bytes": "jax:",
     "new outputs": "jax:",
     "communications": "sharded",
+    "evaluations": "trajectory",
+    "allocated bytes": "numpy:",
 }
 WORK = tuple(
     cell.name

@@ -11,7 +11,7 @@ import pytest
 
 from backends import BACKENDS
 from benchmarks._catalogue import Cell, cells
-from benchmarks.regressions import counters, instructions, summary, verdicts
+from benchmarks.regressions import counters, instructions, programs, summary, verdicts
 from benchmarks.regressions.__main__ import main
 from benchmarks.regressions.builds import (
     ROOT,
@@ -253,9 +253,17 @@ ENTRY %main (a: f32[10], b: f32[10]) -> (f32[10], f32[10]) {
 
 def test_compiled_programs_are_read(tmp_path):
     """Kernels, and outputs that take no input's memory: a donation that is lost is one more."""
-    read = counters._Compiled(tmp_path)
+    read = programs.Programs(tmp_path)
     (tmp_path / "module_0001.jit_update.cpu_after_optimizations.txt").write_text(HLO)
-    assert read.new() == {"programs": 1, "kernels": 2, "new outputs": 1, "communications": 0}
+    found = read.new()
+    assert found == {
+        "programs": 1,
+        "kernels": 2,
+        "bytes": 3 * 40
+        + 2 * 40,  # fusion and copy: what each reads and writes
+        "new outputs": 1,
+        "communications": 0,
+    }
     assert not any(read.new().values())
     lost = HLO.replace(", input_output_alias={ {0}: (0, {}, may-alias) }", "")
     (tmp_path / "module_0002.jit_update.cpu_after_optimizations.txt").write_text(lost)

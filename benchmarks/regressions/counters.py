@@ -6,7 +6,6 @@ All but the bytes are the same in every run of the same code on the same librari
 import gc
 import os
 import pickle
-import re
 import shutil
 import subprocess
 import sys
@@ -19,10 +18,11 @@ from typing import Any
 
 from benchmarks._catalogue import Cell, make
 from benchmarks._older import printed
-from benchmarks._sharded import dispatched, forced, sent
+from benchmarks._sharded import dispatched, forced
 from benchmarks._workloads import Trajectory
 from benchmarks.regressions.builds import Build, check_imported, die_with_parent
 from benchmarks.regressions.instructions import attempt, repetitions
+from benchmarks.regressions.programs import Programs
 
 FOUND = "counters.pickle"
 WARM = 2
@@ -94,47 +94,6 @@ def _torch(work: Callable[[], None]) -> dict[str, float]:
     return {"operations": found.operations, "communications": len(found.sent)}
 
 
-class _Compiled:
-    """The programs that XLA has compiled, from what it dumps."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.seen = folder, set[Path]()
-
-    def new(self) -> dict[str, float]:
-        """Count programs, their instructions, communications, and outputs of their own memory."""
-        files = set(self.folder.glob("*after_optimizations.txt")) - self.seen
-        self.seen |= files
-        texts = [path.read_text() for path in files]
-        return {
-            "programs": len(texts),
-            "kernels": sum(map(_kernels, texts)),
-            "new outputs": sum(map(_outputs, texts)),
-            "communications": sum(len(sent(text)) for text in texts),
-        }
-
-
-def _entry(text: str) -> list[str]:
-    """The instructions of a module's entry computation."""
-    body = text.partition("\nENTRY ")[2].partition("\n}")[0]
-    return body.splitlines()[1:]
-
-
-FREE = re.compile(r" (parameter|constant|tuple|get-tuple-element|bitcast)\(")
-
-
-def _kernels(text: str) -> int:
-    return sum(1 for line in _entry(text) if " = " in line and not FREE.search(line))
-
-
-def _outputs(text: str) -> int:
-    """How many outputs do not take the memory of an input."""
-    root = next((line for line in _entry(text) if line.lstrip().startswith("ROOT")), "")
-    kind = root.partition(" = ")[2]
-    outputs = len(re.findall(r"\w+\[[\d,]*\]", kind.partition(") ")[0])) if kind[:1] == "(" else 1
-    aliased = text.partition("\n")[0].partition("input_output_alias=")[2]
-    return outputs - len(re.findall(r"(?:may|must)-alias", aliased))
-
-
 def _compilations() -> Callable[[], int]:
     """How many programs JAX or torch have compiled until now, of what is imported."""
     events = []
@@ -158,7 +117,7 @@ def _compilations() -> Callable[[], int]:
     return count
 
 
-def _counted(cell: Cell, programs: _Compiled, compiled: Callable[[], int]) -> tuple[Any, Any]:
+def _counted(cell: Cell, programs: Programs, compiled: Callable[[], int]) -> tuple[Any, Any]:
     """A cell's counts, and where its work led."""
     work, count = make(cell), repetitions(cell) if not cell.large else 2
 
@@ -191,7 +150,7 @@ def main(folder: str) -> None:
     check_imported()
     target, cells, texts = pickle.loads(Path(folder, "cells.pickle").read_bytes())
     __import__(target.split(":")[0])
-    programs, compiled = _Compiled(Path(folder, "xla")), _compilations()
+    programs, compiled = Programs(Path(folder, "xla")), _compilations()
     counts, results = {}, {}
     for cell in cells:
         found = attempt(partial(_counted, cell, programs, compiled))
