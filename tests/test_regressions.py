@@ -9,8 +9,10 @@ import sys
 import numpy as np
 import pytest
 
+import reference
 from backends import BACKENDS
 from benchmarks._catalogue import Cell, cells
+from benchmarks._older import printed
 from benchmarks.regressions import counters, instructions, programs, summary, verdicts
 from benchmarks.regressions.__main__ import main
 from benchmarks.regressions.builds import (
@@ -259,8 +261,7 @@ def test_compiled_programs_are_read(tmp_path):
     assert found == {
         "programs": 1,
         "kernels": 2,
-        "bytes": 3 * 40
-        + 2 * 40,  # fusion and copy: what each reads and writes
+        "bytes": 3 * 40 + 2 * 40,  # fusion and copy: what each reads and writes
         "new outputs": 1,
         "communications": 0,
     }
@@ -382,3 +383,8 @@ def test_each_commit_is_compared_with_the_one_before(tmp_path, monkeypatch, caps
     with pytest.raises(SystemExit):
         main([".", "HEAD", "--each"])
     assert "expected two commits" in capsys.readouterr().err
+
+
+def test_a_commit_from_before_there_were_goldens_prints_none(monkeypatch):
+    monkeypatch.delattr(reference, "GOLDENS")
+    assert printed("numpy:cpu") == {}
