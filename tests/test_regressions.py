@@ -13,7 +13,7 @@ import reference
 from backends import BACKENDS
 from benchmarks._catalogue import Cell, cells
 from benchmarks._older import printed
-from benchmarks.regressions import counters, instructions, programs, summary, verdicts
+from benchmarks.regressions import alarm, counters, instructions, programs, summary, verdicts
 from benchmarks.regressions.__main__ import main
 from benchmarks.regressions.builds import (
     ROOT,
@@ -388,3 +388,13 @@ def test_each_commit_is_compared_with_the_one_before(tmp_path, monkeypatch, caps
 def test_a_commit_from_before_there_were_goldens_prints_none(monkeypatch):
     monkeypatch.delattr(reference, "GOLDENS")
     assert printed("numpy:cpu") == {}
+
+
+def test_counts_of_the_same_work_are_judged_as_those_of_two_commits():
+    """Bytecodes of large work decide nothing there, so they raise no false alarm."""
+    small, large = "update adam 10 numpy:cpu", "update adam 10000000 numpy:cpu"
+    one = {small: {"instructions": 1000.0}, large: {"bytecodes": 1000.0}}
+    other = {small: {"instructions": 1020.0}, large: {"bytecodes": 1020.0}}
+    found = alarm.judged_counts([one, other])
+    assert (found["compared"], found["names"]) == (2, [f"{small}: instructions +2.00%"])
+    assert found["largest"] == pytest.approx({"instructions": 0.02, "bytecodes": 0.02})

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from itertools import combinations, cycle
+from itertools import combinations, cycle, product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,7 +20,7 @@ from scipy import stats
 from tqdm import tqdm
 
 from benchmarks import machine
-from benchmarks._catalogue import Cell
+from benchmarks._catalogue import Cell, cells
 from benchmarks._grid import GRID
 from benchmarks.regressions import instructions, verdicts
 from benchmarks.regressions.builds import Refused
@@ -135,26 +135,35 @@ def _idle(clone: Clone) -> tuple[float, float]:
 
 
 def same_counts(clone: Clone, times: int) -> dict[str, Any]:
-    """Count commits that do the same, and compare each pair of counts of all benchmarks."""
+    """Count commits that do the same, and judge each pair of counts of all benchmarks."""
     runs: list[dict[str, dict[str, float]]] = []
     for number in range(1, times + 1):
         _say(f"the same work, count {number} of {times}")
         comparison = _comparison(clone, clone.commit([unused(number)]), ())
         comparison.only = ("head",)
         comparison.count()
-        runs.append(comparison.counts("head"))
+        runs.append({name: _numbers(found) for name, found in comparison.counts("head").items()})
+    return judged_counts(runs)
+
+
+def _numbers(found: dict[str, Any]) -> dict[str, float]:
+    """The counts without the result that was counted."""
+    return {metric: value for metric, value in found.items() if metric != "result"}
+
+
+def judged_counts(runs: list[dict[str, dict[str, float]]]) -> dict[str, Any]:
+    """How often two counts of the same work are flagged, each pair judged as two commits are."""
     compared, flagged, largest = 0, list[str](), dict[str, float]()
-    for one, other in combinations(runs, 2):
-        for name in one:
-            for metric in one[name].keys() & other[name].keys() - {"result"}:
-                found = verdicts.counted(metric, one[name][metric], other[name][metric])
-                compared += 1
-                largest[metric] = max(largest.get(metric, 0), abs(found.ratio - 1))
-                if found.verdict in FLAGGED:
-                    flagged.append(f"{name}: {metric} {found.ratio - 1:+.2%}")
-    pairs = len(runs) * (len(runs) - 1) // 2
+    pairs = list(combinations(runs, 2))
+    for (one, other), cell in product(pairs, cells()):
+        for found in verdicts.counts(cell, one.get(cell.name, {}), other.get(cell.name, {})):
+            compared += 1
+            changed = abs(found.ratio - 1)
+            largest[found.metric] = max(largest.get(found.metric, 0), changed)
+            if found.verdict in FLAGGED:
+                flagged.append(f"{cell.name}: {found.metric} {found.ratio - 1:+.2%}")
     return _rate(compared, len(flagged)) | {
-        "pairs": pairs,
+        "pairs": len(pairs),
         "names": sorted(set(flagged)),
         "largest": largest,
     }
