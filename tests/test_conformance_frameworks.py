@@ -204,7 +204,7 @@ def test_a_subject_of_another_package_is_found_by_its_entry_point(monkeypatch):
         def __init__(self, start):
             (self.x,) = start.arrays
 
-        def step(self, gradients):
+        def take(self, gradients):
             self.x = self.x - np.dtype(self.x.dtype).type(0.1) * gradients[0]
 
         def get(self):

@@ -45,6 +45,7 @@ def test_rivals_take_turns():
     turns = [name for name, _ in log[-8:]]
     assert {name: len(times) for name, times in seconds.items()} == {"quick": 4, "slow": 4}
     assert all(set(turns[i : i + 2]) == set(rivals) for i in range(0, 8, 2))
+    assert all(turns[i : i + 2] == turns[i + 2 : i + 4][::-1] for i in (0, 4))  # forth and back
     counts = dict(log[-8:])
     assert counts["slow"] == 1
     assert counts["quick"] * 1e-4 > ENOUGH / 2

@@ -16,6 +16,7 @@ from backends.conformance.limits import OutOfTime, limited
 from backends.conformance.parting import part
 from backends.conformance.report import Report
 from backends.conformance.request import Missing, Request, hyperparameters, load
+from backends.conformance.speed import Timer
 from backends.conformance.tapes import KINDS
 from backends.conformance.verdict import CANNOT_TELL, NOT_RUN, RIGHT, WRONG, Trial
 from backends.conformance.worker import supervised
@@ -32,6 +33,9 @@ HYPER = """its hyperparameters, in its own names or in ours: lr=1e-3,betas=(0.9,
 out are its own defaults"""
 AGAINST = """another one of the same specification: say where the bits of the two part, and by which
 operation, in place of a verdict; 0 is the exit code if they never do, else 1"""
+TIME = """time a step, too, of few and of many parameters, in turns with our own of the same
+specification and with a copy of memory; on all paths but those that take seconds to start, which
+must be named"""
 ALL = """check every optimizer of the installed libraries that is one of the suite's, or those with
 these words in their names, and keep what is found for the report; what is there already is not
 checked again"""
@@ -42,7 +46,7 @@ BAD_REQUEST, INTERRUPTED = 2, 130
 LIMIT, LONG_LIMIT = 300.0, 3600.0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(timer: Timer | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="nox -s check --", description=SUMMARY, epilog=END)
     add = parser.add_argument
     add("subject", metavar="SUBJECT", nargs="?", help=SUBJECT)
@@ -61,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
         help=f"when to end it if it hangs [{LIMIT:g}; {LONG_LIMIT:g} with --long]",
     )
     add("--install", metavar="PATH", action="append", default=[], help="a package to install first")
+    if timer is not None:
+        add("--time", action="store_true", help=TIME)
     add("--all", metavar="WORD", nargs="*", help=ALL)
     add("--into", metavar="FOLDER", type=Path, default=Path("check"), help=argparse.SUPPRESS)
     add("--json", metavar="FILE", type=Path, help="write the report there, as JSON")
@@ -77,12 +83,13 @@ def _limit(options: argparse.Namespace) -> float:
     return limit
 
 
-def _request(options: argparse.Namespace) -> Request:
+def _request(options: argparse.Namespace, timer: Timer | None) -> Request:
     chosen = {
         "dtypes": options.dtype or DTYPES,
         "paths": options.path,
         "tapes": options.tape,
         "long": options.long,
+        "timer": timer if timer and options.time else None,
     }
     return Request(options.subject, options.spec, hyperparameters(options.hyper), chosen)
 
@@ -139,8 +146,9 @@ def _keep(report: Report, options: argparse.Namespace) -> None:
         options.markdown.write_text(markdown(report), encoding="utf-8")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, timer: Timer | None = None) -> int:
+    """Check what the command's arguments ask for; with a ``timer``, --time is among them."""
+    options = _parser(timer).parse_args(arguments)
     try:
         if options.all is None and not (options.subject and options.spec):
             raise Invalid("expected SUBJECT and --spec NAME, or --all; --help says more")
@@ -152,7 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _board(options)
         if options.against:
             return _parted(options)
-        report = _checked(_request(options), _limit(options))
+        report = _checked(_request(options, timer), _limit(options))
         _keep(report, options)
     except (Invalid, OSError, Missing, Unsupported) as error:
         print(error, file=sys.stderr)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -11,58 +11,21 @@ from backends.conformance.alive import TAPE, alive
 from backends.conformance.formula import formula
 from backends.conformance.given import DEFAULTS, Settings, named
 from backends.conformance.limits import OutOfTime, limited
+from backends.conformance.plan import Plan
 from backends.conformance.recording import Raised, Recording, made
 from backends.conformance.report import Report
 from backends.conformance.shrinking import smallest
+from backends.conformance.speed import Speed, Timer
 from backends.conformance.subjects import Found, Subject, find, settled, title
-from backends.conformance.tapes import KINDS, LONG
+from backends.conformance.tapes import KINDS
 from backends.conformance.trial import NOT_TRIED, Place, tried
-from backends.conformance.verdict import NOT_RUN, WRONG, Trial
+from backends.conformance.verdict import NOT_RUN, WRONG, Trial, Verdict, overall
+from backends.protocol import Unsupported
 from reference import DTYPES
-from reference.errors import choose
 
 SECONDS = 600.0  # a check's limit if none is given
 
 Progress = Callable[[Trial, int], None]  # a trial, and how many are still to come
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be tried, each in this order.
-
-    Attributes
-    ----------
-    dtypes, paths, tapes
-        Names; None for all paths that the subject has, or all tapes that need not be asked for.
-    long
-        Whether the tape `LONG` is among them.
-    """
-
-    dtypes: Sequence[str] = DTYPES
-    paths: Sequence[str] | None = None
-    tapes: Sequence[str] | None = None
-    long: bool = False
-
-    def __post_init__(self) -> None:
-        for name in self.dtypes:
-            choose("dtype", name, DTYPES)
-        for name in self.tapes or ():
-            choose("tape", name, KINDS)
-
-    def names(self, slow: bool, dtype: str) -> list[str]:
-        """Return the tapes of a path, one that is slow to start or not."""
-        if self.tapes is not None:
-            return list(self.tapes)
-        usual = [n for n, k in KINDS.items() if not k.asked and (k.essential or not slow)]
-        asked = usual + [LONG] * (self.long and not slow)
-        return [n for n in asked if not KINDS[n].once or dtype == self.dtypes[0]]
-
-    def places(self, subject: Subject) -> list[Place]:
-        """Return every path in every dtype; raises Invalid for one that the subject lacks."""
-        for path in self.paths or ():
-            choose("path", path, subject.paths)
-        paths = self.paths or subject.paths
-        return [Place(dtype, path, unproven=True) for path in paths for dtype in self.dtypes]
 
 
 def check(
@@ -75,6 +38,7 @@ def check(
     long: bool = False,
     limit: float | None = SECONDS,
     progress: Progress = lambda trial, left: None,
+    timer: Timer | None = None,
 ) -> Report:
     """Hold an optimizer of anybody's to a specification, on tapes of given gradients.
 
@@ -100,6 +64,9 @@ def check(
         timers; None for never.
     progress
         Called after each trial with it and the number of those to come.
+    timer
+        Tells what steps cost, such as `benchmarks.peers.checked.timed`: on all paths that do not
+        take seconds to start, or those that are given, in the first dtype.
 
     Raises
     ------
@@ -119,7 +86,7 @@ def check(
     """
     plan = Plan(dtypes, paths, tapes, long)
     optimizer, given = named(spec, hyper)
-    session = _Session(plan, progress, optimizer, given)
+    session = _Session(plan, progress, optimizer, given, timer)
     try:
         with limited(limit):
             session.take(subject)
@@ -134,9 +101,15 @@ class _Session:
     """A check while it runs; what it has found is kept if it is ended."""
 
     def __init__(
-        self, plan: Plan, progress: Progress, optimizer: str, given: Mapping[str, Any]
+        self,
+        plan: Plan,
+        progress: Progress,
+        optimizer: str,
+        given: Mapping[str, Any],
+        timer: Timer | None = None,
     ) -> None:
-        self.plan, self.progress = plan, progress
+        self.plan, self.progress, self.timer = plan, progress, timer
+        self.speed: tuple[Speed, ...] = ()
         self.optimizer, self.given = optimizer, given
         self.recording = Recording()
         self.trials: list[Trial] = []
@@ -158,6 +131,7 @@ class _Session:
         self.hyperparameters(found, settings, ready.slow)
         self.shrink(ready)
         self.formula = formula(ready, settings, self.trials)
+        self.clock(ready, settings)
 
     def everything(self, subject: Subject, settings: Settings, place: Place, left: int) -> None:
         """Try all tapes in one place; none after the first if the subject cannot be run there."""
@@ -203,6 +177,26 @@ class _Session:
         if wrong and wrong[0].tape in KINDS:
             self.smallest = smallest(subject, wrong[0])
 
+    def clock(self, subject: Subject, settings: Settings) -> None:
+        """Time a step on the paths that run, with the verdict on each beside it."""
+        if self.timer is None:
+            return
+        dtype = self.plan.dtypes[0]
+        ran = {t.path for t in self.trials if t.dtype == dtype and t.verdict != NOT_RUN}
+        paths = [
+            p for p in subject.paths if p in ran and (self.plan.paths or p not in subject.slow)
+        ]
+        try:
+            found = self.timer(subject, settings, paths, dtype)
+        except Unsupported as reason:
+            self.recording.note(f"it was not timed: {reason}")
+            return
+        self.speed = tuple(replace(each, verdict=self.said(each.path, dtype)) for each in found)
+
+    def said(self, path: str, dtype: str) -> Verdict:
+        """What the trials say of a path in a dtype."""
+        return overall(t.verdict for t in self.trials if (t.path, t.dtype) == (path, dtype))
+
     def at(self) -> str:
         return f": on the tape {self.now[0]!r}, path {self.now[1].path}" if self.now else ""
 
@@ -217,6 +211,7 @@ class _Session:
             _versions(self.framework),
             tuple(self.recording.notes),
             self.formula,
+            self.speed,
         )
 
 

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from backends.conformance import speed
 from backends.conformance.report import Report
 from backends.conformance.verdict import CANNOT_TELL, NOT_RUN, RIGHT, WRONG, Trial
 
@@ -27,6 +28,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "ended": report.ended,
         "formula": report.formula,
         "smallest": report.smallest and _trial(report.smallest, numbers=True),
+        "speed": [speed.to_dict(each) for each in report.speed],
         "trials": [_trial(trial) for trial in report.trials],
     }
 

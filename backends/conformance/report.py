@@ -3,7 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from backends.conformance.verdict import CANNOT_TELL, NOT_RUN, RIGHT, WRONG, Trial, Verdict
+from backends.conformance import speed
+from backends.conformance.speed import Speed
+from backends.conformance.verdict import (
+    CANNOT_TELL,
+    NOT_RUN,
+    RIGHT,
+    WRONG,
+    Trial,
+    Verdict,
+    overall,
+)
 from backends.conformance.words import names, off, reasons, settings, shrunk, table, tally, where
 
 SHOWN = 3  # further things that are wrong, told one by one
@@ -31,6 +41,8 @@ class Report:
         What the subject did while it was made.
     formula
         Which formula it follows, in words, if it is wrong.
+    speed
+        What its steps cost beside ours, if a timer was given.
     """
 
     subject: str
@@ -42,15 +54,13 @@ class Report:
     versions: Mapping[str, str] = field(default_factory=dict)
     made: tuple[str, ...] = ()
     formula: str = ""
+    speed: tuple[Speed, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
         """Wrong if any trial is; else not run if the check was ended; else right if any is."""
-        found = {each.verdict for each in self.trials}
-        order: tuple[Verdict, ...] = ("wrong", "right", "cannot tell", "not run")
-        if self.ended and WRONG not in found:
-            return "not run"
-        return next((each for each in order if each in found), "not run")
+        found = overall(each.verdict for each in self.trials)
+        return "not run" if self.ended and found != WRONG else found
 
     @property
     def worst(self) -> Trial | None:
@@ -105,6 +115,7 @@ class Report:
             yield from table(self.trials)
         for verdict in (CANNOT_TELL, NOT_RUN):
             yield from reasons(self.trials, verdict)
+        yield from speed.lines(self.speed)
         if self.versions:
             yield ", ".join(f"{name} {version}" for name, version in self.versions.items())
 

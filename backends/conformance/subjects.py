@@ -60,9 +60,20 @@ class Start:
 class Running:
     """A subject that has started. A framework's file overrides what it can."""
 
+    def put(self, gradients: Sequence[Array | None]) -> Any:
+        """Return gradients as `take` has them: where and as the subject computes."""
+        return gradients
+
+    def take(self, gradients: Any) -> None:
+        """Take a step with what `put` returned for each array, None for one without a gradient."""
+        raise NotImplementedError
+
+    def wait(self) -> None:
+        """Return when the device has taken the steps."""
+
     def step(self, gradients: Sequence[Array | None]) -> None:
         """Take a step with a gradient for each array, or None for one that has none."""
-        raise NotImplementedError
+        self.take(self.put(gradients))
 
     def get(self) -> Iterable[Array]:
         """Return the parameters when the step is done, as numpy arrays of the shapes given."""
@@ -75,6 +86,10 @@ class Running:
         """Save the state as users of the framework do, and go on with a new optimizer from it."""
         raise Unsupported("its state cannot be saved and loaded")
 
+    def program(self, gradients: Any) -> str:
+        """Return XLA's text of the compiled program of a step with what `put` returned."""
+        raise Unsupported("a step is no compiled program on this path")
+
     def traced(self, gradients: Sequence[Array | None]) -> list[Operation]:
         """Take a step, and return the operations of which it consists, in order."""
         raise Unsupported("its operations cannot be recorded on this path")
@@ -86,6 +101,11 @@ class Subject(Protocol):
     @property
     def paths(self) -> Sequence[str]:
         """The ways in which it can be asked to compute a step, the usual one first."""
+        ...
+
+    @property
+    def target(self) -> str:
+        """Where an updater of ours does the same work, such as "torch:cpu"."""
         ...
 
     @property
@@ -111,6 +131,7 @@ class Plain:
 
     paths: Sequence[str] = (DEFAULT,)
     slow: Set[str] = frozenset()
+    target: str = "numpy:cpu"
 
     def takes(self, path: str) -> Set[Feature]:
         return frozenset()

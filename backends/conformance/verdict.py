@@ -1,5 +1,6 @@
 """The verdict on a recording."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -18,6 +19,7 @@ RIGHT: Final = "right"
 WRONG: Final = "wrong"
 CANNOT_TELL: Final = "cannot tell"
 NOT_RUN: Final = "not run"
+ORDER: tuple[Verdict, ...] = (WRONG, RIGHT, CANNOT_TELL, NOT_RUN)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,12 @@ class Trial:
     compared: int = 0
     notes: tuple[str, ...] = ()
     points: Reals | None = None
+
+
+def overall(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the first of `ORDER` that is among the verdicts; "not run" if none is."""
+    found = set(verdicts)
+    return next((each for each in ORDER if each in found), NOT_RUN)
 
 
 def judged(

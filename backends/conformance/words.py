@@ -24,7 +24,8 @@ def tally(trials: Sequence[Trial]) -> dict[str, int]:
     return {v: sum(t.verdict == v for t in trials) for v in (RIGHT, WRONG, CANNOT_TELL, NOT_RUN)}
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a size in three digits, or in whole numbers from 100 on."""
     return f"{value:,.0f}" if 100 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
@@ -43,7 +44,7 @@ def off(trial: Trial) -> str:
     place = f"coordinate {trial.coordinate}: got {got}, exact {trial.exact}"
     if not math.isfinite(trial.got):
         return place
-    return f"{place}; {_number(trial.ulps)} ulp off, up to {_number(trial.ratio)} times the bound"
+    return f"{place}; {number(trial.ulps)} ulp off, up to {number(trial.ratio)} times the bound"
 
 
 def names(trials: Sequence[Trial]) -> str:

@@ -57,7 +57,9 @@ def _enough(rival: Workload) -> int:
 
 
 def race(rivals: Mapping[str, Workload], rounds: int) -> dict[str, list[float]]:
-    """Time all rivals in turns, in a new order each round: seconds per work, one per round.
+    """Time all rivals in turns: seconds per work, one per round.
+
+    Each order is gone forth and back, ABBA, so that what drifts meanwhile cancels; then a new one.
 
     Raises
     ------
@@ -67,8 +69,10 @@ def race(rivals: Mapping[str, Workload], rounds: int) -> dict[str, list[float]]:
     counts = {name: _enough(rival) for name, rival in rivals.items()}
     order = random.Random(0)
     seconds: dict[str, list[float]] = {name: [] for name in rivals}
-    for _ in range(rounds):
-        for name in order.sample(list(rivals), len(rivals)):
+    turn = list(rivals)
+    for i in range(rounds):
+        turn = turn[::-1] if i % 2 else order.sample(turn, len(turn))
+        for name in turn:
             time.sleep(REST)
             spent = _seconds(rivals[name], counts[name]) / counts[name]
             seconds[name].append(spent * getattr(rivals[name], "part", 1))

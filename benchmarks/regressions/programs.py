@@ -28,14 +28,14 @@ class Programs:
         texts = [path.read_text() for path in files]
         return {
             "programs": len(texts),
-            "kernels": sum(len(_kernels(text)) for text in texts),
-            "bytes": sum(sum(_kernels(text)) for text in texts),
+            "kernels": sum(len(kernels(text)) for text in texts),
+            "bytes": sum(sum(kernels(text)) for text in texts),
             "new outputs": sum(map(_outputs, texts)),
             "communications": sum(len(sent(text)) for text in texts),
         }
 
 
-def _kernels(text: str) -> list[int]:
+def kernels(text: str) -> list[int]:
     """The bytes of operands and results of each instruction of the entry computation."""
     sizes: dict[str, int] = {}
     found = []

@@ -70,7 +70,7 @@ class _Running(Running):
         self.states: list[Any] = [None] * len(self.x)
         self.options: dict[str, float] = {}
 
-    def step(self, gradients: Sequence[Array | None]) -> None:
+    def take(self, gradients: Sequence[Array | None]) -> None:
         for i, (x, g, state) in enumerate(zip(self.x, gradients, self.states, strict=True)):
             result = self.subject.function(x, g, state, **self.options)
             if not isinstance(result, tuple) or len(result) != 2:
@@ -80,7 +80,7 @@ class _Running(Running):
     def traced(self, gradients: Sequence[Array | None]) -> list[Operation]:
         recorder = Recorder(keep)
         self.x, self.states = _mapped(recorder.wrap, (self.x, self.states))
-        self.step([recorder.wrap(g) for g in gradients])
+        self.take([recorder.wrap(g) for g in gradients])
         return recorder.operations
 
     def get(self) -> list[Array]:

@@ -42,7 +42,10 @@ class Keras(Plain):
     """A class of optimizers and the arguments that each is made with."""
 
     def __init__(self, kind: type, options: Mapping[str, Any], settings: Settings) -> None:
+        import keras
+
         self.kind, self.options, self.settings = kind, options, settings
+        self.target = f"{keras.config.backend()}:cpu"
 
     def takes(self, path: str) -> Set[Feature]:
         return FEATURES
@@ -88,8 +91,17 @@ class _Running(Running):
         self.peer = self.subject.kind(**self.subject.options)
         self.peer.build(self.x)
 
-    def step(self, gradients: Sequence[Array | None]) -> None:
-        self.peer.apply([self.keras.ops.convert_to_tensor(g) for g in gradients], self.x)
+    def put(self, gradients: Sequence[Array | None]) -> list[Any]:
+        return [self.keras.ops.convert_to_tensor(g) for g in gradients]
+
+    def take(self, gradients: list[Any]) -> None:
+        self.peer.apply(gradients, self.x)
+
+    def wait(self) -> None:
+        if self.keras.config.backend() == "jax":
+            import jax
+
+            jax.block_until_ready([each.value for each in self.x])
 
     def get(self) -> list[Array]:
         return copied(self.keras.ops.convert_to_numpy(each) for each in self.x)

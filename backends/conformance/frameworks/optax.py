@@ -40,6 +40,7 @@ class Transformation(Plain):
     """A transformation, whose functions need no state of their own."""
 
     paths: Sequence[str] = (EAGER, JITTED, DONATED)
+    target = "jax:cpu"
 
     def __init__(self, peer: Any, settings: Settings) -> None:
         self.peer = peer
@@ -111,22 +112,36 @@ def _schedule(rates: Sequence[float], dtype: str) -> Callable[[Any], Any]:
 
 class _Running(Running):
     def __init__(
-        self, take: Callable[..., Any], peer: Any, start: Start, eager: bool = False
+        self, stepped: Callable[..., Any], peer: Any, start: Start, eager: bool = False
     ) -> None:
         self.eager = eager
-        self.take, self.peer, self.dtype = take, peer, start.dtype
+        self.stepped, self.peer, self.dtype = stepped, peer, start.dtype
         self.x = [each.copy() for each in _in_order(start.arrays)]
         self.state = peer.init(self.x)
 
-    def step(self, gradients: Sequence[Array | None]) -> None:
-        self.x, self.state = self.take(self.x, self.state, _in_order(gradients))
+    def put(self, gradients: Sequence[Array | None]) -> list[Any]:
+        return _in_order(gradients)
+
+    def take(self, gradients: list[Any]) -> None:
+        self.x, self.state = self.stepped(self.x, self.state, gradients)
+
+    def wait(self) -> None:
+        import jax
+
+        jax.block_until_ready((self.x, self.state))
+
+    def program(self, gradients: list[Any]) -> str:
+        if self.eager:
+            return super().program(gradients)
+        lowered: Any = self.stepped.lower(self.x, self.state, gradients)  # type: ignore[attr-defined]
+        return str(lowered.compile().as_text())
 
     def traced(self, gradients: Sequence[Array | None]) -> list[Operation]:
         from backends.jax._trace import trace
 
         if not self.eager:
             return super().traced(gradients)
-        step: Any = partial(self.take, g=_in_order(gradients))
+        step: Any = partial(self.stepped, g=_in_order(gradients))
         (self.x, self.state), operations = trace(step, self.x, self.state, keep)
         return operations
 
@@ -144,8 +159,8 @@ class _Running(Running):
 class _Injected(_Running):
     """A run whose learning rate is a number in its state."""
 
-    def __init__(self, take: Callable[..., Any], peer: Any, start: Start, name: str) -> None:
-        super().__init__(take, peer, start)
+    def __init__(self, stepped: Callable[..., Any], peer: Any, start: Start, name: str) -> None:
+        super().__init__(stepped, peer, start)
         self.name = name
 
     def rate(self, lr: float) -> None:

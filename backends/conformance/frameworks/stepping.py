@@ -43,13 +43,34 @@ class _Running(Running):
     def __init__(self, subject: Any, x: Array) -> None:
         self.subject, self.state = subject, subject.init(x)
 
-    def step(self, gradients: Sequence[Array | None]) -> None:
+    def put(self, gradients: Sequence[Array | None]) -> Any:
         (g,) = gradients
-        put = getattr(self.subject, "put", lambda g: g)
-        self.state = self.subject.step(self.state, put(g))
+        return getattr(self.subject, "put", lambda g: g)(g)
+
+    def take(self, gradients: Any) -> None:
+        self.state = self.subject.step(self.state, gradients)
+
+    def wait(self) -> None:
+        getattr(self.subject, "wait", lambda state: None)(self.state)
+
+    def program(self, gradients: Any) -> str:
+        import jax
+
+        leaves, tree = jax.tree.flatten(self.state)
+        numbers = [None if isinstance(each, jax.Array) else each for each in leaves]
+
+        def step(arrays: Any, g: Any) -> Any:
+            given = iter(arrays)
+            state = tree.unflatten([next(given) if n is None else n for n in numbers])
+            return list(jax.tree.leaves(self.subject.step(state, g)))
+
+        arrays = [each for each in leaves if isinstance(each, jax.Array)]
+        if not arrays:
+            return super().program(gradients)
+        return str(jax.jit(step).lower(arrays, gradients).compile().as_text())
 
     def get(self) -> list[Array]:
-        getattr(self.subject, "wait", lambda state: None)(self.state)
+        self.wait()
         return [np.array(self.subject.get(self.state))]
 
     def reload(self) -> None:

@@ -94,6 +94,8 @@ class Torch(Plain):
     ``known`` are the class's arguments, and ``own`` whether it is torch's, or derives from one.
     """
 
+    target = "torch:cpu"
+
     def __init__(
         self, make: Callable[..., Any], settings: Settings, known: Knobs, own: bool
     ) -> None:
@@ -133,11 +135,11 @@ class _Running(Running):
         self.parameters = parameters
         options = self.subject.options(self.given.path, self.given.dtype)
         self.peer = self.subject.make(self._grouped(), **options)
-        self.take = self.peer.step
+        self.stepped = self.peer.step
         if self.given.path == COMPILED:
             self.torch._dynamo.reset()  # what it knows of other optimizers counts to a limit
             peer = self.peer
-            self.take = self.torch.compile(lambda: peer.step())
+            self.stepped = self.torch.compile(lambda: peer.step())
 
     def _grouped(self) -> list[Any]:
         if not self.given.groups:
@@ -146,10 +148,13 @@ class _Running(Running):
         pairs = zip(self.parameters, self.given.groups, strict=True)
         return [{"params": [x]} if f == 1 else {"params": [x], "lr": lr * f} for x, f in pairs]
 
-    def step(self, gradients: Sequence[Array | None]) -> None:
+    def put(self, gradients: Sequence[Array | None]) -> list[Any]:
+        return [None if g is None else self.torch.from_numpy(g) for g in gradients]
+
+    def take(self, gradients: list[Any]) -> None:
         for x, g in zip(self.parameters, gradients, strict=True):
-            x.grad = None if g is None else self.torch.from_numpy(g)
-        self.take()
+            x.grad = g
+        self.stepped()
 
     def traced(self, gradients: Sequence[Array | None]) -> list[Operation]:
         from backends.torch._trace import Recorder
