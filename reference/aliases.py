@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 
@@ -52,14 +53,22 @@ ALIASES: Mapping[str, Alias] = {
 }
 
 
+NEAR = 0.85  # of difflib's similarity, above which a name is a misspelt alias
+
+
 def alias(name: object) -> Alias | None:
     """Return what ``name`` is here, however it is written; None if it is no alias."""
-    if not isinstance(name, str):
-        return None
-    return ALIASES.get(re.sub("[^a-z0-9]+", "_", name.lower()).strip("_"))
+    return ALIASES.get(_word(name))
 
 
 def hint(name: object) -> str:
-    """Return what ``name`` is here, in words; "" if it is no alias."""
+    """Return what ``name`` is here, in words, or a misspelt one; "" if it is no alias."""
     found = alias(name)
-    return f"{name!r} is {found}" if found else ""
+    if found:
+        return f"{name!r} is {found}"
+    near = get_close_matches(_word(name), ALIASES, n=1, cutoff=NEAR)
+    return f"did you mean {near[0]!r}, which is {ALIASES[near[0]]}?" if near else ""
+
+
+def _word(name: object) -> str:
+    return re.sub("[^a-z0-9]+", "_", name.lower()).strip("_") if isinstance(name, str) else ""

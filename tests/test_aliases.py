@@ -45,6 +45,7 @@ def test_what_the_error_says():
     assert hint("AdamW") == adamw
     assert hint("Sign-SGD") == "'Sign-SGD' is 'sign_descent'"
     assert hint("adamant") == hint(3) == ""
+    assert hint("adamww").startswith("did you mean 'adamw', which is 'adam' with")
     with pytest.raises(Unknown) as refused:
         OPTIMIZERS["AdamW"]
     words = str(refused.value)

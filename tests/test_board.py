@@ -49,4 +49,4 @@ def test_unknown_words_are_refused(tmp_path, capsys):
 def test_a_subject_is_needed_without_all(capsys):
     """The error says what is missing."""
     assert main(["--spec", "adam"]) == 2
-    assert "expected SUBJECT and --spec NAME, or --all" in capsys.readouterr().err
+    assert "expected SUBJECT --spec NAME, or --all" in capsys.readouterr().err

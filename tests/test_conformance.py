@@ -73,13 +73,13 @@ SENTENCES = {
     "raising": (
         "gd",
         "wrong",
-        "it raised ZeroDivisionError in step 1: no gradient and more",
+        r"it raised ZeroDivisionError in step 1 at suspects.py:\d+: no gradient and more",
     ),
-    "failing": ("gd", "not run", "it raised RuntimeError in step 1: not today"),
-    "exiting": ("gd", "not run", "it raised SystemExit in step 1: 3"),
+    "failing": ("gd", "not run", r"it raised RuntimeError in step 1 at suspects.py:\d+: not today"),
+    "exiting": ("gd", "not run", r"it raised SystemExit in step 1 at suspects.py:\d+: 3"),
     "single": ("gd", "not run", r"it returned array\(.*: expected the next x and state"),
     "widening": ("gd", "wrong", "it makes float32 parameters into float64, first in step 1"),
-    "Stubborn": ("gd", "not run", "Stubborn: it raised ValueError while it was made: no such d"),
+    "Stubborn": ("gd", "not run", r"ValueError while it was made at suspects.py:\d+: no such d"),
     "talking": ("gd", "right", "note: it prints, first 'step!'"),
     "changing": ("gd", "right", "note: it changes the gradients that it is given"),
     "keeping": ("momentum", "wrong", "tape 'reused memory'"),
@@ -95,6 +95,35 @@ def test_a_users_mistake_is_a_sentence(name, capfd):
     assert report.verdict == verdict, str(report)
     assert re.search(words, str(report)), str(report)
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_raises_in_every_dtype_of_its_first_path_is_not_tried_on_the_others():
+    """What it raised, and where, is the verdict's reason; the other paths would say the same."""
+    torch = pytest.importorskip("torch")
+
+    class Broken(torch.optim.SGD):
+        def step(self, closure=None):
+            raise RuntimeError("not on any path")
+
+    report = check(Broken, "sgd", {"lr": 0.1})
+    assert report.verdict == "not run"
+    assert {trial.path for trial in report.trials} == {report.trials[0].path}
+    assert {trial.dtype for trial in report.trials} == {"float32", "float64"}
+    words = r"Broken: it raised RuntimeError in step 1 at test_conformance.py:\d+: not on any"
+    assert re.search(words, report.summary), report.summary
+
+
+def test_an_error_is_placed_in_the_last_line_of_ones_own(tmp_path):
+    """Not in the library that raised it; an error of a library alone has no place."""
+    file = tmp_path / "mine.py"
+    file.write_text("import json\n\n\ndef step(x, g, state):\n    return json.loads('{'), None\n")
+    report = check(request.load(f"{file}:step"), "gd", {"lr": 0.1}, tapes=["unequal"])
+    assert "it raised JSONDecodeError in step 1 at mine.py:5: Expecting property" in str(report)
+
+
+def test_few_tapes_are_told_with_what_they_are_for():
+    report = check(suspects.keeping, "momentum", dtypes=["float64"], tapes=["unequal", MEMORY])
+    assert "'reused memory' is for a gradient kept without a copy" in str(report)
 
 
 def test_what_is_left_over_by_a_vector_is_compared():
@@ -242,7 +271,7 @@ def test_the_commands_exit_code_is_the_verdict(name, spec, tmp_path):
     done = _command(f"mine.py:{name}", "--spec", spec, *chosen, cwd=tmp_path)
     assert done.returncode == CODES[name, spec], done.stderr
     if done.returncode == 2:
-        assert done.stderr == "subject 'mine.py:missing': mine.py has no 'missing'\n"
+        assert done.stderr.startswith("unknown name in mine.py 'missing': did you mean ")
     else:
         assert json.loads((tmp_path / "found.json").read_text())["verdict"] in done.stdout
 

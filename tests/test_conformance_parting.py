@@ -31,7 +31,22 @@ def test_two_forms_part_where_the_velocity_is_not_alike():
     assert [operation.name for operation in found.operations] == ["multiply", "multiply"]
     assert found.values[0] != found.values[1]
     assert found.horizon is None
-    assert str(found).startswith("their bits are the same up to step 2; in step 3, parameter")
+    assert str(found).startswith("velocity and folded part in step 3 (tape 'unequal', float32)")
+    assert max(found.ratios) < 1
+
+
+def test_of_two_that_part_it_is_said_which_is_wrong():
+    """One that leaves the path is not said to stay within its bound."""
+
+    def slower(x, g, state):
+        return velocity(x, 0.5 * g, state)
+
+    found = part(velocity, slower, "momentum", HYPER)
+    right, wrong = str(found).splitlines()[1:3]
+    assert found.ratios[0] < 1 < found.ratios[1]
+    assert "on this tape its largest error is 0." in right
+    assert wrong.startswith("  slower: ")
+    assert "on this tape it is wrong, " in wrong
 
 
 def test_the_same_do_not_part():
@@ -73,7 +88,7 @@ def test_the_command_says_where(tmp_path, capsys):
     )
     asked = ["--spec", "gd", "--hyper", "lr=0.03"]
     assert main([f"{file}:whole", *asked, "--against", f"{file}:twice"]) == 1
-    assert "their bits are the same up to step 0; in step 1" in capsys.readouterr().out
+    assert "whole and twice part in step 1 (tape 'unequal', float32)" in capsys.readouterr().out
     assert main([f"{file}:whole", *asked, "--against", f"{file}:whole"]) == 0
     assert "their bits are the same (float32" in capsys.readouterr().out
 

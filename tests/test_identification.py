@@ -150,3 +150,7 @@ def test_optaxs_adagrad_is_identified_by_name():
     assert report.verdict == "wrong"
     expected = "lr=0.05, eps=1e-07, eps_inside_sqrt=True, initial_accumulator=0.1"
     assert report.formula == f"this is adagrad with {expected}"
+    assert report.conventions == (
+        "eps_inside_sqrt: Whether the denominator is sqrt(s + eps), as in optax and Keras, or "
+        "sqrt(s) + eps, as in torch.",
+    )

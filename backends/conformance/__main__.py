@@ -22,6 +22,8 @@ from backends.conformance.verdict import CANNOT_TELL, NOT_RUN, RIGHT, WRONG, Tri
 from backends.conformance.worker import supervised
 from backends.protocol import Unsupported
 from reference import DTYPES, OPTIMIZERS, Invalid
+from reference.aliases import ALIASES
+from reference.errors import choose
 
 SUMMARY = """Is an optimizer right? It takes steps with given gradients, and each step is compared
 with the exact one; the bound is what rounding explains."""
@@ -31,8 +33,12 @@ function step(x, g, state) that returns the next x and state, something with ini
 a function that makes one of them"""
 HYPER = """its hyperparameters, in its own names or in ours: lr=1e-3,betas=(0.9,0.95). Those left
 out are its own defaults"""
-AGAINST = """another one of the same specification: say where the bits of the two part, and by which
-operation, in place of a verdict; 0 is the exit code if they never do, else 1"""
+PATHS = """only this way of computing a step: default and compiled of any torch optimizer, for-loop,
+foreach, fused, capturable and tensor lr of those of torch.optim; eager, jitted, donated and
+inject_hyperparams of optax"""
+AGAINST = """another one of the same --spec: say where the bits of the two part, and by which
+operation, on one tape in one precision ('unequal' in float32 without --tape and --dtype), in place
+of a verdict; 0 is the exit code if they never do, else 1"""
 TIME = """time a step, too, of few and of many parameters, in turns with our own of the same
 specification and with a copy of memory; on all paths but those that take seconds to start, which
 must be named"""
@@ -41,6 +47,7 @@ these words in their names, and keep what is found for the report; what is there
 checked again"""
 END = """Exit codes: 0 right, 1 wrong, 2 the request cannot be understood, 3 cannot tell or not run,
 130 interrupted."""
+SPECS = tuple(name for name, spec in OPTIMIZERS.items() if spec.first_order)
 CODES = {RIGHT: 0, WRONG: 1, CANNOT_TELL: 3, NOT_RUN: 3}
 BAD_REQUEST, INTERRUPTED = 2, 130
 LIMIT, LONG_LIMIT = 300.0, 3600.0
@@ -50,11 +57,11 @@ def _parser(timer: Timer | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="nox -s check --", description=SUMMARY, epilog=END)
     add = parser.add_argument
     add("subject", metavar="SUBJECT", nargs="?", help=SUBJECT)
-    specs = ", ".join(name for name, spec in OPTIMIZERS.items() if spec.first_order)
-    add("--spec", metavar="NAME", help=f"what it must be: {specs}, or adamw, ...")
+    usual = f"{', '.join(SPECS)}; or {', '.join(ALIASES)}"
+    add("--spec", metavar="NAME", help=f"what it must be: {usual}")
     add("--hyper", metavar="A=X,B=Y", default="", help=HYPER)
     add("--against", metavar="SUBJECT", help=AGAINST)
-    add("--path", metavar="NAME", action="append", help="only this way of computing a step")
+    add("--path", metavar="NAME", action="append", help=PATHS)
     add("--dtype", choices=DTYPES, action="append", help="only in this precision")
     add("--tape", metavar="NAME", action="append", help=f"only this tape: {', '.join(KINDS)}")
     add("--long", action="store_true", help="100,000 steps, too, which takes minutes")
@@ -81,6 +88,23 @@ def _limit(options: argparse.Namespace) -> float:
     if not limit > 0:
         raise Invalid(f"--limit {limit:g}: expected a number of seconds above 0")
     return limit
+
+
+def _check_request(options: argparse.Namespace) -> None:
+    """Raise Invalid for a request that is not whole, before anything is computed."""
+    if options.all is None and not options.subject:
+        raise Invalid("SUBJECT is missing: expected SUBJECT --spec NAME, or --all")
+    if options.all is None and not options.spec:
+        raise Invalid(
+            f"--spec is missing: expected {options.subject} --spec NAME, where NAME is what it "
+            f"must be: {', '.join(SPECS)}, or {', '.join(ALIASES)}"
+        )
+    for name in options.tape or ():
+        choose("tape", name, KINDS)
+    for flag in ("json", "markdown"):
+        file = getattr(options, flag)
+        if file is not None and not file.absolute().parent.is_dir():
+            raise Invalid(f"--{flag} {file}: there is no folder {file.absolute().parent}")
 
 
 def _request(options: argparse.Namespace, timer: Timer | None) -> Request:
@@ -150,8 +174,7 @@ def main(arguments: Sequence[str] | None = None, timer: Timer | None = None) -> 
     """Check what the command's arguments ask for; with a ``timer``, --time is among them."""
     options = _parser(timer).parse_args(arguments)
     try:
-        if options.all is None and not (options.subject and options.spec):
-            raise Invalid("expected SUBJECT and --spec NAME, or --all; --help says more")
+        _check_request(options)
         for package in options.install:
             pip = (sys.executable, "-m", "pip", "install", "--quiet", package)
             if subprocess.run(pip, check=False).returncode:

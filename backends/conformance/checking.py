@@ -114,7 +114,8 @@ class _Session:
         self.recording = Recording()
         self.trials: list[Trial] = []
         self.smallest: Trial | None = None
-        self.title, self.framework, self.ended, self.formula = "the subject", "", "", ""
+        self.title, self.framework, self.ended = "the subject", "", ""
+        self.formula: tuple[str, ...] = ()
         self.ours = given
         self.now: tuple[str, Place] | None = None
 
@@ -128,6 +129,7 @@ class _Session:
         places = self.plan.places(ready)
         for left, place in zip(range(len(places) - 1, -1, -1), places, strict=True):
             self.everything(ready, settings, place, left)
+            self.stop_if_it_only_raises(place)
         self.hyperparameters(found, settings, ready.slow)
         self.shrink(ready)
         self.formula = formula(ready, settings, self.trials)
@@ -143,6 +145,12 @@ class _Session:
             if place.unproven and trial.verdict == NOT_RUN and trial.why not in NOT_TRIED:
                 return
             place = replace(place, unproven=place.unproven and trial.verdict == NOT_RUN)
+
+    def stop_if_it_only_raises(self, place: Place) -> None:
+        """End the check if the subject has raised in every dtype of its first path."""
+        last = place.dtype == self.plan.dtypes[-1]
+        if last and all(trial.raised and trial.verdict == NOT_RUN for trial in self.trials):
+            raise Raised(self.trials[0].why)
 
     def keep(self, trial: Trial, left: int) -> None:
         self.trials.append(trial)
@@ -210,8 +218,9 @@ class _Session:
             self.ended,
             _versions(self.framework),
             tuple(self.recording.notes),
-            self.formula,
+            " ".join(self.formula[:1]),
             self.speed,
+            self.formula[1:],
         )
 
 

@@ -17,6 +17,7 @@ from backends.conformance.recording import record
 from backends.conformance.subjects import Array, Running, Start, Subject, find, settled
 from backends.conformance.tapes import KINDS, shortened
 from backends.conformance.tapes import tape as taped
+from backends.conformance.words import number
 from backends.protocol import Unsupported
 from backends.tracing import Operation
 from reference import DTYPES, Tape, truth
@@ -43,6 +44,10 @@ class Parted:
     horizon
         The number of steps until rounding alone may lead two right subjects anywhere; None if it
         does not within the tape.
+    names, dtype, tape
+        What was compared: titles of both, made different where they are the same.
+    ratios
+        The largest error of each on the tape, before the horizon, as a multiple of its bound.
     """
 
     step: int
@@ -50,20 +55,39 @@ class Parted:
     values: tuple[float, float]
     operations: tuple[Operation | None, Operation | None]
     horizon: int | None
+    names: tuple[str, str]
+    dtype: str
+    tape: str
+    ratios: tuple[float, float]
 
     def __str__(self) -> str:
-        one, other = map(described, self.operations)
-        a, b = self.values
-        until = (
-            "both stay within the bound to the end"
-            if self.horizon is None
-            else (f"from step {self.horizon} on rounding alone may lead anywhere")
+        one, other = self.names
+        on = f"tape {self.tape!r}, {self.dtype}"
+        return "\n".join(
+            [
+                f"{one} and {other} part in step {self.step} ({on}), parameter {self.coordinate}",
+                *map(self._side, range(2)),
+                f"  before that step their bits are the same; {_until(self.horizon)}",
+            ]
         )
-        return (
-            f"their bits are the same up to step {self.step - 1}; in step {self.step}, parameter "
-            f"{self.coordinate} is {a!r} and {b!r}. The first computes {one}, the second {other}; "
-            f"{until}"
-        )
+
+    def _side(self, i: int) -> str:
+        """Return what one of the two does there, and how right it is."""
+        by, held = described(self.operations[i]), _held(self.ratios[i])
+        return f"  {self.names[i]}: {self.values[i]!r}, by {by}; {held}"
+
+
+def _held(ratio: float) -> str:
+    """Return what a subject's largest error says of it, on this tape."""
+    if ratio > 1:
+        return f"on this tape it is wrong, {number(ratio)} times beyond its bound"
+    return f"on this tape its largest error is {ratio:.2g} of its bound"
+
+
+def _until(horizon: int | None) -> str:
+    if horizon is None:
+        return "rounding explains no more than the bound up to the end of the tape"
+    return f"from step {horizon} on rounding alone may lead anywhere"
 
 
 def described(operation: Operation | None) -> str:
@@ -118,18 +142,24 @@ def part(
     choose("tape", tape, [name for name, kind in KINDS.items() if kind.needs is None])
     optimizer, given = named(spec, hyper)
     pair: list[Placed] = []
+    names: list[str] = []
     run: Tape | None = None
     for subject, path in zip((first, second), paths, strict=True):
         found = find(subject)
         settings = settled(found, optimizer, given)
         ready = found.make(settings)
+        names.append(found.title)
         pair.append((ready, path or ready.paths[0]))
         run = run or taped(tape, optimizer, settings.ours, choose("dtype", dtype, DTYPES))
     assert run is not None
-    return _parted(pair, run)
+    if names[0] == names[1]:
+        names = [
+            f"the {order} {name}" for order, name in zip(("first", "second"), names, strict=True)
+        ]
+    return _parted(pair, run, (names[0], names[1]), tape)
 
 
-def _parted(pair: Sequence[Placed], tape: Tape) -> Parted | None:
+def _parted(pair: Sequence[Placed], tape: Tape, names: tuple[str, str], of: str) -> Parted | None:
     rows = [_points(*placed, tape) for placed in pair]
     differs = rows[0] != rows[1]
     if not differs.any():
@@ -139,13 +169,25 @@ def _parted(pair: Sequence[Placed], tape: Tape) -> Parted | None:
     operations = [_traced(*placed, tape, step) for placed in pair]
     one, other = (_unmatched(*both) for both in (operations, operations[::-1]))
     horizon = int(truth(tape).horizon.min())
+    one_ratio, other_ratio = (_furthest(points, tape) for points in rows)
     return Parted(
         step,
         coordinate,
         (float(rows[0][step, coordinate]), float(rows[1][step, coordinate])),
         (one, other),
         None if horizon > tape.steps else horizon,
+        names,
+        tape.dtype,
+        of,
+        (one_ratio, other_ratio),
     )
+
+
+def _furthest(points: Reals, tape: Tape) -> float:
+    """Return the largest error of points (steps + 1, d), as a multiple of its bound."""
+    true = truth(tape)
+    rows = min(len(points), int(true.horizon.max()))
+    return max(true.ratio(points[step], step) for step in range(rows))
 
 
 def _begun(subject: Subject, path: str, tape: Tape) -> Running:

@@ -1,11 +1,14 @@
 """A subject on one tape: its parameters after each step, and what else it did."""
 
 import io
+import sysconfig
+import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from math import prod
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -18,6 +21,7 @@ from reference.arrays import Reals
 from reference.errors import LONGEST
 
 T = TypeVar("T")
+SUITE = Path(__file__).resolve().parents[1]
 CRASHES = (Exception, SystemExit)  # what a subject may raise without ending the check
 
 
@@ -43,6 +47,8 @@ class Recording:
         Whether that is no fault: it cannot be run so.
     misbehaved
         Whether that is a fault, even if it never came to an end.
+    raised
+        Whether its own code raised.
     notes
         What it did besides: printed, changed its gradients.
     """
@@ -51,6 +57,7 @@ class Recording:
     stopped: str = ""
     unsupported: bool = False
     misbehaved: bool = False
+    raised: bool = False
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -87,7 +94,7 @@ def made(recording: Recording, make: Callable[[], T]) -> T:
         except Invalid:
             raise
         except CRASHES as error:
-            words = f"{type(error).__name__} while it was made: {_line(error)}"
+            words = f"{type(error).__name__} while it was made{_at(error)}: {_line(error)}"
             raise Raised(f"it raised {words}") from error
 
 
@@ -119,13 +126,28 @@ def record(
             recording.stopped, recording.misbehaved = str(what), True
         except CRASHES as error:
             where = f"in step {len(recording.rows)}" if recording.rows else "at the start"
-            recording.stopped = f"it raised {type(error).__name__} {where}: {_line(error)}"
+            words = f"{type(error).__name__} {where}{_at(error)}: {_line(error)}"
+            recording.stopped, recording.raised = f"it raised {words}", True
     return recording
 
 
 def _line(error: BaseException) -> str:
     words = " ".join(str(error).split())
     return words[:LONGEST] + "..." * (len(words) > LONGEST) if words else "without a message"
+
+
+def _at(error: BaseException) -> str:
+    """Return the last line of the subject's own code that an error went through, in words."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _own(frame.filename)]
+    return f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
+def _own(file: str) -> bool:
+    """Whether a file is neither the suite's, nor Python's, nor an installed package's."""
+    places = (SUITE, Path(sysconfig.get_path("stdlib")))
+    path = Path(file)
+    installed = "site-packages" in path.parts or file.startswith("<")
+    return not installed and not any(path.is_relative_to(place) for place in places)
 
 
 def _take(recording: Recording, subject: Subject, kind: Kind, tape: Tape, start: Start) -> None:

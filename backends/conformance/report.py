@@ -14,7 +14,17 @@ from backends.conformance.verdict import (
     Verdict,
     overall,
 )
-from backends.conformance.words import names, off, reasons, settings, shrunk, table, tally, where
+from backends.conformance.words import (
+    names,
+    off,
+    purposes,
+    reasons,
+    settings,
+    shrunk,
+    table,
+    tally,
+    where,
+)
 
 SHOWN = 3  # further things that are wrong, told one by one
 
@@ -43,6 +53,8 @@ class Report:
         Which formula it follows, in words, if it is wrong.
     speed
         What its steps cost beside ours, if a timer was given.
+    conventions
+        What each convention of the formula is that was not asked for, in words.
     """
 
     subject: str
@@ -55,6 +67,7 @@ class Report:
     made: tuple[str, ...] = ()
     formula: str = ""
     speed: tuple[Speed, ...] = ()
+    conventions: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -104,10 +117,12 @@ class Report:
         wrong = [t for t in self.trials if t.verdict == WRONG]
         yield from _indented(off(trial) for trial in wrong[:1])
         yield from _indented([f"which formula: {self.formula}"] if self.formula else [])
+        yield from _indented(f"  {meaning}" for meaning in self.conventions)
         if self.smallest is not None:
             yield from _indented(shrunk(self.smallest))
         yield from _indented(f"also {t.why} ({where(t)})" for t in _others(wrong))
         yield from _indented([f"wrong on: {names(wrong)}"] if len(wrong) > 1 else [])
+        yield from _indented(f"  {line}" for line in purposes(wrong))
         yield from _indented(f"note: {note}" for note in self.notes)
         yield from _indented([self.ended] if self.verdict == WRONG else [])
         if self.trials:

@@ -4,6 +4,7 @@ import ast
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -11,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from reference import Invalid
+from reference.errors import Unknown
 
 FRAMEWORKS = ("jax", "keras", "optax", "torch")  # which may be missing without anybody's fault
 
@@ -53,14 +55,22 @@ def load(text: str) -> object:
     found: Any = _file(Path(where)) if where.endswith(".py") else _module(where)
     for part in name.split("."):
         if not hasattr(found, part):
-            raise Invalid(f"subject {text!r}: {where} has no {part!r}")
+            raise Unknown(f"name in {where}", part, _public(found))
         found = getattr(found, part)
     return found
 
 
+def _public(found: object) -> list[str]:
+    """Return the names of classes and functions in a module that it does not keep to itself."""
+    return [n for n, value in vars(found).items() if callable(value) and n[:1] != "_"]
+
+
 def _file(path: Path) -> ModuleType:
     if not path.is_file():
-        raise Invalid(f"{path}: no such file, from {Path.cwd()}")
+        beside = sorted(each.name for each in path.parent.glob("*.py"))
+        near = get_close_matches(path.name, beside, n=1)
+        said = f"; did you mean {path.parent / near[0]}?" if near else ""
+        raise Invalid(f"{path}: no such file, from {Path.cwd()}{said}")
     name = path.stem if find_spec(path.stem) is None else f"_{path.stem}"  # no torch of one's own
     spec = spec_from_file_location(name, path)
     assert spec is not None

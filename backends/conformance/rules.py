@@ -1,6 +1,6 @@
 """How one of a library's hyperparameters is said in ours: a rule for each name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reference import Invalid
@@ -37,7 +37,11 @@ def numbers(*names: str) -> Rule:
     """Several of ours in one tuple, such as betas; None is a default that is not said."""
 
     def said(value: Any) -> dict[str, Any]:
-        return {} if value is None else dict(zip(names, value, strict=True))
+        if value is None:
+            return {}
+        if not isinstance(value, Sequence) or len(value) != len(names):
+            raise ValueError(f"expected {len(names)} numbers, ({', '.join(names)})")
+        return dict(zip(names, value, strict=True))
 
     return Rule(names, said, tuple)
 

@@ -49,6 +49,8 @@ class Trial:
         What the subject did besides.
     points
         (rows, d) parameters after 0, 1, 2, ... steps, as far as it came; of copies, the worst one.
+    raised
+        Whether the subject's own code raised.
     """
 
     verdict: Verdict
@@ -66,6 +68,7 @@ class Trial:
     compared: int = 0
     notes: tuple[str, ...] = ()
     points: Reals | None = None
+    raised: bool = False
 
 
 def overall(verdicts: Iterable[Verdict]) -> Verdict:
@@ -83,7 +86,7 @@ def judged(
     dtype: what it raises then says that it cannot be run so, and not that it is wrong.
     """
     about = {"tape": tape, "dtype": run.dtype, "path": path, "run": run}
-    about["notes"] = tuple(recording.notes)
+    about |= {"notes": tuple(recording.notes), "raised": recording.raised}
     refused = unproven and recording.stopped and not recording.misbehaved
     if not recording.rows or recording.unsupported or refused:
         return Trial(NOT_RUN, why=recording.stopped, **about)  # type: ignore[arg-type]
@@ -114,7 +117,7 @@ def _decided(
     if not compared[1:].any():
         return CANNOT_TELL, "chaotic: rounding alone may lead anywhere from the first step on"
     if _hidden(true, compared):
-        return CANNOT_TELL, "rounding hides the steps: the bound excludes no step at all"
+        return CANNOT_TELL, "rounding hides the steps: standing still would be within the bound"
     return RIGHT, ""
 
 

@@ -6,17 +6,30 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from backends.conformance.tapes import KINDS
 from backends.conformance.verdict import CANNOT_TELL, NOT_RUN, RIGHT, WRONG, Trial
 from reference import OPTIMIZERS
+from reference.first_order import SHARED
 
 NUMBERS = 8  # of a smallest tape that is written out
+FEW = 3  # tapes whose purposes are told
+LABELS = {CANNOT_TELL: CANNOT_TELL, NOT_RUN: "left out"}  # of tapes, not of the whole check
 
 
 def settings(optimizer: str, hyper: Mapping[str, object]) -> str:
-    """Return an optimizer and its hyperparameters off their defaults, as one writes a call."""
+    """Return an optimizer as one writes a call: its numbers, and what is off its default."""
     default = vars(OPTIMIZERS[optimizer].hyper())
-    off = ", ".join(f"{n}={value!r}" for n, value in hyper.items() if value != default[n])
-    return f"{optimizer}({off})" if off else f"{optimizer} with its defaults"
+    said = {
+        name: hyper.get(name, value)
+        for name, value in default.items()
+        if hyper.get(name, value) != value or (_constant(value) and name not in SHARED)
+    }
+    return f"{optimizer}({', '.join(f'{name}={value!r}' for name, value in said.items())})"
+
+
+def _constant(value: object) -> bool:
+    """Whether a default is a number that a formula always has, and no convention."""
+    return isinstance(value, float) and value not in (0.0, 1.0)
 
 
 def tally(trials: Sequence[Trial]) -> dict[str, int]:
@@ -53,6 +66,12 @@ def names(trials: Sequence[Trial]) -> str:
     return ", ".join(f"{name} ({n})" if n > 1 else name for name, n in counted.items())
 
 
+def purposes(trials: Sequence[Trial]) -> list[str]:
+    """Return what tapes are there for, if they are few, each in a line."""
+    kinds = {trial.tape: KINDS[trial.tape] for trial in trials if trial.tape in KINDS}
+    return [f"{n!r} is for {k.finds}" for n, k in kinds.items()] if len(kinds) <= FEW else []
+
+
 def shrunk(trial: Trial) -> list[str]:
     """Return the smallest tape that shows a mistake, and what happens on it."""
     run = trial.run
@@ -60,7 +79,7 @@ def shrunk(trial: Trial) -> list[str]:
     of = f"{len(run.start)} parameter{'s' * (len(run.start) > 1)}"
     head = f"smallest tape that shows it: {steps} of {of}"
     if run.gradients.size > NUMBERS:
-        return [head]
+        return [f"{head}, {trial.dtype}", f"  {off(trial) or trial.why}"]
     return [
         f"{head}, {trial.dtype}",
         f"  start {run.start.tolist()}",
@@ -73,10 +92,10 @@ def table(trials: Sequence[Trial]) -> Iterator[str]:
     """Yield a line for each path and dtype: how many tapes have each verdict."""
     places = dict.fromkeys((t.path, t.dtype) for t in trials)
     wide = max(len("path"), *(len(path) for path, _ in places))
-    yield f"{'path':{wide}}  {'dtype':7}  right  wrong  cannot tell  not run"
+    yield f"{'path':{wide}}  {'dtype':7}  right  wrong  cannot tell  left out"
     for path, dtype in places:
         counts = tally([t for t in trials if (t.path, t.dtype) == (path, dtype)])
-        cells = zip(counts.values(), (5, 5, 11, 7), strict=True)
+        cells = zip(counts.values(), (5, 5, 11, 8), strict=True)
         numbers = "  ".join(f"{n or '':>{w}}" for n, w in cells)
         yield f"{path:{wide}}  {dtype:7}  {numbers}".rstrip()
 
@@ -89,4 +108,4 @@ def reasons(trials: Sequence[Trial], verdict: str) -> Iterator[str]:
             found.setdefault(trial.why, []).append(trial)
     for why, alike in found.items():
         paths = ", ".join(dict.fromkeys(t.path for t in alike))
-        yield f"{verdict}: {why} ({names(alike)}; {paths})"
+        yield f"{LABELS[verdict]}: {why} ({names(alike)}; {paths})"
