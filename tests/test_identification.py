@@ -154,3 +154,14 @@ def test_optaxs_adagrad_is_identified_by_name():
         "eps_inside_sqrt: Whether the denominator is sqrt(s + eps), as in optax and Keras, or "
         "sqrt(s) + eps, as in torch.",
     )
+
+
+def test_a_number_that_moves_rounding_errors_alone_explains_nothing():
+    """optax.radam is beyond its bound by what it computes in float32, and by no weight decay."""
+    pytest.importorskip("jax")
+    optax = pytest.importorskip("optax")
+    hyper = {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3}
+    report = check(optax.radam, "radam", hyper, tapes=["near zero"], paths=["eager"])
+    assert report.verdict == "wrong"
+    assert report.formula.startswith("no convention known here explains it; the nearest is radam ")
+    assert report.formula.endswith(", with larger errors than rounding explains")

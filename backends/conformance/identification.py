@@ -26,6 +26,7 @@ from backends.conformance.conventions import (
 )
 from backends.conformance.exact import Exact, exact
 from backends.conformance.tapes import KINDS
+from backends.conformance.verdict import moved
 from reference import OPTIMIZERS, Tape
 from reference.agreement import Given
 from reference.arrays import Bools, Floats
@@ -68,12 +69,15 @@ class Formula:
         How many steps of the tapes it explains, of ``of``.
     of
         The number of steps of both tapes.
+    without
+        Its hyperparameters without the number that was solved for, None if there is none.
     """
 
     optimizer: str
     hyper: Mapping[str, Any]
     steps: int
     of: int
+    without: Mapping[str, Any] | None = None
 
     @property
     def whole(self) -> bool:
@@ -104,10 +108,9 @@ class Identification:
 
     def __str__(self) -> str:
         if not self.fits:
-            return (
-                f"no convention known here explains it; the nearest is {self.nearest}, "
-                f"up to step {self.nearest.steps} of {self.nearest.of}"
-            )
+            steps = f"up to step {self.nearest.steps} of {self.nearest.of}"
+            far = "with larger errors than rounding explains" if self.nearest.whole else steps
+            return f"no convention known here explains it; the nearest is {self.nearest}, {far}"
         first, *others = self.fits
         same = f" (or the same within rounding: {'; '.join(map(str, others))})" if others else ""
         return f"this is {first}{same}"
@@ -224,7 +227,12 @@ class Search:
         return Formula(optimizer, solved, explained, self.of)
 
     def confirmed(self, formula: Formula) -> Formula:
-        """Count the steps that are within the bound of the formula's truth."""
+        """Count the steps that are within the bound of the formula's truth.
+
+        None are explained by a number that was solved for and moves nothing but rounding errors.
+        """
+        if formula.without is not None and not self._noticed(formula, formula.without):
+            return replace(formula, steps=0)
         explained = 0
         for probe in self.probes:
             given = probe.start, probe.gradients, formula.hyper, self.dtype
@@ -233,6 +241,16 @@ class Search:
             if wrong.any():
                 break
         return replace(formula, steps=explained)
+
+    def _noticed(self, formula: Formula, without: Mapping[str, Any]) -> bool:
+        """Whether a formula's truth is further from that without its number than rounding leads."""
+        both = formula.hyper, {**without, "lr": formula.hyper["lr"]}
+        for probe in self.probes:
+            given = probe.start, probe.gradients
+            truths = (exact(PLAIN, Tape(formula.optimizer, *given, h, self.dtype)) for h in both)
+            if moved(*truths) > SCREENED:
+                return True
+        return False
 
     def number(
         self, optimizer: str, hyper: Mapping[str, Any], unknown: tuple[str, str, Interval]
@@ -255,7 +273,7 @@ class Search:
             for each in _decimals(value)
             if each in interval and abs(each / value - 1) < NEAR
         )
-        tried = list(formulas)
+        tried = [replace(formula, without=hyper) for formula in formulas]
         return next((f for f in tried if f.whole), max(tried, key=lambda f: f.steps))
 
     def _far(self, optimizer: str, hyper: Mapping[str, Any]) -> float:
