@@ -124,7 +124,8 @@ class Rounding(Namespace):
         """
         exact = np.asarray(plain(value), dtype=np.float64)
         scale = abs(exact if size is None else size)
-        largest = scale * (ulps * self.precision.eps) + np.minimum(scale, self.precision.lost)
+        relative = scale * (ulps * self.precision.eps)
+        largest = np.minimum(scale, relative + self.precision.lost)  # no result changes its sign
         error = largest * self.errors(exact.shape, function)
         if self.dtype == "float64":  # the sum below rounds to float64: add half an ulp for it
             error = error + np.spacing(exact) / 2 * self.errors(exact.shape)

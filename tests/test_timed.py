@@ -9,6 +9,7 @@ import pytest
 from backends.conformance import Plain, Running, __main__, check
 from backends.conformance.formats import to_dict
 from backends.conformance.given import settle
+from backends.conformance.limits import OutOfTime
 from backends.conformance.speed import Speed
 from benchmarks.peers import checked
 from tests.helpers import suspects
@@ -141,6 +142,20 @@ def test_what_ours_cannot_do_is_a_note():
     report = check(suspects.adam, "adam", **FEW, timer=timer)
     assert report.verdict == "right"
     assert "note: it was not timed: ours does not run in bfloat16" in str(report)
+
+
+@pytest.mark.parametrize("error", [ValueError("too many"), SystemExit("too many"), OutOfTime()])
+def test_a_clock_that_fails_leaves_the_verdict(error):
+    """What goes wrong with many parameters, or takes too long, is a note."""
+
+    def timer(subject, settings, paths, dtype):
+        print("not shown")
+        raise error
+
+    report = check(suspects.adam, "adam", **FEW, timer=timer)
+    assert (report.verdict, report.speed) == ("right", ())
+    words = "the time limit came first" if isinstance(error, OutOfTime) else "too many"
+    assert f"note: it was not timed: {words}" in str(report)
 
 
 def test_a_path_that_starts_slowly_is_timed_if_it_is_named(monkeypatch):

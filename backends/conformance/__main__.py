@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from backends.conformance import board
 from backends.conformance.alive import TAPE
+from backends.conformance.dtypes import EVERY
 from backends.conformance.formats import markdown, to_dict
 from backends.conformance.limits import OutOfTime, limited
 from backends.conformance.parting import part
@@ -62,14 +63,14 @@ def _parser(timer: Timer | None) -> argparse.ArgumentParser:
     add("--hyper", metavar="A=X,B=Y", default="", help=HYPER)
     add("--against", metavar="SUBJECT", help=AGAINST)
     add("--path", metavar="NAME", action="append", help=PATHS)
-    add("--dtype", choices=DTYPES, action="append", help="only in this precision")
+    add("--dtype", choices=EVERY, action="append", help="only in this precision")
     add("--tape", metavar="NAME", action="append", help=f"only this tape: {', '.join(KINDS)}")
     add("--long", action="store_true", help="100,000 steps, too, which takes minutes")
     add(
         "--limit",
         metavar="SECONDS",
         type=float,
-        help=f"when to end it if it hangs [{LIMIT:g}; {LONG_LIMIT:g} with --long]",
+        help=f"when to end it if it hangs [{LIMIT:g}; {LONG_LIMIT:g} with --long or --time]",
     )
     add("--install", metavar="PATH", action="append", default=[], help="a package to install first")
     if timer is not None:
@@ -83,7 +84,7 @@ def _parser(timer: Timer | None) -> argparse.ArgumentParser:
 
 def _limit(options: argparse.Namespace) -> float:
     """Return the time limit in seconds; raises Invalid for none that can be."""
-    usual = LONG_LIMIT if options.long else LIMIT
+    usual = LONG_LIMIT if options.long or getattr(options, "time", False) else LIMIT
     limit = usual if options.limit is None else float(options.limit)
     if not limit > 0:
         raise Invalid(f"--limit {limit:g}: expected a number of seconds above 0")
@@ -109,7 +110,7 @@ def _check_request(options: argparse.Namespace) -> None:
 
 def _request(options: argparse.Namespace, timer: Timer | None) -> Request:
     chosen = {
-        "dtypes": options.dtype or DTYPES,
+        "dtypes": options.dtype,
         "paths": options.path,
         "tapes": options.tape,
         "long": options.long,

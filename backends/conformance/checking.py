@@ -4,15 +4,16 @@ import sys
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError
 from typing import Any
 
 from backends.conformance.alive import TAPE, alive
 from backends.conformance.formula import formula
 from backends.conformance.given import DEFAULTS, Settings, named
+from backends.conformance.installed import version_of
 from backends.conformance.limits import OutOfTime, limited
 from backends.conformance.plan import Plan
-from backends.conformance.recording import Raised, Recording, made
+from backends.conformance.recording import CRASHES, Raised, Recording, line, made, quiet
 from backends.conformance.report import Report
 from backends.conformance.shrinking import smallest
 from backends.conformance.speed import Speed, Timer
@@ -20,8 +21,7 @@ from backends.conformance.subjects import Found, Subject, find, settled, title
 from backends.conformance.tapes import KINDS
 from backends.conformance.trial import NOT_TRIED, Place, tried
 from backends.conformance.verdict import NOT_RUN, WRONG, Trial, Verdict, overall
-from backends.protocol import Unsupported
-from reference import DTYPES
+from reference.precision import PRECISIONS
 
 SECONDS = 600.0  # a check's limit if none is given
 
@@ -32,7 +32,7 @@ def check(
     subject: object,
     spec: str,
     hyper: Mapping[str, object] = DEFAULTS,
-    dtypes: Sequence[str] = DTYPES,
+    dtypes: Sequence[str] | None = None,
     paths: Sequence[str] | None = None,
     tapes: Sequence[str] | None = None,
     long: bool = False,
@@ -55,8 +55,9 @@ def check(
         Its hyperparameters, in ours or in its own names. What is left out is the subject's own
         default, where that can be seen, and else the specification's.
     dtypes, paths, tapes
-        "float32" and "float64", ways of computing a step, such as "fused", and names of `KINDS`;
-        None for all.
+        "float32", "float64", "bfloat16" and "float16"; ways of computing a step, such as "fused";
+        and names of `KINDS`. None for all: 16 bits where its framework is used in them, which
+        numpy and plain functions are not.
     long
         Whether to take 100,000 steps, too, which needs minutes for their truth.
     limit
@@ -137,7 +138,7 @@ class _Session:
 
     def everything(self, subject: Subject, settings: Settings, place: Place, left: int) -> None:
         """Try all tapes in one place; none after the first if the subject cannot be run there."""
-        names = self.plan.names(place.path in subject.slow, place.dtype)
+        names = self.plan.names(subject, place)
         for i, name in enumerate(names, 1):
             self.now = name, place
             trial = tried(subject, settings, name, place)
@@ -162,7 +163,8 @@ class _Session:
         bases = [t for t in bases if t.path == bases[0].path and t.points is not None]
         if not bases:
             return
-        self.now = TAPE, Place(bases[-1].dtype, bases[-1].path)
+        base = max(bases, key=lambda trial: PRECISIONS[trial.dtype].bits)
+        self.now = TAPE, Place(base.dtype, base.path)
 
         def again(passed: Mapping[str, Any]) -> Settings:
             return settled(found, self.optimizer, {**self.told(settings), **passed})
@@ -170,7 +172,7 @@ class _Session:
         def remade(other: Settings) -> Subject:
             return made(self.recording, lambda: found.make(other))
 
-        for trial in alive(remade, again, settings, bases[-1]):
+        for trial in alive(remade, again, settings, base):
             self.keep(trial, 0)
 
     def told(self, settings: Settings) -> Mapping[str, Any]:
@@ -189,15 +191,19 @@ class _Session:
         """Time a step on the paths that run, with the verdict on each beside it."""
         if self.timer is None:
             return
-        dtype = self.plan.dtypes[0]
+        dtype = self.plan.of(subject)[0]
         ran = {t.path for t in self.trials if t.dtype == dtype and t.verdict != NOT_RUN}
         paths = [
             p for p in subject.paths if p in ran and (self.plan.paths or p not in subject.slow)
         ]
         try:
-            found = self.timer(subject, settings, paths, dtype)
-        except Unsupported as reason:
-            self.recording.note(f"it was not timed: {reason}")
+            with quiet(self.recording):
+                found = self.timer(subject, settings, paths, dtype)
+        except OutOfTime:
+            self.recording.note("it was not timed: the time limit came first")
+            return
+        except CRASHES as error:  # as of a subject that few parameters do not break
+            self.recording.note(f"it was not timed: {line(error)}")
             return
         self.speed = tuple(replace(each, verdict=self.said(each.path, dtype)) for each in found)
 
@@ -230,5 +236,5 @@ def _versions(framework: str) -> dict[str, str]:
     for name in dict.fromkeys(["numpy", *([framework] if framework else []), "jax", "torch"]):
         if name in sys.modules:
             with suppress(PackageNotFoundError):
-                found[name] = version(name)
+                found[name] = version_of(name)
     return found

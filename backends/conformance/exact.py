@@ -7,6 +7,7 @@ from math import prod
 
 import numpy as np
 
+from backends.conformance.dtypes import narrow
 from backends.conformance.tapes import Kind
 from reference import Tape, truth
 from reference.agreement import KEPT, MARGIN, host_tape
@@ -26,11 +27,18 @@ class Exact:
         The bound on the error, (n + 1, d).
     horizon
         For each coordinate the number of rows that can be compared, (d,).
+    dtypes
+        The dtype of each coordinate.
+    overflow
+        The first step in which rounding alone may lead beyond the dtype's largest number; 0 if
+        none does.
     """
 
     points: Objects
     allowed: Floats
     horizon: Ints
+    dtypes: tuple[str, ...]
+    overflow: int = 0
 
 
 def exact(kind: Kind, tape: Tape) -> Exact:
@@ -38,8 +46,16 @@ def exact(kind: Kind, tape: Tape) -> Exact:
 
     Only an elementwise optimizer has one for arrays apart.
     """
-    parts = [_part(*each) for each in _parts(kind, tape)]
-    found = Exact(*(np.concatenate(each, axis=-1) for each in zip(*parts, strict=True)))
+    tapes = list(_parts(kind, tape))
+    parts = [_part(*each) for each in tapes]
+    points, allowed, horizon, overflows = zip(*parts, strict=True)
+    found = Exact(
+        np.concatenate(points, axis=-1),
+        np.concatenate(allowed, axis=-1),
+        np.concatenate(horizon),
+        tuple(part.dtype for part, _ in tapes for _ in part.start),
+        min(filter(None, overflows), default=0),
+    )
     if not kind.flushed:
         return found
     zeros = exact(replace(kind, flushed=False), replace(tape, gradients=0 * tape.gradients))
@@ -49,7 +65,7 @@ def exact(kind: Kind, tape: Tape) -> Exact:
 
 def _parts(kind: Kind, tape: Tape) -> Iterator[tuple[Tape, Ints]]:
     """Yield each array's tape, and for each row of all the number of steps that it has taken."""
-    if not kind.groups and not kind.missing:
+    if not kind.groups and not kind.missing and not kind.mixed:
         yield tape, np.arange(tape.steps + 1)
         return
     lr = vars(tape.hyperparameters)["lr"]
@@ -60,20 +76,23 @@ def _parts(kind: Kind, tape: Tape) -> Iterator[tuple[Tape, Ints]]:
         hyper: Mapping[str, object] = tape.hyper
         if kind.groups:
             hyper = {**hyper, "lr": lr * kind.groups[i]}
-        gradients = tape.gradients[given, columns]
+        start, gradients = tape.start[columns], tape.gradients[given, columns]
+        dtype = kind.dtypes(tape.dtype)[i]
         yield (
-            replace(tape, start=tape.start[columns], gradients=gradients, hyper=hyper),
+            replace(tape, start=start, gradients=gradients, hyper=hyper, dtype=dtype),
             np.concatenate([[0], np.cumsum(given)]),
         )
 
 
-def _part(tape: Tape, taken: Ints) -> tuple[Objects, Floats, Ints]:
-    """Return points, bounds and horizon of an array that has taken so many steps in each row."""
+def _part(tape: Tape, taken: Ints) -> tuple[Objects, Floats, Ints, int]:
+    """Return an array's points, bounds, horizon and overflow; it has taken so many steps by row."""
     true = truth(tape)
     kept = np.minimum(taken, len(true.points) - 1)
     horizon = np.array([np.count_nonzero(taken < each) for each in true.horizon])
-    allowed = true.allowed if tape.dtype == "float32" else true.allowed + _of_host(tape)
-    return true.points[kept], allowed[kept], horizon
+    allowed = true.allowed + _of_host(tape) if tape.dtype == "float64" else true.allowed
+    ended = np.flatnonzero(taken >= len(true.points))
+    overflow = int(ended[0]) if narrow(tape.dtype) and len(ended) else 0
+    return true.points[kept], allowed[kept], horizon, overflow
 
 
 @lru_cache(maxsize=KEPT)

@@ -13,12 +13,14 @@ from typing import TypeVar
 
 import numpy as np
 
+from backends.conformance.dtypes import numpys
 from backends.conformance.subjects import Array, Running, Start, Subject
 from backends.conformance.tapes import Kind
 from backends.protocol import Unsupported
 from reference import Invalid, Tape
 from reference.arrays import Reals
 from reference.errors import LONGEST
+from reference.precision import PRECISIONS
 
 T = TypeVar("T")
 SUITE = Path(__file__).resolve().parents[1]
@@ -94,7 +96,7 @@ def made(recording: Recording, make: Callable[[], T]) -> T:
         except Invalid:
             raise
         except CRASHES as error:
-            words = f"{type(error).__name__} while it was made{_at(error)}: {_line(error)}"
+            words = f"{type(error).__name__} while it was made{_at(error)}: {line(error)}"
             raise Raised(f"it raised {words}") from error
 
 
@@ -109,29 +111,38 @@ def record(
         The learning rate of each step, where it changes.
     """
     recording = Recording()
-    start = Start(
+    with quiet(recording):
+        try:
+            start = _start(kind, tape, path, rates)
+            with subject.scope(_widest(kind, tape.dtype)):
+                _take(recording, subject, kind, tape, start)
+        except Unsupported as reason:
+            recording.stopped, recording.unsupported = line(reason), True
+        except Misbehaved as what:
+            recording.stopped, recording.misbehaved = str(what), True
+        except CRASHES as error:
+            where = f"in step {len(recording.rows)}" if recording.rows else "at the start"
+            words = f"{type(error).__name__} {where}{_at(error)}: {line(error)}"
+            recording.stopped, recording.raised = f"it raised {words}", True
+    return recording
+
+
+def _widest(kind: Kind, dtype: str) -> str:
+    return max(kind.dtypes(dtype), key=lambda name: PRECISIONS[name].bits)
+
+
+def _start(kind: Kind, tape: Tape, path: str, rates: Sequence[float] | None) -> Start:
+    return Start(
         [_laid(x, kind.layout == "all apart") for x in _arrays(kind, tape.start, tape.dtype)],
         tape.dtype,
         path,
         None if rates is None else tuple(rates),
         kind.groups,
     )
-    with quiet(recording):
-        try:
-            with subject.scope(tape.dtype):
-                _take(recording, subject, kind, tape, start)
-        except Unsupported as reason:
-            recording.stopped, recording.unsupported = _line(reason), True
-        except Misbehaved as what:
-            recording.stopped, recording.misbehaved = str(what), True
-        except CRASHES as error:
-            where = f"in step {len(recording.rows)}" if recording.rows else "at the start"
-            words = f"{type(error).__name__} {where}{_at(error)}: {_line(error)}"
-            recording.stopped, recording.raised = f"it raised {words}", True
-    return recording
 
 
-def _line(error: BaseException) -> str:
+def line(error: BaseException) -> str:
+    """Return an error's message in one line that is not too long."""
     words = " ".join(str(error).split())
     return words[:LONGEST] + "..." * (len(words) > LONGEST) if words else "without a message"
 
@@ -151,9 +162,9 @@ def _own(file: str) -> bool:
 
 
 def _take(recording: Recording, subject: Subject, kind: Kind, tape: Tape, start: Start) -> None:
-    shapes = [each.shape for each in start.arrays]
+    given = [(each.shape, each.dtype.name) for each in start.arrays]
     running = subject.start(start)
-    recording.rows.append(_row(running.get(), shapes, tape.dtype, started=True))
+    recording.rows.append(_row(running.get(), given, started=True))
     memory = [np.empty_like(each) for each in _arrays(kind, tape.start, _dtype(kind, tape))]
     for t, g in enumerate(tape.gradients, 1):
         if kind.reload and t == kind.reload + 1:
@@ -161,7 +172,7 @@ def _take(recording: Recording, subject: Subject, kind: Kind, tape: Tape, start:
         if start.rates is not None:
             running.rate(start.rates[t - 1])
         _step(recording, running, _handed(kind, tape, g, memory), kind, t)
-        recording.rows.append(_row(running.get(), shapes, tape.dtype))
+        recording.rows.append(_row(running.get(), given))
 
 
 def _step(
@@ -186,10 +197,10 @@ def _dtype(kind: Kind, tape: Tape) -> str:
 def _arrays(kind: Kind, flat: Array, dtype: str) -> list[Array]:
     """Spread numbers over arrays, with copies side by side."""
     if kind.copies > 1:
-        return [np.tile(flat, kind.copies).astype(dtype)]
+        return [np.tile(flat, kind.copies).astype(numpys(dtype))]
     ends = np.cumsum([prod(shape) for shape in kind.shapes])
-    parts = np.split(flat.astype(dtype), ends[:-1])
-    return [np.array(part).reshape(s) for part, s in zip(parts, kind.shapes, strict=True)]
+    parts = zip(np.split(flat, ends[:-1]), kind.shapes, kind.dtypes(dtype), strict=True)
+    return [part.astype(numpys(name)).reshape(shape) for part, shape, name in parts]
 
 
 def _laid(array: Array, apart: bool) -> Array:
@@ -207,15 +218,19 @@ def _handed(kind: Kind, tape: Tape, g: Array, memory: Sequence[Array]) -> Sequen
 
 
 def _row(
-    arrays: Iterable[Array], shapes: Sequence[tuple[int, ...]], dtype: str, started: bool = False
+    arrays: Iterable[Array], given: Sequence[tuple[tuple[int, ...], str]], started: bool = False
 ) -> Array:
-    """Return all parameters as one row, of the shapes and dtype that they were given in."""
+    """Return all parameters as one row, if they have the shapes and dtypes that were given.
+
+    Those of 16 bits are float32 there, in which numpy computes.
+    """
     found = list(arrays)
-    for each, shape in zip(found, shapes, strict=True):
+    for each, (shape, dtype) in zip(found, given, strict=True):
         if each.shape != shape:
             raise Misbehaved(f"it makes parameters of shape {shape} into such of {each.shape}")
-        if each.dtype != dtype:
+        if each.dtype.name != dtype:
             if started:
                 raise Unsupported(f"it computes in {each.dtype}")
             raise Misbehaved(f"it makes {dtype} parameters into {each.dtype}")
-    return np.concatenate([each.ravel() for each in found])
+    wide = [each.astype(PRECISIONS[d].wide) for each, (_, d) in zip(found, given, strict=True)]
+    return np.concatenate([each.ravel() for each in wide])

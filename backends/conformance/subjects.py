@@ -19,7 +19,7 @@ from backends.conformance.given import REQUIRED, Knobs, Settings, knobs, settle
 from backends.conformance.tapes import Feature
 from backends.protocol import Unsupported
 from backends.tracing import Operation
-from reference import Invalid
+from reference import DTYPES, Invalid
 from reference.errors import shown
 from reference.registry import stems
 
@@ -40,7 +40,7 @@ class Start:
     arrays
         The parameters, of any shapes, in the dtype under test; the run may keep and change them.
     dtype
-        "float32" or "float64".
+        One of `backends.conformance.dtypes.EVERY`.
     path
         One of the subject's ways to compute a step.
     rates
@@ -109,6 +109,11 @@ class Subject(Protocol):
         ...
 
     @property
+    def dtypes(self) -> Sequence[str]:
+        """The precisions in which it is tried unless it is asked for others."""
+        ...
+
+    @property
     def slow(self) -> Set[str]:
         """The paths whose start takes seconds."""
         ...
@@ -132,6 +137,7 @@ class Plain:
     paths: Sequence[str] = (DEFAULT,)
     slow: Set[str] = frozenset()
     target: str = "numpy:cpu"
+    dtypes: Sequence[str] = DTYPES
 
     def takes(self, path: str) -> Set[Feature]:
         return frozenset()

@@ -4,26 +4,41 @@ An elementwise optimizer moves a coordinate by that coordinate's numbers alone. 
 holds however the coordinates are spread over arrays, and for copies of them side by side.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from backends.conformance.dtypes import narrow
 from reference import Tape
 from reference.arrays import Floats
+from reference.precision import PRECISIONS
 from reference.schedules import Exponential, Schedule
 
 SIZE, STEPS = 7, 30
 TINY = 1e-12  # scale of tiny gradients, far below eps
 COPIES = 5715  # of SIZE coordinates: above torch's grain for threads, and no multiple of a vector
-SCALES = {  # of gradients that go to the end of a dtype
-    "underflow": {"float32": 1e-25, "float64": 1e-200},
-    "subnormal": {"float32": 1e-40, "float64": 1e-310},
+SCALES: Mapping[str, Mapping[str, float]] = {  # of gradients that go to the end of a dtype
+    "underflow": {"float32": 1e-25, "float64": 1e-200, "bfloat16": 1e-25, "float16": 1e-5},
+    "subnormal": {"float32": 1e-40, "float64": 1e-310, "bfloat16": 1e-40, "float16": 1e-6},
+    # float16 ends at 65,504, and below 6e-8
+    "unequal": {"float16": 0.125},
+    "huge": {"float16": 2e-5},
+    "tiny": {"float16": 1e7},
+    "near zero": {"float16": 1e7},
+}
+OTHER = {  # the dtype beside a tape's, which represents all its numbers
+    "float32": "float64",
+    "float64": "float32",
+    "bfloat16": "float32",
+    "float16": "float32",
 }
 
-Feature: TypeAlias = Literal["arrays", "groups", "missing", "rates", "reload", "memory", "half"]
+Feature: TypeAlias = Literal[
+    "arrays", "groups", "missing", "rates", "reload", "memory", "half", "mixed"
+]
 Draw: TypeAlias = Callable[[np.random.Generator, tuple[int, int]], Floats]
 
 
@@ -58,6 +73,8 @@ class Kind:
         Whether all steps have their gradients in the same memory.
     half
         Whether gradients are float16.
+    mixed
+        Whether every other array has another dtype than the tape, see `OTHER`.
     flushed
         Whether gradients may be taken for zeros, as processors and compilers do.
     essential
@@ -82,6 +99,7 @@ class Kind:
     layout: Literal["packed", "gradients apart", "all apart"] = "packed"
     reused: bool = False
     half: bool = False
+    mixed: bool = False
     flushed: bool = False
     essential: bool = False
     asked: bool = False
@@ -91,6 +109,11 @@ class Kind:
     def size(self) -> int:
         """The number of coordinates, without copies."""
         return sum(map(prod, self.shapes))
+
+    def dtypes(self, dtype: str) -> tuple[str, ...]:
+        """Return each array's dtype on a tape of ``dtype``."""
+        other = OTHER[dtype] if self.mixed else dtype
+        return tuple(other if i % 2 else dtype for i in range(len(self.shapes)))
 
     @property
     def several(self) -> bool:
@@ -170,6 +193,13 @@ KINDS: Mapping[str, Kind] = {
         shapes=SHAPES,
         needs="arrays",
     ),
+    "empty array": Kind(
+        "arrays without numbers, as a process has of parameters that others hold",
+        _unequal,
+        steps=10,
+        shapes=((SIZE,), (0,)),
+        needs="arrays",
+    ),
     "groups": Kind(
         "options of the first group used for all: two groups, the second at half the rate",
         _unequal,
@@ -177,6 +207,14 @@ KINDS: Mapping[str, Kind] = {
         shapes=PAIRED,
         groups=(1.0, 0.5),
         needs="groups",
+    ),
+    "two dtypes": Kind(
+        "what is done once for each dtype: two arrays in one optimizer, the second in another one",
+        _unequal,
+        steps=10,
+        shapes=PAIRED,
+        mixed=True,
+        needs="mixed",
     ),
     "missing gradient": Kind(
         "a step without a gradient for one array, which must stay where it is",
@@ -253,18 +291,23 @@ PLAIN = ("unequal", "zeros", "tiny", "huge", "repeated")  # one array, and nothi
 def numbers(name: str, dtype: str = "float32", seed: int = 0) -> tuple[Floats, Floats]:
     """Return the start (n,) and the gradients (steps, n) of one of `KINDS`.
 
-    float32 represents them exactly, or the dtype for which they are; float16 half gradients.
+    They are the same in float32 and float64, which both represent them exactly, but where they go
+    to the end of a dtype; those of 16 bits are rounded to it, and half gradients to float16.
     """
     kind, rng = KINDS[name], np.random.default_rng((seed, *name.encode()))
     start, gradients = rng.normal(size=kind.size), kind.gradients(rng, (kind.steps, kind.size))
-    exact = "float16" if kind.half else "float32"
-    if name in SCALES:
-        gradients, exact = gradients * SCALES[name][dtype], dtype
-    return _rounded(start * kind.start, "float32"), _rounded(gradients, exact)
+    scale = SCALES.get(name, {}).get(dtype)
+    same = scale is None and not narrow(dtype)
+    formats = (["float16"] if kind.half else []) + ["float32" if same else dtype]
+    first = start * (kind.start if scale is None or kind.start == 1 else kind.start * scale)
+    gradients = gradients * (scale or 1.0)
+    return _rounded(first, [dtype if narrow(dtype) else "float32"]), _rounded(gradients, formats)
 
 
-def _rounded(values: Floats, dtype: str) -> Floats:
-    return values.astype(dtype).astype(np.float64)
+def _rounded(values: Floats, formats: Sequence[str]) -> Floats:
+    for name in formats:
+        values = PRECISIONS[name].nearest(values)
+    return values
 
 
 def tape(

@@ -18,6 +18,7 @@ WITHOUT = {
     "rates": "its learning rate cannot be changed from outside",
     "reload": "its state cannot be saved and loaded on this path",
     "memory": "it does not see how numbers lie in memory",
+    "mixed": "its arrays have one dtype",
     "half": "a gradient has the parameters' dtype",
 }
 APART = """the specification is not elementwise, so the tape of several arrays has no truth of \

@@ -13,6 +13,7 @@ from reference import Tape
 from reference.agreement import step_unit
 from reference.arrays import Bools, Floats, Reals
 from reference.digits import distance, float64
+from reference.precision import PRECISIONS
 
 Verdict: TypeAlias = Literal["right", "wrong", "cannot tell", "not run"]
 RIGHT: Final = "right"
@@ -31,7 +32,7 @@ class Trial:
     verdict
         "right", "wrong", "cannot tell" or "not run".
     tape, dtype, path
-        The tape's name, "float32" or "float64", and the way in which steps were computed.
+        The tape's name, the precision, and the way in which steps were computed.
     run
         The tape itself: start, gradients and hyperparameters; of copies side by side, one.
     why
@@ -41,10 +42,11 @@ class Trial:
     step, coordinate
         For "wrong" the first step that is, and its coordinate furthest off; else where ``ratio``
         is largest. None where nothing was compared.
-    got, exact, ulps
-        The parameter there, what it must be, and the error in units in the last place.
+    got, exact, ulps, of
+        The parameter there, what it must be, the error in units in the last place, and the
+        parameter's dtype, of which a tape may have two.
     compared
-        The last step that was compared; later ones are chaotic.
+        The last step that was compared; later ones are chaotic, or may overflow.
     notes
         What the subject did besides.
     points
@@ -65,6 +67,7 @@ class Trial:
     got: float | None = None
     exact: str = ""
     ulps: float = float("nan")
+    of: str = ""
     compared: int = 0
     notes: tuple[str, ...] = ()
     points: Reals | None = None
@@ -99,7 +102,7 @@ def judged(
         "compared": int(np.flatnonzero(compared.any(axis=1)).max(initial=0)),
     }
     step, coordinate = _place(ratios)
-    about |= _at(points, true, step, coordinate, run.dtype)
+    about |= _at(points, true, step, coordinate)
     about["ratio"] = float(ratios.max())
     verdict, why = _decided(recording, true, ratios, compared)
     if why and why == recording.stopped:
@@ -114,6 +117,8 @@ def _decided(
         return WRONG, "it leaves the path"
     if recording.stopped:
         return WRONG, recording.stopped
+    if not compared[1:].any() and true.overflow:
+        return CANNOT_TELL, f"overflow: rounding alone may lead there in step {true.overflow}"
     if not compared[1:].any():
         return CANNOT_TELL, "chaotic: rounding alone may lead anywhere from the first step on"
     if _hidden(true, compared):
@@ -159,15 +164,16 @@ def _place(ratios: Floats) -> tuple[int, int]:
     return step, int(ratios[step].argmax())
 
 
-def _at(points: Reals, true: Exact, step: int, coordinate: int, dtype: str) -> dict[str, object]:
-    rows = true.points[: len(points)]
+def _at(points: Reals, true: Exact, step: int, coordinate: int) -> dict[str, object]:
+    rows, dtype = true.points[: len(points)], true.dtypes[coordinate]
     place = slice(coordinate, coordinate + 1)
     error = distance(points[step, place], rows[step, place])
     unit = step_unit(rows[:, place], dtype)[step]
-    digits = np.finfo(dtype).precision + 4
+    digits = int((PRECISIONS[dtype].bits - 1) * np.log10(2)) + 4
     return {
         "step": step,
         "coordinate": coordinate,
+        "of": dtype,
         "got": float(points[step, coordinate]),
         "exact": str(mpmath.nstr(rows[step, coordinate], digits)),
         "ulps": float((error / unit)[0]),

@@ -10,6 +10,7 @@ from backends.conformance.tapes import KINDS
 from backends.conformance.verdict import CANNOT_TELL, NOT_RUN, RIGHT, WRONG, Trial
 from reference import OPTIMIZERS
 from reference.first_order import SHARED
+from reference.precision import PRECISIONS
 
 NUMBERS = 8  # of a smallest tape that is written out
 FEW = 3  # tapes whose purposes are told
@@ -53,7 +54,7 @@ def off(trial: Trial) -> str:
         return ""
     if math.isnan(trial.got):
         return f"coordinate {trial.coordinate} is NaN, exact {trial.exact}"
-    got = str(np.dtype(trial.dtype).type(trial.got))
+    got = str(np.dtype(PRECISIONS[trial.of].wide).type(trial.got))
     place = f"coordinate {trial.coordinate}: got {got}, exact {trial.exact}"
     if not math.isfinite(trial.got):
         return place
@@ -92,12 +93,12 @@ def table(trials: Sequence[Trial]) -> Iterator[str]:
     """Yield a line for each path and dtype: how many tapes have each verdict."""
     places = dict.fromkeys((t.path, t.dtype) for t in trials)
     wide = max(len("path"), *(len(path) for path, _ in places))
-    yield f"{'path':{wide}}  {'dtype':7}  right  wrong  cannot tell  left out"
+    yield f"{'path':{wide}}  {'dtype':8}  right  wrong  cannot tell  left out"
     for path, dtype in places:
         counts = tally([t for t in trials if (t.path, t.dtype) == (path, dtype)])
         cells = zip(counts.values(), (5, 5, 11, 8), strict=True)
         numbers = "  ".join(f"{n or '':>{w}}" for n, w in cells)
-        yield f"{path:{wide}}  {dtype:7}  {numbers}".rstrip()
+        yield f"{path:{wide}}  {dtype:8}  {numbers}".rstrip()
 
 
 def reasons(trials: Sequence[Trial], verdict: str) -> Iterator[str]:

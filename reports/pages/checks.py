@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from backends.conformance.dtypes import EVERY
 from backends.conformance.verdict import RIGHT, WRONG
-from reference import DTYPES
 from reports.read.checks import CheckRead, Checks, TrialRead
 from reports.words import counted
 
@@ -60,7 +60,7 @@ their paths, {wrong} wrong on some"
 def scoreboard(checks: Checks) -> pd.DataFrame:
     """Return a row for every optimizer and path."""
     rows = [row for check in checks.found for row in _rows(check)]
-    names = ["optimizer", "path", "is our", "with", *DTYPES, "error / bound", "on the tape"]
+    names = ["optimizer", "path", "is our", "with", *EVERY, "error / bound", "on the tape"]
     return pd.DataFrame(rows, columns=names)
 
 
@@ -76,7 +76,7 @@ def _rows(check: CheckRead) -> Iterator[tuple[object, ...]]:
         compared = [t for t in trials if t.step is not None]
         worst = max(compared, key=_share, default=None)
         share, tape = (worst.ratio, worst.tape) if worst else (nan, "")
-        verdicts = (_verdict(t for t in trials if t.dtype == dtype) for dtype in DTYPES)
+        verdicts = (_verdict(t for t in trials if t.dtype == dtype) for dtype in EVERY)
         yield title(check), path, check.spec, hyper, *verdicts, share, tape
 
 

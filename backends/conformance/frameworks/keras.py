@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from typing import Any
 
+from backends.conformance.dtypes import EVERY
 from backends.conformance.given import Settings, knobs
 from backends.conformance.subjects import Array, Found, Plain, Running, Start, copied, title
 from backends.conformance.tapes import Feature
+from reference.precision import PRECISIONS
 
 FEATURES: Set[Feature] = frozenset({"arrays", "rates", "reload"})
 
@@ -41,6 +43,8 @@ def _found(kind: type, config: Mapping[str, Any]) -> Found:
 class Keras(Plain):
     """A class of optimizers and the arguments that each is made with."""
 
+    dtypes = EVERY
+
     def __init__(self, kind: type, options: Mapping[str, Any], settings: Settings) -> None:
         import keras
 
@@ -52,11 +56,14 @@ class Keras(Plain):
 
     @contextmanager
     def scope(self, dtype: str) -> Iterator[None]:
-        """Keras keeps its learning rates in its own dtype, as whoever computes in it sets it."""
+        """Keras keeps its learning rates in its own dtype, as whoever computes in it sets it.
+
+        For 16 bits that is float32, which stays when a policy of 16 bits is set.
+        """
         import keras
 
         before = keras.config.floatx()
-        keras.config.set_floatx(dtype)
+        keras.config.set_floatx(PRECISIONS[dtype].wide)
         try:
             with _wide(keras.config.backend(), dtype):
                 yield

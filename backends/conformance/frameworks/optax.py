@@ -7,11 +7,13 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
 from typing import Any
 
+from backends.conformance.dtypes import EVERY
 from backends.conformance.given import Settings, knobs
 from backends.conformance.subjects import Array, Found, Plain, Running, Start, copied, title
 from backends.conformance.tapes import Feature
 from backends.protocol import Unsupported
 from backends.tracing import Operation, keep
+from reference.precision import PRECISIONS
 
 EAGER, JITTED, DONATED, INJECTED = "eager", "jitted", "donated", "inject_hyperparams"
 
@@ -41,13 +43,14 @@ class Transformation(Plain):
 
     paths: Sequence[str] = (EAGER, JITTED, DONATED)
     target = "jax:cpu"
+    dtypes = EVERY
 
     def __init__(self, peer: Any, settings: Settings) -> None:
         self.peer = peer
         self.compiled = cache(self._compiled)
 
     def takes(self, path: str) -> Set[Feature]:
-        return frozenset({"arrays", "reload", "half"})
+        return frozenset({"arrays", "reload", "half", "mixed"})
 
     def scope(self, dtype: str) -> AbstractContextManager[object]:
         import jax
@@ -107,7 +110,7 @@ class Made(Transformation):
 def _schedule(rates: Sequence[float], dtype: str) -> Callable[[Any], Any]:
     import jax.numpy as jnp
 
-    return lambda count: jnp.asarray(rates, dtype)[count]
+    return lambda count: jnp.asarray(rates, PRECISIONS[dtype].wide)[count]
 
 
 class _Running(Running):
@@ -115,7 +118,7 @@ class _Running(Running):
         self, stepped: Callable[..., Any], peer: Any, start: Start, eager: bool = False
     ) -> None:
         self.eager = eager
-        self.stepped, self.peer, self.dtype = stepped, peer, start.dtype
+        self.stepped, self.peer = stepped, peer
         self.x = [each.copy() for each in _in_order(start.arrays)]
         self.state = peer.init(self.x)
 
@@ -167,6 +170,5 @@ class _Injected(_Running):
         import jax.numpy as jnp
 
         hyper: Mapping[str, Any] = self.state.hyperparams
-        self.state = self.state._replace(
-            hyperparams={**hyper, self.name: jnp.asarray(lr, self.dtype)}
-        )
+        rate = jnp.asarray(lr, hyper[self.name].dtype)
+        self.state = self.state._replace(hyperparams={**hyper, self.name: rate})

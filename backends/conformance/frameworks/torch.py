@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial
 from typing import Any
 
+from backends.conformance.dtypes import EVERY, numpys
 from backends.conformance.given import REQUIRED, Knobs, Settings, knobs
 from backends.conformance.names import known
 from backends.conformance.subjects import (
@@ -23,8 +24,11 @@ from backends.conformance.tapes import Feature
 from backends.tracing import Operation, keep
 from reference import Invalid
 from reference.errors import shown
+from reference.precision import PRECISIONS
 
-ALWAYS: Set[Feature] = frozenset({"arrays", "groups", "missing", "rates", "reload", "memory"})
+ALWAYS: Set[Feature] = frozenset(
+    {"arrays", "groups", "missing", "rates", "reload", "memory", "mixed"}
+)
 FOR_LOOP, COMPILED, TENSOR = "for-loop", "compiled", "tensor lr"
 # the arguments by which torch's own classes choose how a step is computed
 OPTIONS: Mapping[str, Mapping[str, bool]] = {
@@ -95,6 +99,7 @@ class Torch(Plain):
     """
 
     target = "torch:cpu"
+    dtypes = EVERY
 
     def __init__(
         self, make: Callable[..., Any], settings: Settings, known: Knobs, own: bool
@@ -115,7 +120,7 @@ class Torch(Plain):
         chosen = dict(OPTIONS.get(FOR_LOOP if path == TENSOR else path, {}))
         options = {**self.settings.passed, **{n: v for n, v in chosen.items() if n in self.known}}
         if path == TENSOR:
-            rate = torch.tensor(self.settings.lr, dtype=getattr(torch, dtype))
+            rate = torch.tensor(self.settings.lr, dtype=getattr(torch, PRECISIONS[dtype].wide))
             options[str(self.settings.rate)] = rate
         return options
 
@@ -129,7 +134,7 @@ class _Running(Running):
 
         self.subject, self.given = subject, start
         self.torch = torch
-        self._begin([torch.nn.Parameter(torch.from_numpy(each)) for each in start.arrays])
+        self._begin([torch.nn.Parameter(self.tensor(each)) for each in start.arrays])
 
     def _begin(self, parameters: list[Any]) -> None:
         self.parameters = parameters
@@ -148,8 +153,14 @@ class _Running(Running):
         pairs = zip(self.parameters, self.given.groups, strict=True)
         return [{"params": [x]} if f == 1 else {"params": [x], "lr": lr * f} for x, f in pairs]
 
+    def tensor(self, array: Array) -> Any:
+        """The same memory as a tensor; of bfloat16, which torch takes from no array, a copy."""
+        if array.dtype.name != "bfloat16":
+            return self.torch.from_numpy(array)
+        return self.torch.from_numpy(array.astype("float32")).to(self.torch.bfloat16)
+
     def put(self, gradients: Sequence[Array | None]) -> list[Any]:
-        return [None if g is None else self.torch.from_numpy(g) for g in gradients]
+        return [None if g is None else self.tensor(g) for g in gradients]
 
     def take(self, gradients: list[Any]) -> None:
         for x, g in zip(self.parameters, gradients, strict=True):
@@ -166,7 +177,13 @@ class _Running(Running):
         return list(recorder.operations)
 
     def get(self) -> list[Array]:
-        return copied(each.detach().numpy() for each in self.parameters)
+        return copied(map(self._read, self.parameters))
+
+    def _read(self, parameter: Any) -> Array:
+        found = parameter.detach()
+        if found.dtype != self.torch.bfloat16:
+            return found.numpy()  # type: ignore[no-any-return]
+        return found.float().numpy().astype(numpys("bfloat16"))  # type: ignore[no-any-return]
 
     def rate(self, lr: float) -> None:
         for group in self.peer.param_groups:

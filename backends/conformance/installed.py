@@ -1,0 +1,16 @@
+"""Which version of a package is installed."""
+
+from functools import cache
+from importlib.metadata import packages_distributions, version
+
+
+@cache
+def version_of(package: str) -> str:
+    """Return the version of what has a package, as scikit-learn has sklearn.
+
+    Raises
+    ------
+    importlib.metadata.PackageNotFoundError
+        If nothing that is installed has it.
+    """
+    return version(packages_distributions().get(package, [package])[0])
