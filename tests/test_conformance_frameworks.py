@@ -116,6 +116,23 @@ def test_keras_is_right(keras):
         assert _tapes(report, "right") >= {*tapes}
 
 
+def test_scikit_learn_is_right():
+    """Its classes, made of the parameters; Adam is that with eps-hat."""
+    kinds = pytest.importorskip("sklearn.neural_network._stochastic_optimizers")
+    tapes = ["unequal", "zeros", "arrays", "one parameter", "reloaded", "strided parameters"]
+    for subject, spec, hyper in (
+        (kinds.AdamOptimizer, "adam", {"learning_rate_init": 0.01, "beta_2": 0.95}),
+        (kinds.SGDOptimizer, "nesterov", {"lr": 0.1, "momentum": 0.8}),
+        (kinds.SGDOptimizer, "momentum", {"lr": 0.1}),
+        (kinds.SGDOptimizer, "gd", {"lr": 0.1}),
+    ):
+        report = check(subject, spec, hyper, tapes=tapes)
+        assert report.verdict == "right", str(report)
+        assert _tapes(report, "right") >= {*tapes}
+        assert report.versions["sklearn"]
+    assert check(kinds.AdamOptimizer, "adam", {"eps_hat": False}, tapes=tapes).verdict == "wrong"
+
+
 def test_keras_clips_float64_by_a_norm_of_float32(keras):
     """On torch the maximum of a tensor and a number is float32; in float32 nothing is lost."""
     asked = {"spec": "gd", "hyper": {"learning_rate": 0.01, "global_clipnorm": 0.125}}

@@ -4,8 +4,18 @@ import inspect
 
 import pytest
 
+from backends.conformance.board import MODULES
 from backends.conformance.given import Settings, changed, knobs, settle
-from backends.conformance.names import KERAS, NAMINGS, OPTAX, TORCH, known, naming, usual
+from backends.conformance.names import (
+    KERAS,
+    NAMINGS,
+    OPTAX,
+    SKLEARN,
+    TORCH,
+    known,
+    naming,
+    usual,
+)
 from backends.conformance.rules import NOTHING, translated
 from benchmarks.peers import equivalents
 from reference import OPTIMIZERS, Invalid, Unknown
@@ -84,6 +94,13 @@ def test_keras_has_the_names_of_the_table(entry, keras):
     _check_names(entry, getattr(keras.optimizers, entry.peer))
 
 
+@pytest.mark.parametrize("entry", SKLEARN, ids=lambda entry: entry.peer)
+def test_scikit_learn_has_the_names_of_the_table(entry):
+    """So do scikit-learn's, after the parameters."""
+    module = pytest.importorskip(MODULES["sklearn"])
+    _check_names(entry, getattr(module, entry.peer), skipped=1)
+
+
 def test_the_subjects_defaults_count():
     """torch's AdamW decays weights by 0.01 unless told otherwise; in our names or in its own."""
     pytest.importorskip("torch")
@@ -121,4 +138,4 @@ def test_the_names_that_are_hyperparameters():
     """Those by which an argument is known to be one, and not the parameters."""
     assert {"lr", "learning_rate", "betas", "b1", "epsilon"} <= known()
     assert not known() & {"params", "x", "g", "state"}
-    assert len(TORCH) + len(OPTAX) + len(KERAS) == len(ENTRIES)
+    assert len(TORCH) + len(OPTAX) + len(KERAS) + len(SKLEARN) == len(ENTRIES)

@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,18 @@ from typing import Any
 import backends
 import reference
 from backends.conformance.formats import to_dict
+from backends.conformance.installed import version_of
 from backends.conformance.names import NAMINGS, Naming
 from backends.conformance.request import Request
 from backends.conformance.rules import NOTHING
 from backends.conformance.worker import supervised
 
-MODULES = {"torch": "torch.optim", "optax": "optax", "keras": "keras.optimizers"}
+MODULES = {
+    "torch": "torch.optim",
+    "optax": "optax",
+    "keras": "keras.optimizers",
+    "sklearn": "sklearn.neural_network._stochastic_optimizers",
+}
 # our hyperparameters, off their defaults where the steps show it
 NUMBERS: Mapping[str, Any] = {
     "lr": 0.1,
@@ -110,7 +115,7 @@ def _source() -> str:
 def _key(entry: Entry) -> str:
     """Return what a kept result depends on."""
     names = filter(find_spec, (entry.framework, entry.keras or "numpy"))
-    parts = [_source(), entry.request, *(f"{name} {version(name)}" for name in names)]
+    parts = [_source(), entry.request, *(f"{name} {version_of(name)}" for name in names)]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

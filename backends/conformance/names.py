@@ -1,4 +1,4 @@
-"""What torch.optim, optax and Keras call our hyperparameters: the one table of their names.
+"""What other libraries call our hyperparameters: the one table of their names.
 
 `backends.conformance.given` translates what a user gives by it; a test holds it to every row of
 `benchmarks.peers.equivalents`, whose optimizers are run by the libraries themselves.
@@ -247,7 +247,8 @@ _KERAS = {
 _KERAS_EPS = {**_KERAS, "epsilon": number("eps")}
 _KERAS_ADAM = {**_KERAS_EPS, "beta_1": number("beta1"), "beta_2": number("beta2")}
 _KERAS_MOMENTUM = {**_KERAS, "momentum": number("momentum")}
-_INSIDE = {"lr_inside": True, **DECOUPLED}
+_LR_INSIDE = {"lr_inside": True}
+_INSIDE = {**_LR_INSIDE, **DECOUPLED}
 _ADAM_HAT = {**_KERAS_ADAM, "amsgrad": choice("amsgrad", {False: "none", True: "raw"})}
 
 KERAS = (
@@ -273,6 +274,7 @@ KERAS = (
     ),
     Naming("Adadelta", "adadelta", {**_KERAS_EPS, "rho": number("decay")}, DECOUPLED),
     Naming("Adam", "adam", _ADAM_HAT, {"eps_hat": True, **DECOUPLED}),
+    Naming("AdamW", "adam", _ADAM_HAT, {"eps_hat": True, **DECOUPLED}),
     Naming("Adamax", "adamax", _KERAS_ADAM, {"eps_in_maximum": False, **DECOUPLED}),
     Naming("Nadam", "nadam", _KERAS_ADAM, {"momentum_decay": 1.0, **DECOUPLED}),
     Naming(
@@ -283,7 +285,24 @@ KERAS = (
     ),
 )
 
-NAMINGS: Mapping[str, tuple[Naming, ...]] = {"torch": TORCH, "optax": OPTAX, "keras": KERAS}
+_INITIAL = {"learning_rate_init": number("lr")}
+_CONSTANT = {**_INITIAL, "lr_schedule": only("constant"), "power_t": NOTHING}
+_SKLEARN_SGD = {**_CONSTANT, "momentum": number("momentum")}
+_SKLEARN_ADAM = {"beta_1": number("beta1"), "beta_2": number("beta2"), "epsilon": number("eps")}
+
+SKLEARN = (
+    Naming("SGDOptimizer", "gd", {**_CONSTANT, "momentum": only(0.0, 0), "nesterov": NOTHING}),
+    Naming("SGDOptimizer", "momentum", {**_SKLEARN_SGD, "nesterov": only(False)}, _LR_INSIDE),
+    Naming("SGDOptimizer", "nesterov", {**_SKLEARN_SGD, "nesterov": only(True)}, _LR_INSIDE),
+    Naming("AdamOptimizer", "adam", {**_INITIAL, **_SKLEARN_ADAM}, {"eps_hat": True}),
+)
+
+NAMINGS: Mapping[str, tuple[Naming, ...]] = {
+    "torch": TORCH,
+    "optax": OPTAX,
+    "keras": KERAS,
+    "sklearn": SKLEARN,
+}
 
 
 def naming(framework: str, peers: Iterable[str], optimizer: str) -> Naming | None:

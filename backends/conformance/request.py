@@ -14,7 +14,13 @@ from typing import Any
 from reference import Invalid
 from reference.errors import Unknown
 
-FRAMEWORKS = ("jax", "keras", "optax", "torch")  # which may be missing without anybody's fault
+FRAMEWORKS = (
+    "jax",
+    "keras",
+    "optax",
+    "sklearn",
+    "torch",
+)  # which may be missing without anybody's fault
 
 
 class Missing(Invalid):
