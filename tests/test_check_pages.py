@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from backends.conformance import KINDS
 from reports.pages import checks as pages
 from reports.pages import planted
 from reports.read import checks, results
@@ -59,10 +60,10 @@ def test_planted_mistakes_are_counted(data):
         "2 of 3 planted mistakes are found, and 0 of 1 right variant raise an alarm"
     )
     assert planted.mistakes(tested).found.tolist() == ["✓", "✓", "✗"]
-    assert planted.tapes(tested).values.tolist() == [
-        ["unequal", 2, 1, "second x"],
-        ["x", 1, 0, ""],
-    ]
+    rows = planted.tapes(tested).set_index("tape")
+    assert [*rows.index] == [*KINDS]
+    assert rows.loc["unequal"].tolist() == [2, 2, 1, "second x", KINDS["unequal"].finds]
+    assert rows.loc["tiny"].tolist() == [0, 0, 0, "", KINDS["tiny"].finds]
     assert planted.criteria(tested).values.tolist() == [
         ["this check", 2, 3, 0, 1],
         ["x", 2, 3, 0, 0],

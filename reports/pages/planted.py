@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from backends.conformance import KINDS
 from reports.cells import PlantedCell
 from reports.read.results import Results
 from reports.words import counted
@@ -58,19 +59,24 @@ def mistakes(tested: Results) -> pd.DataFrame:
 
 
 def tapes(tested: Results) -> pd.DataFrame:
-    """Return a row for every tape: how many mistakes it finds, and how many no other does."""
+    """Return a row for every tape: how many mistakes it finds, first, and alone; and its purpose.
+
+    A tape that finds nothing alone is there for its class of mistakes.
+    """
     cells = _mistakes(tested)
-    names = sorted({tape for cell in cells for tape in cell.tapes})
     rows = [
         (
             name,
             sum(name in cell.tapes for cell in cells),
+            sum(cell.tapes[:1] == [name] for cell in cells),
             sum(cell.tapes == [name] for cell in cells),
             "; ".join(cell.planted for cell in cells if cell.tapes == [name]),
+            kind.finds,
         )
-        for name in names
+        for name, kind in KINDS.items()
     ]
-    return pd.DataFrame(rows, columns=["tape", "finds", "alone", "which"])
+    columns = ["tape", "finds", "first", "alone", "which", "is there for"]
+    return pd.DataFrame(rows if cells else [], columns=columns)
 
 
 def criteria(tested: Results) -> pd.DataFrame:

@@ -24,6 +24,9 @@ IN_FLOAT32 = {
     "source": "this suite, before it was mended",
 }
 RESUMED = {"row": 16, "source": "pytorch/pytorch pull request 118326"}
+RPROP = frozen(lr=0.1, eta_minus=0.4, eta_plus=1.3, step_min=0.01, step_max=0.2)
+MOMENTUM = frozen(lr=0.1, momentum=0.8)
+DECAYING = frozen(**MOMENTUM, weight_decay=0.1, weight_decay_form="decoupled")
 
 FAULTS = (
     Fault(
@@ -109,7 +112,7 @@ FAULTS = (
     Fault(
         "momentum, decay once per dtype",
         "momentum",
-        frozen(lr=0.1, momentum=0.8, weight_decay=0.1, weight_decay_form="decoupled"),
+        DECAYING,
         "wrong_torch:MomentumDecayingOncePerDtype",
         row=11,
         wrong="weight decay is applied once for each dtype or device among the parameters",
@@ -127,7 +130,7 @@ FAULTS = (
     Fault(
         "rprop, contiguous copies",
         "rprop",
-        frozen(lr=0.1, eta_minus=0.4, eta_plus=1.3, step_min=0.01, step_max=0.2),
+        RPROP,
         "wrong_torch:RpropOfContiguousCopies",
         row=13,
         wrong="parameters that are not contiguous are not updated",
@@ -172,7 +175,7 @@ FAULTS = (
     Fault(
         "nesterov, new velocity twice",
         "nesterov",
-        frozen(lr=0.1, momentum=0.8),
+        MOMENTUM,
         "wrong_functions:nesterov_with_the_new_velocity_twice",
         row=18,
         wrong="the velocity's new value stands where the old one belongs, and is used twice",
@@ -200,6 +203,111 @@ FAULTS = (
         LONG,
         "wrong_optax:adam_correcting_in_float32",
         **IN_FLOAT32,
+    ),
+)
+
+FAULTS += (
+    Fault(
+        "adam, counter of every array",
+        "adam",
+        ADAM,
+        "wrong_torch:AdamCountingEveryArray",
+        row=21,
+        wrong="one step counter for all arrays, to which each adds",
+        source="apache/mxnet issue 13752",
+        shown="arrays",
+    ),
+    Fault(
+        "adam, stopped by an empty array",
+        "adam",
+        ADAM,
+        "wrong_torch:AdamStoppedByAnEmptyArray",
+        row=22,
+        wrong="a group that ends with an array without numbers takes no step",
+        source="NVIDIA/TransformerEngine issue 3207",
+        shown="empty array",
+    ),
+    Fault(
+        "adam, step size shared",
+        "adam",
+        ADAM,
+        "wrong_torch:AdamSharingItsStepSize",
+        row=23,
+        wrong="the step size of the first group is kept and used for all; RAdam's there",
+        source="jettify/pytorch-optimizer issue 96",
+        shown="groups",
+    ),
+    Fault(
+        "momentum, first rate kept",
+        "momentum",
+        MOMENTUM,
+        "wrong_torch:MomentumAtItsFirstRate",
+        row=24,
+        wrong="a schedule of the learning rate changes nothing",
+        source="apache/mxnet issue 17207",
+        shown="changing rate",
+    ),
+    Fault(
+        "momentum, decay without a gradient",
+        "momentum",
+        DECAYING,
+        "wrong_torch:MomentumDecayingAll",
+        row=25,
+        wrong="weights decay in a step in which they have no gradient; Muon's there",
+        source="KellerJordan/Muon issue 54",
+        shown="missing gradient",
+    ),
+    Fault(
+        "adam, zeros skipped",
+        "adam",
+        ADAM,
+        "wrong_functions:adam_skipping_zeros",
+        row=26,
+        wrong="averages stand still where the gradient is zero",
+        source="apache/mxnet issue 9177",
+        shown="sparse",
+    ),
+    Fault(
+        "adam, counter that stops",
+        "adam",
+        LONG,
+        "wrong_functions:adam_with_a_counter_that_stops",
+        ("float32",),
+        row=27,
+        wrong="a step counter of bfloat16 stays at 256, and the bias correction with it",
+        source="pytorch/ao pull request 4915",
+        shown="1,000 steps",
+    ),
+    Fault(
+        "adan, gradient kept",
+        "adan",
+        frozen(lr=0.1, beta1=0.9, beta2=0.8, beta3=0.95, eps=1e-3),
+        "wrong_functions:adan_keeping_its_gradient",
+        row=28,
+        wrong="the last gradient is kept without a copy, and overwritten; DiffGrad's there",
+        source="jettify/pytorch-optimizer pull request 57",
+        shown="reused memory",
+    ),
+    Fault(
+        "rprop, sign of a product",
+        "rprop",
+        RPROP,
+        "wrong_functions:rprop_by_the_sign_of_a_product",
+        row=29,
+        wrong="a change of sign is not seen where the product of two gradients underflows",
+        source="pytorch/pytorch, torch/optim/rprop.py",
+        shown="underflow",
+    ),
+    Fault(
+        "momentum, whole vectors lost",
+        "momentum",
+        MOMENTUM,
+        "wrong_torch:MomentumLosingWholeVectors",
+        ("bfloat16", "float16"),
+        row=30,
+        wrong="a fused kernel does not write what fills its vectors of 16-bit numbers",
+        source="pytorch/pytorch, fused SGD on a CPU",
+        shown="many parameters",
     ),
 )
 

@@ -5,7 +5,7 @@ import numpy as np
 from backends.conformance import KINDS, check
 from backends.conformance.exact import exact
 from backends.conformance.verdict import WRONG
-from reference import DTYPES, Tape
+from reference import Tape
 from reference.digits import distance
 from tests.helpers import tapes
 from tests.planted.driven import driven, rounded
@@ -16,22 +16,34 @@ PATHS = {"functions": ["default"], "torch": ["default"], "optax": ["jitted"]}
 
 
 def report(planted, tapes=None):
-    """The check's report on a planted optimizer, in the precisions that a check has."""
+    """The check's report on a planted optimizer, in its precisions."""
     end = planted.where.split(":")[0].rpartition("_")[2]
-    dtypes = [name for name in planted.dtypes if name in DTYPES]
     subject = planted.subject()
-    return check(subject, planted.spec, planted.hyper, dtypes=dtypes, paths=PATHS[end], tapes=tapes)
+    return check(subject, planted.spec, planted.hyper, planted.dtypes, PATHS[end], tapes)
 
 
 def finders(found):
-    """The tapes by which a report says "wrong"."""
-    return {trial.tape for trial in found.trials if trial.verdict == WRONG}
+    """The tapes by which a report says "wrong", in the order in which they are tried."""
+    wrong = {trial.tape for trial in found.trials if trial.verdict == WRONG}
+    return [name for name in KINDS if name in wrong]
 
 
-def alone(finding):
-    """By tape the mistakes that it alone finds, from the tapes that find each."""
-    names = sorted({tape for each in finding.values() for tape in each})
-    return {tape: [name for name, each in finding.items() if each == {tape}] for tape in names}
+def worth(finding):
+    """What each tape is there for and what it finds, from the tapes that find each mistake.
+
+    Of all tapes: the mistakes that it finds, those that none before it does, and those that no
+    other does. One that finds nothing alone is there for its class of mistakes, of which none is
+    planted that plainer tapes would miss.
+    """
+    return {
+        tape: {
+            "for": kind.finds,
+            "finds": [name for name, tapes in finding.items() if tape in tapes],
+            "first": [name for name, tapes in finding.items() if tapes[:1] == [tape]],
+            "alone": [name for name, tapes in finding.items() if tapes == [tape]],
+        }
+        for tape, kind in KINDS.items()
+    }
 
 
 def tape(planted, kind, dtype, seed=0):
@@ -63,21 +75,3 @@ def largest(true, points):
     with np.errstate(all="ignore"):
         shares = distance(np.stack(points[:rows]), true.points) / true.allowed
     return float(np.where(np.isfinite(shares), shares, np.inf)[compared].max(initial=0.0))
-
-
-def mixed_share(planted, kind="unequal"):
-    """The same of parameters in two precisions, in one optimizer of torch."""
-    import torch
-
-    given = [tape(planted, kind, dtype) for dtype in DTYPES]
-    dtypes = [getattr(torch, each.dtype) for each in given]
-    starts = [torch.tensor(each.start, dtype=d) for each, d in zip(given, dtypes, strict=True)]
-    params = [torch.nn.Parameter(x) for x in starts]
-    peer, points = planted.subject()(params), [[each.start] for each in given]
-    for step in range(given[0].steps):
-        for p, each in zip(params, given, strict=True):
-            p.grad = torch.tensor(each.gradients[step], dtype=p.dtype)
-        peer.step()
-        for p, kept in zip(params, points, strict=True):
-            kept.append(p.detach().numpy().copy())
-    return max(largest(exact(PLAIN, g), p) for g, p in zip(given, points, strict=True))

@@ -59,11 +59,14 @@ class Fault(Planted):
         What was wrong, in plain words.
     source
         Where it happened: a public repository, and the pull request or issue.
+    shown
+        A tape that shows it, where the usual ones do not.
     """
 
     row: int
     wrong: str
     source: str
+    shown: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -117,6 +117,47 @@ def nesterov_with_the_new_velocity_twice(h, x, g, state):
 
 
 @function
+def adam_skipping_zeros(h, x, g, state):
+    m, v, t = state or (0 * x, 0 * x, 0)
+    t, given = t + 1, g != 0  # only where there is a gradient do averages and parameters move
+    m = np.where(given, h.beta1 * m + (1 - h.beta1) * g, m)
+    v = np.where(given, h.beta2 * v + (1 - h.beta2) * g**2, v)
+    move = h.lr * (m / (1 - h.beta1**t)) / (np.sqrt(v / (1 - h.beta2**t)) + h.eps)
+    return x - np.where(given, move, 0), (m, v, t)
+
+
+@function
+def adam_with_a_counter_that_stops(h, x, g, state):
+    m, v, t = state or (0 * x, 0 * x, 0)
+    t = min(t + 1, 256)  # in bfloat16 256 + 1 is 256
+    m = h.beta1 * m + (1 - h.beta1) * g
+    v = h.beta2 * v + (1 - h.beta2) * g**2
+    return x - h.lr * (m / (1 - h.beta1**t)) / (np.sqrt(v / (1 - h.beta2**t)) + h.eps), (m, v, t)
+
+
+@function
+def adan_keeping_its_gradient(h, x, g, state):
+    m, v, n, last, t = state or (0 * x, 0 * x, 0 * x, g, 0)
+    t, d = t + 1, g - last
+    m = h.beta1 * m + (1 - h.beta1) * g
+    v = h.beta2 * v + (1 - h.beta2) * d
+    n = h.beta3 * n + (1 - h.beta3) * (g + h.beta2 * d) ** 2
+    scale = np.sqrt(n / (1 - h.beta3**t)) + h.eps
+    ahead = m / (1 - h.beta1**t) + h.beta2 * v / (1 - h.beta2**t)
+    return x - h.lr * ahead / scale, (m, v, n, g, t)  # g itself, whose memory the next one gets
+
+
+@function
+def rprop_by_the_sign_of_a_product(h, x, g, state):
+    last, size = state or (0 * x, 0 * x + h.lr)
+    agrees = np.sign(g * last)  # which is 0 where the product underflows
+    factor = np.select([agrees > 0, agrees < 0], [h.eta_plus, h.eta_minus], 1.0).astype(x.dtype)
+    size = np.clip(size * factor, h.step_min, h.step_max)
+    kept = np.where(agrees < 0, 0, g)
+    return x - np.sign(kept) * size, (kept, size)
+
+
+@function
 def adam_correcting_in_float32(h, x, g, state):
     m, v, t = state or (0 * x, 0 * x, 0)
     t += 1

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from math import sqrt
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -127,6 +128,92 @@ class AdamWithItsCounterInAnotherDtype(Planted):
         v = s["v"].mul_(h.beta2).addcmul_(g, g, value=1 - h.beta2)
         root = (v / (1 - h.beta2**t)).sqrt_().add_(h.eps)
         p.sub_(h.lr * (m / (1 - h.beta1**t)) / root)
+
+
+@factory
+class AdamCountingEveryArray(Planted):
+    """The counter is the optimizer's, and each array in turn adds to it."""
+
+    def __init__(self, params, h):
+        super().__init__(params, h)
+        self.taken = 0
+
+    def one(self, h, p, g, s):
+        self.taken += 1
+        adam(h, p, s["m"], s["v"], self.taken, g)
+
+
+@factory
+class AdamStoppedByAnEmptyArray(Planted):
+    """The launch of the kernel is the last array's, and there is none for no numbers."""
+
+    def steps(self, h, params):
+        if params[-1].numel():
+            super().steps(h, params)
+
+    def one(self, h, p, g, s):
+        s["t"] += 1
+        adam(h, p, s["m"], s["v"], s["t"], g)
+
+
+@factory
+class AdamSharingItsStepSize(Planted):
+    """The step size is kept by the number of the step, for all groups."""
+
+    def __init__(self, params, h):
+        super().__init__(params, h)
+        self.kept = {}
+
+    def one(self, h, p, g, s):
+        s["t"] += 1
+        lr = self.kept.setdefault(s["t"], h.lr)
+        adam(SimpleNamespace(**{**vars(h), "lr": lr}), p, s["m"], s["v"], s["t"], g)
+
+
+@factory
+class MomentumAtItsFirstRate(Planted):
+    """The learning rate is built into the step when it is made, and no schedule changes it."""
+
+    def start(self, h, p):
+        return {"v": torch.zeros_like(p), "lr": h.lr}
+
+    def one(self, h, p, g, s):
+        p.add_(s["v"].mul_(h.momentum).add_(g), alpha=-s["lr"])
+
+
+@factory
+class MomentumLosingWholeVectors(Planted):
+    """Vectors of 16-bit numbers are widened, moved, and not written back; what is left over is."""
+
+    LANES = 32
+
+    def start(self, h, p):
+        return {"v": torch.zeros_like(p)}
+
+    def one(self, h, p, g, s):
+        move = s["v"].mul_(h.momentum).add_(g) * -h.lr
+        if p.dtype.itemsize < 4 and p.is_contiguous():
+            move.view(-1)[: p.numel() - p.numel() % self.LANES] = 0
+        p.add_(move)
+
+
+class _DecayingAll(Planted):
+    """Weights decay before it is asked who has a gradient."""
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            torch._foreach_mul_(group["params"], 1 - group["lr"] * group["weight_decay"])
+        super().step(closure)
+
+    def start(self, h, p):
+        return {"v": torch.zeros_like(p)}
+
+    def one(self, h, p, g, s):
+        p.add_(s["v"].mul_(h.momentum).add_(g), alpha=-h.lr)
+
+
+MomentumDecayingAll = factory(_DecayingAll)
 
 
 @factory
