@@ -108,7 +108,7 @@ def test_what_raises_in_every_dtype_of_its_first_path_is_not_tried_on_the_others
     report = check(Broken, "sgd", {"lr": 0.1})
     assert report.verdict == "not run"
     assert {trial.path for trial in report.trials} == {report.trials[0].path}
-    assert {trial.dtype for trial in report.trials} == {"float32", "float64"}
+    assert {trial.dtype for trial in report.trials} >= {"float32", "float64"}
     words = r"Broken: it raised RuntimeError in step 1 at test_conformance.py:\d+: not on any"
     assert re.search(words, report.summary), report.summary
 

@@ -130,7 +130,7 @@ class _Session:
         places = self.plan.places(ready)
         for left, place in zip(range(len(places) - 1, -1, -1), places, strict=True):
             self.everything(ready, settings, place, left)
-            self.stop_if_it_only_raises(place)
+            self.stop_if_it_only_raises(place.dtype == self.plan.of(ready)[-1])
         self.hyperparameters(found, settings, ready.slow)
         self.shrink(ready)
         self.formula = formula(ready, settings, self.trials)
@@ -147,9 +147,8 @@ class _Session:
                 return
             place = replace(place, unproven=place.unproven and trial.verdict == NOT_RUN)
 
-    def stop_if_it_only_raises(self, place: Place) -> None:
-        """End the check if the subject has raised in every dtype of its first path."""
-        last = place.dtype == self.plan.dtypes[-1]
+    def stop_if_it_only_raises(self, last: bool) -> None:
+        """End the check if the subject has raised in every dtype, to the ``last``, of a path."""
         if last and all(trial.raised and trial.verdict == NOT_RUN for trial in self.trials):
             raise Raised(self.trials[0].why)
 
