@@ -38,9 +38,8 @@ from reference.tape import Tape
 #   against the largest error of each of 40 groups of 64 runs. 2 in 10,000 exceed it twofold. None
 #   of 280,000 exceeds it 2.91-fold, so at 95 % confidence fewer than 1 in 90,000 exceed it
 #   threefold. With groups of 32, 16 and 8 runs, 1 in 130,000, 600 and 25 exceed it threefold.
-# - Other optimizers (Newton, bisection, ...) run one sample at a time, 4,000 runs of each. 1 in
-#   40,000 exceeds the largest error of 64 threefold, where a step lands on zero; that of 32, 1 in
-#   5,000. More than 64 runs would cost the line searches half a minute.
+# - Other optimizers (Newton, bisection, ...): 4,000 runs of each. 1 in 40,000 exceeds the largest
+#   error of 64 threefold, where a step lands on zero; that of 32, 1 in 5,000.
 # - numpy, JAX and torch, eager and compiled, on all cases and tapes, and torch with a square root
 #   that is one ulp off: no error exceeds 0.94 times the largest of 64, a third of the bound.
 BATCHES = 4  # runs of one batch share the rounding errors of the problem's constants
@@ -281,11 +280,9 @@ def _value(objective: Exactly, point: Array) -> Any:
 def arithmetics(run: Case | Tape, runs: int = BATCHES * SAMPLES, first: int = 1) -> list[Rounding]:
     """Return the perturbed arithmetics of so many runs, with seeds from ``first`` on.
 
-    An elementwise optimizer's runs are vectorised: those of a case in batches of `SAMPLES`, all of
-    a tape's at once, for a tape has no constants whose errors they would share.
+    They are vectorised: those of a case in batches of `SAMPLES`, all of a tape's at once, for a
+    tape has no constants whose errors they would share.
     """
-    if not run.spec.elementwise:
-        return [Rounding(run.dtype, seed, None) for seed in range(first, first + runs)]
     size = runs if isinstance(run, Tape) else SAMPLES
     seeds = range(first, first + math.ceil(runs / size))
     return [Rounding(run.dtype, seed, size) for seed in seeds]

@@ -6,6 +6,7 @@ held to a bound in them, and nothing here runs in them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -37,27 +38,27 @@ class Precision:
     wide: str
     flushed: bool = True
 
-    @property
+    @cached_property
     def eps(self) -> float:
         """The distance from 1 to the next number."""
         return 2.0 ** (1 - self.bits)
 
-    @property
+    @cached_property
     def tiny(self) -> float:
         """The smallest normal number."""
         return 2.0**self.least
 
-    @property
+    @cached_property
     def smallest(self) -> float:
         """The smallest subnormal number."""
         return float(np.ldexp(1.0, self.least + 1 - self.bits))
 
-    @property
+    @cached_property
     def largest(self) -> float:
         """The largest finite number."""
         return (2 - self.eps) * 2.0 ** (1 - self.least)
 
-    @property
+    @cached_property
     def lost(self) -> float:
         """The largest error of a subnormal result: rounded, or flushed to zero."""
         return self.tiny if self.flushed else self.smallest / 2

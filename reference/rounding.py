@@ -6,7 +6,8 @@ added again and again; these accumulate with the number of steps.
 
 Sums, means and products err relative to the size of their terms, so cancellation may leave nothing
 but error. Python scalars (hyperparameters, step counts, literals) are exact until an operation
-combines them with an array. They are rounded there, in one run always to the same number.
+combines them with an array. They are rounded there, in one run always to the same number. An array
+of objects holds such a scalar of each run.
 
 A format of 16 bits is computed in float32, and each result rounded once more; scalars round to
 float32. So the error of an operation is half a unit, and a coefficient is not one of 16 bits.
@@ -39,7 +40,10 @@ class Perturbed(Guarded):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         options.pop("out", None)
-        shape = max((i.shape for i in inputs if isinstance(i, np.ndarray)), key=len)
+        arrays = [i for i in inputs if isinstance(i, np.ndarray)]
+        if all(i.dtype.kind == "O" for i in arrays):
+            return self.rounding.wrap(getattr(ufunc, method)(*plain(inputs), **options))
+        shape = max((i.shape for i in arrays), key=len)
         operands = [self.rounding.operand(value, shape) for value in inputs]
         return self.rounding.apply(ufunc, method, operands, options)
 
@@ -89,6 +93,7 @@ class Rounding(Namespace):
         kinds = np.array([seed]) if samples is None else np.arange(samples)
         self.steady = kinds % 2 == 0
         self.flushes = (kinds // 2 % 2 == 0) & self.precision.flushed
+        self.has_steady, self.has_flushes = self.steady.any(), self.flushes.any()
         self.ways: dict[str, Array] = {}  # by function: its fixed error in each run
         self.drawn = np.empty(0)
         self.rounded: dict[Any, Any] = {}
@@ -98,7 +103,7 @@ class Rounding(Namespace):
 
     def errors(self, shape: tuple[int, ...], function: str = "") -> Array:
         """Draw errors uniform on [-1, 1]; in steady runs return the function's fixed error."""
-        if not function or not self.steady.any():
+        if not function or not self.has_steady:
             return self._draw(shape)
         if function not in self.ways:
             self.ways[function] = self.rng.uniform(-1, 1, len(self.steady))
@@ -123,21 +128,29 @@ class Rounding(Namespace):
         float16 it is rounded. An exact zero stays zero. What overflows in the dtype is infinite.
         """
         exact = np.asarray(plain(value), dtype=np.float64)
-        scale = abs(exact if size is None else size)
-        relative = scale * (ulps * self.precision.eps)
-        largest = np.minimum(scale, relative + self.precision.lost)  # no result changes its sign
+        scale, precision = np.abs(exact if size is None else size), self.precision
+        relative = scale * (ulps * precision.eps)
+        largest = np.minimum(scale, relative + precision.lost)  # no result changes its sign
         error = largest * self.errors(exact.shape, function)
         if self.dtype == "float64":  # the sum below rounds to float64: add half an ulp for it
             error = error + np.spacing(exact) / 2 * self.errors(exact.shape)
-        result = exact + error
-        if self.flushes.any():
-            subnormal = abs(result) < self.precision.tiny
+        return self.wrap(self._within_range(exact + error))
+
+    def _within_range(self, result: Array) -> Array:
+        """Flush subnormal numbers to zero in the runs that do, and let what is too large overflow.
+
+        Hardly any array has such numbers, so they are looked for first.
+        """
+        size, precision = np.abs(result), self.precision
+        subnormal = size < precision.tiny
+        if self.has_flushes and subnormal.any():
             small = self._per_sample(self.flushes, result.shape) & subnormal
             result = np.where(small, 0.0, result)
         if self.dtype != "float64":  # float64 arrays overflow without help
-            beyond = abs(result) > self.precision.largest
-            result = np.where(beyond, np.copysign(np.inf, result), result)
-        return self.wrap(result)
+            beyond = size > precision.largest
+            if beyond.any():
+                result = np.where(beyond, np.copysign(np.inf, result), result)
+        return result
 
     def _per_sample(self, values: Array, shape: tuple[int, ...]) -> Any:
         """Reshape ``values`` (samples,) to broadcast along the first axis of ``shape``.
@@ -150,10 +163,10 @@ class Rounding(Namespace):
     def operand(self, value: Any, shape: tuple[int, ...]) -> Any:
         """Return the plain array or rounded scalar of an operand, for arrays of this shape."""
         if isinstance(value, np.ndarray):
-            return plain(value)
-        if value not in self.rounded:
-            self.rounded[value] = self._rounded_scalar(value)
-        found = self.rounded[value]
+            return self._rounded_scalars(plain(value)) if value.dtype.kind == "O" else plain(value)
+        found = self.rounded.get(value)
+        if found is None:
+            found = self.rounded[value] = self._rounded_scalar(value)
         if self.samples is None or isinstance(found, float):
             return found
         return self._per_sample(found, shape)
@@ -165,6 +178,13 @@ class Rounding(Namespace):
             return exact
         rounded = exact * (1 + self.errors((self.samples or 1,)) * self.wide.eps / 2)
         return rounded if self.samples else float(rounded[0])
+
+    def _rounded_scalars(self, values: Array) -> Array:
+        """Round an array of Python scalars, one of each run, to the wide format."""
+        exact = values.astype(np.float64)
+        representable = values == self.wide.nearest(exact)
+        errors = self.errors(exact.shape) * self.wide.eps / 2
+        return np.where(representable, exact, exact * (1 + errors))
 
     def apply(self, ufunc: Any, method: str, operands: Sequence[Any], options: Any) -> Any:
         """Compute a ufunc's result with a random error of up to `ALLOWED`.

@@ -30,10 +30,11 @@ class Cite:
 class Optimizer:
     """An optimizer and its executable specification.
 
-    ``init(x, h)`` returns the initial state for the start ``x``, (d,). ``step(f, h, x, state)``
-    returns the next ``(x, state)``. ``f`` is a `reference.objective.Objective`, ``h`` an instance
-    of ``hyper``. Both functions run in any arithmetic, so they use only operators and functions of
-    ``f.xp``. ``h`` and numbers computed from it alone are Python floats or mpmath numbers.
+    ``init(x, h)`` returns the initial state for the start ``x``, (..., d), of one run or of many.
+    ``step(f, h, x, state)`` returns the next ``(x, state)``. ``f`` is a
+    `reference.objective.Objective`, ``h`` an instance of ``hyper``. Both functions run in any
+    arithmetic, so they use only operators and functions of ``f.xp``. ``h`` and numbers computed
+    from it alone are Python floats or mpmath numbers.
 
     Attributes
     ----------
@@ -44,7 +45,7 @@ class Optimizer:
         ``evaluations(h)`` returns the number of calls of each in one step.
     elementwise
         Whether a coordinate's update depends only on that coordinate's point, gradient and state.
-        Such an update can be computed in blocks, or for many runs at once.
+        Such an update can be computed in blocks.
     dimension
         The required number of coordinates; None for any.
     start

@@ -7,13 +7,16 @@ import mpmath
 import numpy as np
 import pytest
 
-from reference import CASES, DTYPES, Case, trajectory, truth
+from reference import CASES, DTYPES, OPTIMIZERS, Case, trajectory, truth
 from reference.agreement import MARGIN, step_unit
 from reference.allowances import ALLOWED
 from reference.digits import DIGITS, Digits
+from reference.first_order import take
 from reference.measures import convergence_order
 from reference.namespace import MissingFunction, plain
+from reference.objective import Objective
 from reference.rounding import Rounding
+from tests.helpers.lists import FIRST
 
 
 def _decimal(fraction):
@@ -86,6 +89,41 @@ def test_the_truth_stops_where_the_case_does():
     stopped = trajectory(CASES["002/cosh_gradient_norm"])[0]
     assert abs(stopped[-1, 0]) < 1e-8 < abs(stopped[-2, 0])
     assert len(trajectory(CASES["002/log_sum_exp_newton"])[0]) < 11
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_step_takes_many_points_at_once(name):
+    """Each of three goes where it goes alone, so that a bound's runs can be vectorised.
+
+    In another place of an array the last digits may differ, as those of a vectorised power do.
+    """
+    case = CASES[FIRST[name]] if name in FIRST else Case(name, "quadratic")
+    h = case.hyperparameters
+
+    def end(x):
+        state = case.spec.init(x, h)
+        for t in (1, 2):
+            x, state = take(case.spec, Objective(case.problem, case.constants, np), h, x, state, t)
+        return x
+
+    powers = np.outer(range(3), 1 + np.arange(len(case.start_point)))
+    several = case.start_point * 0.875**powers  # in other directions, with other learning rates
+    found, alone = end(several), np.array([end(x) for x in several])
+    assert np.abs(found - alone).max() < 1e-12 * np.abs(several).max()
+
+
+def test_a_number_of_each_run_rounds_once():
+    """Selected numbers of the host are exact among themselves; each run rounds its own."""
+    xp = Rounding("float32", 1, 4)
+    with mpmath.workdps(DIGITS):
+        picked = xp.where(np.array([[True], [False]] * 2), mpmath.mpf(0.5), mpmath.mpf(0.1)) / 3
+        exact = picked.astype(float)
+        found = plain(xp.wrap(np.ones((4, 1))) * picked)
+    assert (plain(picked) * 3 == np.array([[0.5], [0.1]] * 2)).all()
+    off = np.abs(found / plain(exact) - 1) / np.finfo("float32").eps
+    assert (off > 0).all()
+    assert (off <= 1.01).all()  # half a unit for the number, and half for the product
+    assert len(set(found.ravel().tolist())) == 4
 
 
 def test_a_scalar_of_50_digits_is_still_an_array():

@@ -44,17 +44,15 @@ def init(x: Array, h: Hyper) -> State:
 
 
 def step(f: Objective, h: Hyper, x: Array, s: State) -> tuple[Array, State]:
+    where = f.xp.where
     if h.derivatives:
-        a, b = (s.a, x) if f.gradient(x) > 0 else (x, s.b)
+        rising = f.gradient(x) > 0
+        a, b = where(rising, s.a, x), where(rising, x, s.b)
     else:
         left, right = (s.a + x) / 2, (x + s.b) / 2
-        at_x = f.value(x)
-        if f.value(left) < at_x:
-            a, b = s.a, x
-        elif f.value(right) < at_x:
-            a, b = x, s.b
-        else:
-            a, b = left, right
+        at_left, at_x, at_right = (f.value(each)[..., None] for each in (left, x, right))
+        a = where(at_left < at_x, s.a, where(at_right < at_x, x, left))
+        b = where(at_left < at_x, x, where(at_right < at_x, s.b, right))
     return (a + b) / 2, State(a, b)
 
 

@@ -35,7 +35,7 @@ def init(x: Array, h: Hyper) -> tuple[()]:
 
 
 def step(f: Objective, h: Hyper, x: Array, s: tuple[()]) -> tuple[Array, tuple[()]]:
-    diagonal = f.hessian(x).diagonal()
+    diagonal = f.hessian(x).diagonal(axis1=-2, axis2=-1)
     scale = abs(diagonal) if h.curvature == "absolute" else diagonal
     return x - h.lr * f.gradient(x) / scale, s
 

@@ -38,8 +38,8 @@ def step(f: Objective, h: Hyper, x: Array, s: tuple[()]) -> tuple[Array, tuple[(
     low, high = 0 * h.max_lr, h.max_lr
     for _ in range(h.halvings):
         lr = (low + high) / 2
-        slope = -(f.gradient(x - lr * g) * g).sum()  # d f(x - lr g) / d lr
-        low, high = (low, lr) if slope > 0 else (lr, high)
+        slope = -f.xp.sum(f.gradient(x - lr * g) * g, -1)[..., None]  # d f(x - lr g) / d lr
+        low, high = f.xp.where(slope > 0, low, lr), f.xp.where(slope > 0, lr, high)
     return x - (low + high) / 2 * g, s
 
 

@@ -43,9 +43,10 @@ def step(f: Objective, h: Hyper, x: Array, s: tuple[()]) -> tuple[Array, tuple[(
     g, hessian = f.gradient(x), f.hessian(x)
     if h.curvature == "absolute":
         values, vectors = f.eigh(hessian)
-        return x - h.lr * (vectors @ ((vectors.T @ g) / abs(values))), s
+        along = f.product(vectors.swapaxes(-1, -2), g) / abs(values)
+        return x - h.lr * f.product(vectors, along), s
     if h.solver == "inverse":
-        return x - h.lr * (f.inverse_of(hessian) @ g), s
+        return x - h.lr * f.product(f.inverse_of(hessian), g), s
     return x - h.lr * f.solve(hessian, g), s
 
 
