@@ -103,7 +103,7 @@ def _levels(dispatched: list[str]) -> dict[str, dict[str, str]]:
 
 @nox.session(venv_backend="none")
 def tests(session: nox.Session) -> None:
-    """Check every claim; arguments go to pytest: nox -s tests -- -k adam."""
+    """Check every claim; arguments go to pytest: nox -s tests -- -k adam, or -m exhaustive."""
     kept = [] if session.posargs else [f"--results={RESULTS}"]
     _pytest(session, *kept, *session.posargs)
 

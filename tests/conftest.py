@@ -35,6 +35,7 @@ FLAGS = (  # environment variables that affect speed, and sometimes the last dig
 )
 CELLS = pytest.StashKey[list[AnyCell]]()
 STARTED = pytest.StashKey[float]()
+LEFT = pytest.StashKey[list[pytest.Item]]()  # the tests that are left out
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,6 +62,16 @@ def _imitate(config: pytest.Config) -> None:
         stack.enter_context(imitated(config.getoption("--imitate")))
     except (ImportError, ValueError) as error:
         raise pytest.UsageError(f"--imitate: {error}") from None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is exhaustive, unless -m asks for it or tests are given by their names."""
+    if config.option.markexpr or any("::" in each for each in config.args):
+        return
+    left = config.stash[LEFT] = [i for i in items if i.get_closest_marker("exhaustive")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [i for i in items if not i.get_closest_marker("exhaustive")]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from reference import OPTIMIZERS, truth
 from reference.schedules import Exponential
 from tests.helpers import long_tapes, tapes
-from tests.helpers.lists import FIRST_ORDER, HOSTS, factored, mixed
+from tests.helpers.lists import FIRST_ORDER, HOSTS, each_once, factored, mixed, quick
 from tests.helpers.peers import Ours
 
 FORMS = ("l2", "decoupled", "independent", "after")
@@ -90,8 +90,10 @@ def _dead(name, target):
     return sorted(waiting)
 
 
-@pytest.mark.parametrize("target", HOSTS)
-@pytest.mark.parametrize("name", FIRST_ORDER)
+EVERY = [(name, target) for name in FIRST_ORDER for target in HOSTS]
+
+
+@pytest.mark.parametrize(("name", "target"), quick(EVERY, each_once(FIRST_ORDER)))
 def test_every_hyperparameter_is_alive(name, target):
     """With another value the path leaves the bound of some tape, by more than rounding."""
     assert _dead(name, target) == []

@@ -6,14 +6,19 @@ import pytest
 
 from reports.build import PAGES
 from tests.helpers.browsing import PHONE, WIDE
+from tests.helpers.lists import quick
 from tests.helpers.results import GOLDEN
 
 AXE_OPTIONS = {"preload": False, "resultTypes": ["violations"]}
 SERIOUS = ("serious", "critical")
 
 
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize(("scheme", "viewport"), [("light", WIDE), ("dark", PHONE)])
+LOOKS = (("light", WIDE), ("dark", PHONE))
+EVERY = [(name, *look) for name in PAGES for look in LOOKS]
+ONCE = [(name, *LOOKS[i % 2]) for i, name in enumerate(PAGES)]
+
+
+@pytest.mark.parametrize(("name", "scheme", "viewport"), quick(EVERY, ONCE))
 def test_every_page_opens_and_is_accessible(name, scheme, viewport, visit):
     """axe finds no serious violation, the page fits the screen, and its images load."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()

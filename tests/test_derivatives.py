@@ -1,7 +1,7 @@
 """Claim: analytic derivatives are correct, and automatic and finite ones agree with them."""
 
 from dataclasses import fields
-from functools import partial
+from functools import cache, partial
 
 import mpmath
 import numpy as np
@@ -62,6 +62,7 @@ def _exact(case, quantity, x=None, finite=False):
         return np.asarray(getattr(_bound(xp, case, finite), quantity)(point))
 
 
+@cache
 def _allowed(case, quantity, finite=False):
     """The exact result, and its error bound from evaluations with random rounding errors."""
     exact, spread = _exact(case, quantity, finite=finite), []

@@ -19,6 +19,7 @@ def _failed_and_passed(root, *arguments):
     return outcomes["failed"], outcomes["passed"]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(len(BACKENDS_HERE) < 3, reason="a backend is not here")
 def test_wrong_lions_are_red(tmp_path):
     """A mistake in Lion fails on the backend that has it; in the specification, on all."""
@@ -36,6 +37,7 @@ def test_wrong_lions_are_red(tmp_path):
     assert {target for optimizer, target, _ in passed if optimizer == "lion"} == set(BACKENDS_HERE)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(len(BACKENDS_HERE) < 3, reason="a backend is not here")
 def test_a_forgotten_option_is_red_everywhere(tmp_path):
     """An option that a backend ignores fails in the updater, in every mode and in a sweep."""

@@ -9,6 +9,7 @@ from benchmarks.peers.elsewhere import ScikitLearn
 from benchmarks.peers.others import KERAS, SCIKIT_LEARN
 from reference import DTYPES, truth
 from tests.helpers import keras_peers, long_tapes, worst
+from tests.helpers.lists import quick
 from tests.helpers.peers import cell_of, strays
 
 
@@ -34,8 +35,17 @@ FINDINGS = {
     ("jax", "adam, its own betas", "float32"): Finding(POWER, "repeated", 1, 3),
     ("torch", "nadam, its own betas", "float32"): Finding(POWER, "repeated", 1, 3),
 }
-COMPARED = [(b, n, d) for b in keras_peers.BACKENDS for n in KERAS for d in DTYPES]
-COMPARED = [each for each in COMPARED if each not in FINDINGS]
+EVERY = [(b, n, d) for b in keras_peers.BACKENDS for n in KERAS for d in DTYPES]
+COMPARED = [each for each in EVERY if each not in FINDINGS]
+QUICK = [each for each in EVERY if each[-1] == "float64" or each in FINDINGS]
+
+
+def _found(shared, backend, *run):
+    """What Keras finds on a backend, in a process for quick tests and one for exhaustive ones."""
+    rest = [each for each in EVERY if each not in QUICK]
+    part, runs = ("rest", rest) if (backend, *run) in rest else ("quick", QUICK)
+    runs = [each[1:] for each in runs if each[0] == backend]
+    return keras_peers.found(shared, backend, part, runs)[run]
 
 
 def _check(known, tape, followed, cell):
@@ -47,12 +57,12 @@ def _check(known, tape, followed, cell):
     worst.within(cell, partial(worst.on_tape, tape, followed.points[-1], followed.slots))
 
 
-@pytest.mark.parametrize(("backend", "name", "dtype"), COMPARED)
+@pytest.mark.parametrize(("backend", "name", "dtype"), quick(COMPARED, QUICK))
 def test_keras_takes_the_same_steps(backend, name, dtype, shared, record):
     """On torch, and jitted on JAX, in the dtype that is Keras's floatx."""
     known = KERAS[name]
     cell = record(cell_of(known, f"{backend}:cpu", dtype, "keras"))
-    followed = keras_peers.found(shared, backend)[name, dtype]
+    followed = _found(shared, backend, name, dtype)
     _check(known, long_tapes.tape(known, dtype), followed, cell)
 
 
@@ -61,7 +71,7 @@ def test_keras_strays_from_its_formula(backend, name, dtype, shared, record):
     """The step and the gradients where it does, and by how much of what rounding explains."""
     known, finding = KERAS[name], FINDINGS[backend, name, dtype]
     cell = record(cell_of(known, f"{backend}:cpu", dtype, "keras"))
-    followed = keras_peers.found(shared, backend)[name, dtype]
+    followed = _found(shared, backend, name, dtype)
     found = long_tapes.deviation(truth(long_tapes.tape(known, dtype)), followed.points)
     cell.strays = strays(finding.why, found)
     assert (found.kind, found.first) == (finding.kind, finding.first)
@@ -71,7 +81,7 @@ def test_keras_strays_from_its_formula(backend, name, dtype, shared, record):
 @pytest.mark.parametrize("backend", keras_peers.BACKENDS)
 def test_keras_keeps_the_learning_rate_in_its_floatx(backend, shared):
     """float64 parameters take steps of a float32 rate, 1e7 times beyond the bound, by default."""
-    followed = keras_peers.found(shared, backend)["gd", keras_peers.SINGLE_RATE]
+    followed = _found(shared, backend, "gd", keras_peers.SINGLE_RATE)
     found = long_tapes.deviation(truth(long_tapes.tape(KERAS["gd"], "float64")), followed.points)
     assert (found.kind, found.first) == ("huge", 1)
     assert found.factor > 1e7

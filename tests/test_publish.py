@@ -57,6 +57,7 @@ def _publish(folder, *arguments):
     return done.stdout.splitlines()[-1]
 
 
+@pytest.mark.exhaustive
 @needs_tools
 def test_machines_push_to_one_branch(tmp_path):
     """Two machines publish, each a folder; again nothing is new; the branch has results alone."""

@@ -26,6 +26,7 @@ ADDED = (
 )
 
 
+@pytest.mark.exhaustive
 def test_what_was_added_is_benchmarked(extended):
     """asv discovers the added backend, and the added optimizer, which a case has."""
     listing = recipes.discovered(extended)
@@ -45,6 +46,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.exhaustive
 def test_what_was_added_is_tested_and_reported(extended, drawn, tmp_path):
     """The cells of everything added pass, and the report names it."""
     files = ("tests/test_goldens.py", "tests/test_agreement.py", "tests/test_registry.py")
@@ -60,6 +62,7 @@ def test_what_was_added_is_tested_and_reported(extended, drawn, tmp_path):
         assert value in text
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "numpy"])
 def test_a_backend_can_be_removed(backend, tmp_path):
     """The other tests pass without a backend's folder."""

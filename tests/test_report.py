@@ -189,6 +189,7 @@ def _module(figure):
     return getattr(figure.draw, "func", figure.draw).__module__
 
 
+@pytest.mark.exhaustive
 def test_the_same_results_give_the_same_pages(hostile, tmp_path, monkeypatch):
     """A second build is identical byte by byte, with one figure of each module redrawn."""
     anew = {_module(figure): figure for figure in reversed(DRAWN)}.values()
@@ -200,6 +201,7 @@ def test_the_same_results_give_the_same_pages(hostile, tmp_path, monkeypatch):
     assert report(tmp_path) == report(hostile)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no process is killed so here")
 @pytest.mark.parametrize("way", ["exchange", "rename"])
 def test_a_build_that_is_killed_leaves_a_whole_report(way, empty, hostile, tmp_path):

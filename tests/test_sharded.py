@@ -16,17 +16,17 @@ FEW = 4  # numbers compared with the truth where bits differ
 PLACED = [target for target in HOSTS if why_unplaced(target) is None]
 
 
-@pytest.fixture(scope="module")
-def on_jax(shared):
+@pytest.fixture(scope="module", params=sharded.EXTENTS)
+def on_jax(shared, request):
     """What JAX finds on eight devices."""
-    return sharded.found(shared, "jax", sharded.on_jax)
+    return sharded.found(shared, "jax", sharded.on_jax, request.param)
 
 
-@pytest.fixture(scope="module")
-def on_torch(shared):
+@pytest.fixture(scope="module", params=sharded.EXTENTS)
+def on_torch(shared, request):
     """What torch finds in four processes, by the number of those that have parameters."""
     sharded.require_gloo()
-    return sharded.found(shared, "torch", sharded.on_torch)
+    return sharded.found(shared, "torch", sharded.on_torch, request.param)
 
 
 def _agree(run, root_varies=False):
@@ -81,7 +81,7 @@ def test_eight_devices_of_jax_give_the_bits_of_one(optimizer, on_jax):
 
 def test_two_processes_of_jax_give_the_bits_of_one(shared):
     """Each gives its devices their part, and gets the parameters of all."""
-    for runs, norm, g, finite in sharded.found(shared, "jax", sharded.on_hosts, "hosts"):
+    for runs, norm, g, finite in sharded.found(shared, "jax", sharded.on_hosts):
         assert [run.optimizer for run in runs] == FIRST_ORDER
         for run in runs:
             assert run.over == 4
@@ -116,6 +116,8 @@ def test_jax_compiles_a_program_that_sends_nothing(on_jax):
         assert not any(f" {name}" in text for name in COLLECTIVES)
 
 
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("on_torch", ["all"], indirect=True)
 def test_compiled_updates_of_torch_give_the_bits_of_one(on_torch):
     """So many parameters that an update of all of them is compiled; so is that of a part."""
     assert [run.optimizer for run in on_torch["compiled"]] == sharded.TIMED

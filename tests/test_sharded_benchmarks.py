@@ -27,7 +27,7 @@ PLACED = [target for target in HOSTS if why_unplaced(target) is None]
 @pytest.fixture(scope="module")
 def on_jax(shared):
     """What JAX finds on eight devices."""
-    return sharded.found(shared, "jax", sharded.on_jax)
+    return sharded.found(shared, "jax", sharded.on_jax, "few")
 
 
 def _counts(cell, trees):
@@ -45,6 +45,7 @@ def _counts(cell, trees):
         yield found["counts"][cell.name]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("target", PLACED)
 def test_a_slow_path_on_sharded_parameters_is_seen(target, tmp_path):
     """Updates through DTensor's dispatch on torch, parameters sent on JAX: counts flag them, those

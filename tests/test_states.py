@@ -12,10 +12,10 @@ from reference import DTYPES, OPTIMIZERS, Invalid, Tape, truth
 from reference.states import array_names
 from reports.cells import TapeCell
 from tests.helpers import tapes, worst
-from tests.helpers.lists import FIRST_ORDER, HOSTS, mixed, off_defaults
+from tests.helpers.lists import FIRST_ORDER, HOSTS, first_two, mixed, off_defaults, quick
 
 BEFORE = 5  # steps after which a state is taken
-SETTINGS = [(name, hyper) for name in FIRST_ORDER for hyper in mixed(name)]
+MIXED = [(name, hyper) for name in FIRST_ORDER for hyper in mixed(name)]
 
 
 def _id(hyper):
@@ -40,7 +40,7 @@ def _end(tape, target):
 
 
 @pytest.mark.parametrize("target", HOSTS)
-@pytest.mark.parametrize(("name", "hyper"), SETTINGS, ids=_id)
+@pytest.mark.parametrize(("name", "hyper"), quick(MIXED, first_two(MIXED)), ids=_id)
 def test_a_given_state_follows_the_truth(name, hyper, target, record):
     """From given arrays and another number of steps; so far that JAX's table of steps begins anew.
 

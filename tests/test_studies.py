@@ -122,6 +122,7 @@ def test_a_sweep_on_an_executor_is_the_same(target, monkeypatch):
         assert sweep(case, starts, rates, target, progress=False, executor=pool) == alone
 
 
+@pytest.mark.exhaustive
 def test_processes_give_the_same(tmp_path):
     """Worker processes here give the bits of this process, and a sweep takes them too."""
     one = study(SMALL, tmp_path / "one", workers=1, progress=False)
@@ -353,6 +354,7 @@ def test_other_arithmetic_is_compared_within_the_bound(tmp_path, monkeypatch):
     assert not comparison.compare(one, Results(tmp_path / str(2.0**-52))).agrees
 
 
+@pytest.mark.exhaustive
 def test_a_killed_worker_loses_nothing(blocks, tmp_path):
     """On a Dask cluster here, of which a worker is killed, the bits are those of one process."""
     one = study(SMALL, tmp_path / "one", workers=1, progress=False)
@@ -379,6 +381,7 @@ def test_a_killed_worker_loses_nothing(blocks, tmp_path):
     _same(one, found)
 
 
+@pytest.mark.exhaustive
 def test_an_interrupted_study_goes_on(tmp_path):
     """Ctrl-C ends the command with a sentence; the next run computes only the rest."""
     starts = {"axes": [{"from": 1, "to": 2, "count": 100}] * 2}

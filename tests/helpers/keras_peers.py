@@ -1,9 +1,10 @@
 """Keras's optimizers along the long tape, in a process for each of Keras's backends.
 
-``python -m tests.helpers.keras_peers FILE``, with ``KERAS_BACKEND`` in the environment, writes what
-they find.
+``python -m tests.helpers.keras_peers FILE``, with ``KERAS_BACKEND`` in the environment and names
+with dtypes on its standard input, writes what they find.
 """
 
+import json
 import os
 import pickle
 import subprocess
@@ -14,7 +15,6 @@ import pytest
 
 from benchmarks.peers.elsewhere import Keras
 from benchmarks.peers.others import KERAS
-from reference import DTYPES
 from tests.helpers import long_tapes
 from tests.helpers.once import once
 from tests.helpers.recipes import ROOT
@@ -24,13 +24,16 @@ SECONDS = 600  # after which a process has failed
 SINGLE_RATE = "float64 with a learning rate in float32"
 
 
-def found(shared, backend):
-    """What all of them find on a backend, once for all workers: `Followed` by name and dtype."""
+def found(shared, backend, part, runs):
+    """What they find on a backend, once for all workers: `Followed` by name and dtype.
+
+    ``runs`` are those names and dtypes, ``part`` a word for them.
+    """
     for needed in ("keras", backend):
         if not _is_here(needed):
             pytest.skip(f"{needed} is not installed")
-    path = shared / f"keras-{backend}.pickle"
-    once(path, lambda: _run(backend, path))
+    path = shared / f"keras-{backend}-{part}.pickle"
+    once(path, lambda: _run(backend, path, runs))
     return pickle.loads(path.read_bytes())
 
 
@@ -40,13 +43,14 @@ def _is_here(module):
     return find_spec(module) is not None
 
 
-def _run(backend, path):
+def _run(backend, path, runs):
     chosen = {"KERAS_BACKEND": backend, "JAX_ENABLE_X64": "1"}
     command = (sys.executable, "-m", "tests.helpers.keras_peers", str(path))
     process = subprocess.run(
         command,
         cwd=ROOT,
         env={**os.environ, **chosen},
+        input=json.dumps(runs),
         capture_output=True,
         text=True,
         timeout=SECONDS,
@@ -57,10 +61,9 @@ def _run(backend, path):
 
 def main(path):
     found = {}
-    for name, known in KERAS.items():
-        for dtype in DTYPES:
-            tape = long_tapes.tape(known, dtype)
-            found[name, dtype] = long_tapes.follow(Keras(name, dtype), tape)
+    for name, dtype in json.load(sys.stdin):
+        tape = long_tapes.tape(KERAS[name], dtype)
+        found[name, dtype] = long_tapes.follow(Keras(name, dtype), tape)
     tape = long_tapes.tape(KERAS["gd"], "float64")
     found["gd", SINGLE_RATE] = long_tapes.follow(Keras("gd", "float64", "float32"), tape)
     Path(path).write_bytes(pickle.dumps(found))

@@ -1,8 +1,10 @@
 """Lists that tests iterate, derived from the registries."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
 
 from backends import TARGETS
 from reference import CASES, OPTIMIZERS, distinct
@@ -15,6 +17,32 @@ DISTINCT = distinct(CASES)
 FIRST = {
     case.optimizer: name for name, case in reversed(DISTINCT.items())
 }  # each optimizer's first case
+
+
+def quick(rows: Iterable[Any], chosen: Callable[..., bool] | Collection[Any]) -> list[Any]:
+    """Parameters of a test: the chosen ones, and the others for exhaustive tests.
+
+    ``chosen`` is a collection of rows, or a function of a row's values.
+    """
+    found = []
+    for row in rows:
+        values = row if isinstance(row, tuple) else (row,)
+        is_quick = chosen(*values) if callable(chosen) else row in chosen
+        found.append(pytest.param(*values, marks=() if is_quick else pytest.mark.exhaustive))
+    return found
+
+
+def each_once(optimizers: Iterable[str]) -> list[tuple[str, str]]:
+    """Every optimizer on one of the hosts, and every host for several of them."""
+    return [(name, HOSTS[i % len(HOSTS)]) for i, name in enumerate(optimizers)]
+
+
+def first_two(rows: Iterable[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+    """Of an optimizer's settings the defaults, and the first that is off them."""
+    found: dict[tuple[str, bool], tuple[str, dict[str, Any]]] = {}
+    for name, hyper in rows:
+        found.setdefault((name, bool(hyper)), (name, hyper))
+    return [*found.values()]
 
 
 def reals(optimizer: str) -> list[str]:

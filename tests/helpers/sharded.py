@@ -1,7 +1,7 @@
 """Sharded updates in processes of their own: JAX on eight devices, torch in four processes.
 
-``python -m tests.helpers.sharded jax FOLDER``, ``torch FOLDER RANK`` and ``hosts FOLDER RANK PORT``
-(two processes of JAX) write what they find.
+``python -m tests.helpers.sharded jax FOLDER EXTENT``, ``torch FOLDER EXTENT RANK`` and ``hosts
+FOLDER RANK PORT`` (two processes of JAX) write what they find, of few cases or of all.
 """
 
 import os
@@ -18,11 +18,12 @@ import pytest
 import backends
 from benchmarks._sharded import FORCED, forced, without_gloo
 from reference import DOCUMENTED
-from tests.helpers.lists import FIRST_ORDER, settings
+from tests.helpers.lists import FIRST_ORDER, off_defaults, settings
 from tests.helpers.once import once
 from tests.helpers.recipes import ROOT
 
 STEPS = 5
+EXTENTS = ("few", pytest.param("all", marks=pytest.mark.exhaustive))
 TIMED = [name for name in FIRST_ORDER if name in DOCUMENTED]  # with so many parameters
 RANKS = 4
 HOSTS = 2
@@ -50,12 +51,28 @@ class Run(NamedTuple):
         return sum(int((a != b).sum()) for a, b in pairs)
 
 
-def cases(sizes, few):
-    """(optimizer, dtype, n, hyper): all sizes by default, every option on the number ``few``."""
+def cases(extent, sizes, few):
+    """(optimizer, dtype, n, hyper): all sizes by default, every option on the number ``few``.
+
+    Of few cases, on that number alone: the defaults in float32, and all numbers off in float64; and
+    of one optimizer all sizes.
+    """
     for optimizer in FIRST_ORDER:
+        if extent == "few":
+            yield optimizer, "float32", few, {}
+            yield optimizer, "float64", few, off_defaults(optimizer)
+        if extent == "few" and optimizer != CLIPPED[0]:
+            continue
         for dtype in ("float32", "float64"):
             yield from ((optimizer, dtype, n, {}) for n in sizes)
-        yield from ((optimizer, "float32", few, hyper) for hyper in list(settings(optimizer))[1:])
+        if extent == "all":
+            options = list(settings(optimizer))[1:]
+            yield from ((optimizer, "float32", few, hyper) for hyper in options)
+
+
+def some(extent):
+    """All optimizers, or every fifth."""
+    return FIRST_ORDER if extent == "all" else FIRST_ORDER[::5]
 
 
 def numbers(n, steps=STEPS):
@@ -122,14 +139,14 @@ def run(folder, *each, **environment):
     return [pickle.loads((folder / f"{'-'.join(a)}.pickle").read_bytes()) for a in each]
 
 
-def found(shared, backend, find, name="all"):
-    """What other processes find, once for all workers."""
+def found(shared, backend, find, *arguments):
+    """What other processes find, once for all workers; ``find`` takes the arguments."""
     if backend not in backends.BACKENDS or backends.why_unavailable(f"{backend}:cpu"):
         pytest.skip(f"{backend} is not here")
-    folder = shared / f"sharded-{backend}-{name}"
+    folder = shared / "-".join(("sharded", backend, find.__name__, *arguments))
     folder.mkdir(exist_ok=True)
     path = folder / "found.pickle"
-    once(path, lambda: path.write_bytes(pickle.dumps(find(folder))))
+    once(path, lambda: path.write_bytes(pickle.dumps(find(folder, *arguments))))
     return pickle.loads(path.read_bytes())
 
 
@@ -140,17 +157,17 @@ def require_gloo():
         pytest.skip(why)
 
 
-def on_jax(folder):
+def on_jax(folder, extent):
     """What JAX finds on eight devices."""
     flags = forced(os.environ.get("XLA_FLAGS", ""))
-    (found,) = run(folder, ("jax",), XLA_FLAGS=flags)
+    (found,) = run(folder, ("jax", extent), XLA_FLAGS=flags)
     return found
 
 
-def on_torch(folder):
+def on_torch(folder, extent):
     """What the first of four processes of torch finds."""
     alone = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    each = [("torch", str(rank)) for rank in range(RANKS)]
+    each = [("torch", extent, str(rank)) for rank in range(RANKS)]
     if sys.platform == "linux":  # whatever the host's name stands for
         alone["GLOO_SOCKET_IFNAME"] = "lo"
     return run(folder, *each, **alone)[0]

@@ -136,7 +136,7 @@ def root_varies():
     )
 
 
-def find(folder, rank):
+def find(folder, extent, rank):
     """All that the tests ask, by name."""
     torch.set_num_threads(1)
     distributed.init_process_group(
@@ -153,13 +153,13 @@ def find(folder, rank):
         if mesh.get_coordinate() is None:
             continue
         found[mesh.size()] = {
-            "runs": [compared(case, mesh) for case in sharded.cases(SIZES, 1003)],
-            "counts": {o: counted(o, mesh) for o in sharded.FIRST_ORDER},
+            "runs": [compared(case, mesh) for case in sharded.cases(extent, SIZES, 1003)],
+            "counts": {o: counted(o, mesh) for o in sharded.some(extent)},
             "norms": list(norms(mesh)),
             "clipped": (compared(sharded.CLIPPED, mesh), counted("adam", mesh, sharded.CLIPPED[3])),
             "kept": kept(mesh),
         }
-    found["compiled"] = compiled(two)
+    found["compiled"] = compiled(two) if extent == "all" else []
     found["root varies"] = root_varies()
     found["refused"] = refusals(four, two)
     distributed.destroy_process_group()
