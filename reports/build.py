@@ -41,7 +41,7 @@ from reports.pages import studies as study_pages
 from reports.read import bounds, comparisons, recorded, studies, systems, timings
 from reports.read import machines as fleet
 from reports.read.checks import read as read_checks
-from reports.words import counted, quantity, sentence, slug
+from reports.words import counted, digits, quantity, sentence, slug
 
 PAGES = {  # in the order of the navigation
     "index": "Verdict",
@@ -271,7 +271,7 @@ def _pages(contents: dict[str, Any]) -> dict[str, str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters.update(slug=slug, sentence=sentence)
+    templates.filters.update(slug=slug, sentence=sentence, digits=digits)
     templates.globals["counted"] = counted
     templates.filters["seconds"] = partial(quantity, unit="seconds")
     return {

@@ -34,6 +34,11 @@ def quantity(value: float, unit: str) -> str:
     return f"{value / scale:.3g} {name}"
 
 
+def digits(value: float, count: int = 3) -> str:
+    """A value with so many significant digits, zeros included."""
+    return f"{value:#.{count}g}".rstrip(".")
+
+
 def short(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"

@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-import backends
 from reference import DOCUMENTED
-from reports.compute.outcomes import CONVERGES, SIDE, UPHILL, case, optimizers, outcomes, view
+from reports.compute.outcomes import CONVERGES, SIDE, UPHILL, ended, optimizers, view
 from reports.compute.rates import strip
 from reports.scenes import Scene
 
@@ -56,9 +55,8 @@ def _swept(scene: Scene, optimizer: str) -> tuple[Any, Any, Any]:
     """The outcome, number of steps and end point of the run from every start."""
     starts, flat = view(scene), len(scene.start) == 1
     rates = RATES if flat else [strip(scene.name, optimizer).best]
-    found = backends.sweep(case(scene, optimizer), starts, {"lr": rates}, progress=False)
-    kinds, shape = outcomes(scene, found, starts), (SIDE, SIDE)
-    return kinds.reshape(shape), found.steps.reshape(shape), found.points.reshape(*shape, -1)
+    found, shape = ended(scene, optimizer, starts, rates), (SIDE, SIDE)
+    return found.kinds.reshape(shape), found.steps.reshape(shape), found.points.reshape(*shape, -1)
 
 
 def _limits(points: Any, kinds: Any, scale: Any) -> tuple[Any, list[Any]]:

@@ -1,19 +1,24 @@
 """How a run of a map ends: it converges, diverges, settles uphill or is still on its way.
 
-A run *converges* when the norm of its gradient has fallen to a thousandth of the largest in the
-window, or to a tenth of that at the scene's start if this is less. If its value is then above that
-of its start, it *settles uphill*. It *diverges* when it overflows, or when it does not converge and
-its value has risen. Otherwise, or if its start has such a small gradient, it is *on its way* after
-`STEPS` steps.
+A run is *settled* from the first step on from which the norm of its gradient stays within the
+tolerance for the rest of its `STEPS` steps: a run that flies through a minimum is not. The
+tolerance is a thousandth of the largest norm in the window, or a tenth of that at the scene's start
+if this is less. A settled run *converges*, or *settles uphill* if its value is above that of its
+start. It *diverges* when it overflows, or when it does not settle and its value has risen.
+Otherwise, or if its start has such a small gradient without a minimum near, it is *on its way*.
 """
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-import backends
-from reference import Case, GradientNorm
+from backends import loop
+from backends.binding import bind
+from backends.targets import engine, implementation
+from reference import Case
+from reports.compute.stationary import MINIMUM, shape
 from reports.scenes import Scene, collect, swept
 
 STEPS = 150
@@ -43,23 +48,62 @@ def _slope(scene: Scene, points: Any) -> Any:
 
 
 @cache
-def _tolerance(name: str) -> float:
-    """The norm of the gradient below which a run in this scene has converged."""
+def tolerance(name: str) -> float:
+    """The norm of the gradient within which a run in this scene is settled."""
     scene = collect()[name]
     return float(min(_slope(scene, view(scene)).max() / 1000, _slope(scene, scene.start) / 10))
 
 
-def case(scene: Scene, optimizer: str) -> Case:
-    """The case that the maps run: `STEPS` steps, or fewer if the gradient gets small."""
-    stop = GradientNorm(tolerance=_tolerance(scene.name))
-    return scene.of(optimizer, steps=STEPS, stop=stop)
+@dataclass(frozen=True)
+class Ended:
+    """How runs ended, in arrays (starts, rates).
+
+    ``kinds`` are indices into `OUTCOMES`; ``steps`` are those after which a run was settled, or
+    `STEPS`; ``points``, (starts, rates, dimension), and ``values`` are those at the end.
+    """
+
+    kinds: Any
+    steps: Any
+    points: Any
+    values: Any
 
 
-def outcomes(scene: Scene, found: backends.Sweep, starts: Any) -> Any:
-    """The index into `OUTCOMES` of every member of a sweep, (starts, rates)."""
+def ended(scene: Scene, optimizer: str, starts: Any, rates: Any) -> Ended:
+    """Run an optimizer on numpy from each of ``starts``, (S, dimension), with each of the rates."""
+    shape_ = len(starts), len(rates)
+    x, since = _run(scene, scene.of(optimizer, steps=STEPS), starts, np.asarray(rates))
+    points, since = x.reshape(*shape_, -1), since.reshape(shape_)
     with np.errstate(all="ignore"):
-        higher = ~(found.values <= scene.objective.value(starts)[:, None])
-        flat = _slope(scene, starts)[:, None] <= _tolerance(scene.name)
-    settled = (found.status == "converged") & ~flat
+        values = scene.objective.value(points)
+    kinds = _kinds(scene, starts, points, values, since < STEPS)
+    return Ended(kinds, np.minimum(since, STEPS), points, values)
+
+
+def _run(scene: Scene, case: Case, starts: Any, rates: Any) -> tuple[Any, Any]:
+    """The last points of all runs, (S rates, dimension), and the steps since which they settled.
+
+    Such a step is the last, or one beyond it, if the run has not settled.
+    """
+    numpy, swept_rates = engine("numpy:cpu", case.dtype), {"lr": np.tile(rates, len(starts))}
+    native = implementation("numpy:cpu", case.optimizer, case.hyperparameters, swept_rates)
+    h, objective = loop.of_members(case, swept_rates), bind(numpy, case, "analytic")
+    x = np.repeat(starts, len(rates), axis=0)
+    slots, step = native.slots(h, x), loop.of_all(numpy, native, h)
+    with numpy.scope():
+        since = np.where(_slope(scene, x) <= tolerance(scene.name), 0, 1)
+        for t in range(1, case.steps + 1):
+            x, slots = step(t, objective, x, slots)
+            since[~(_slope(scene, x) <= tolerance(scene.name))] = t + 1
+    return x, since
+
+
+def _kinds(scene: Scene, starts: Any, points: Any, values: Any, settled: Any) -> Any:
+    """The index into `OUTCOMES` of every run, (S, rates)."""
+    flat = _slope(scene, starts) <= tolerance(scene.name)
+    plain = flat & ~np.isin(shape(scene, starts).kind, MINIMUM)
+    with np.errstate(all="ignore"):
+        higher = ~(values <= scene.objective.value(starts)[:, None])
+    settled = settled & ~plain[:, None]
     kinds = np.where(settled, np.where(higher, UPHILL, CONVERGES), ON_ITS_WAY)
-    return np.where((found.status == "diverged") | (higher & ~settled), DIVERGES, kinds)
+    lost = ~(np.isfinite(points).all(-1) & np.isfinite(values))
+    return np.where(lost | (higher & ~settled), DIVERGES, kinds)

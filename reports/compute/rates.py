@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-import backends
 from reference import OPTIMIZERS
-from reports.compute.outcomes import DIVERGES, OUTCOMES, case, optimizers, outcomes
+from reports.compute.outcomes import DIVERGES, OUTCOMES, ended, optimizers
 from reports.scenes import Scene, collect
+from reports.words import counted, digits
 
 RATES = np.array([float(f"{rate:.2g}") for rate in np.geomspace(1e-3, 1e2, 201)])
 FINER = 161  # points of each of the two refinements that locate where divergence begins
@@ -37,9 +37,10 @@ class Strip:
     """The outcomes of one optimizer in one scene as a function of its learning rate.
 
     ``band`` is the widest band that converges, ``best`` the rate in it that takes the fewest
-    steps, and ``steps`` their number. If no rate converges, ``band`` is None, ``steps`` is nan and
-    ``best`` the rate with the lowest last value. Every rate tried from ``diverges`` on diverges; it
-    is nan if the scan does not tell where this begins, and then ``remark`` says why.
+    steps until it stays, and ``steps`` their number. If no rate converges, ``band`` is None,
+    ``steps`` is nan and ``best`` the rate with the lowest last value. Every rate tried from
+    ``diverges`` on diverges; it is nan if the scan does not tell where this begins, and then
+    ``remark`` says why.
     """
 
     scene: Scene
@@ -57,11 +58,23 @@ class Strip:
         found = (self.band.first, self.band.last, self.best) if self.band else (math.nan,) * 3
         return (*found, self.steps, self.diverges)
 
+    @property
+    def words(self) -> str:
+        """What becomes of the runs, in a clause without its subject."""
+        after = (
+            f"divergence {self.remark}" if self.remark else f"diverges above {self.diverges:.4g}"
+        )
+        if self.band is None:
+            return f"never converges; {after}"
+        band = f"converges from {digits(self.band.first)} to {digits(self.band.last)}"
+        steps = counted(int(self.steps), "step")
+        return f"{band} and is quickest at {digits(self.best)} with {steps}; {after}"
+
 
 def _swept(scene: Scene, optimizer: str, rates: Any) -> tuple[Any, Any, Any]:
     """The outcome, number of steps and last value for each learning rate."""
-    found = backends.sweep(case(scene, optimizer), hyper={"lr": rates}, progress=False)
-    return outcomes(scene, found, scene.start[None])[0], found.steps[0], found.values[0]
+    found = ended(scene, optimizer, scene.start[None], rates)
+    return found.kinds[0], found.steps[0], found.values[0]
 
 
 def _bands(kinds: Any) -> list[Band]:

@@ -13,6 +13,7 @@ from reports.scenes import Scene
 
 NEAR = 0.01
 KINDS = ("", "a minimum", "a maximum", "a saddle point", "a stationary point")
+MINIMUM = (1, 4)  # where a curvature is zero, a stationary point may be one
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from reports.pages.explorer import GUIDES
 from reports.pages.nearest import Nearest
 from reports.pages.speed import Table
 from reports.read.races import Races
-from reports.words import counted
+from reports.words import counted, sentence
 
 ASKED = "adam"  # the optimizer that most users ask for
 
@@ -46,6 +46,7 @@ def collect(
         *_behind(races),
         *_guides(),
         _divergence(),
+        _convergence(),
         *_nearest(nearest),
         *_disputes(printed),
         *_asv(pages),
@@ -91,7 +92,7 @@ def _rate(moved: pd.DataFrame, n: int, target: str, machine: str) -> str:
     if found.empty:
         return ""
     rate, share = found.iloc[0][["bytes / s", "share"]]
-    return f". It moves {rate / 1e9:.3g} GB/s, {share:.0%} of what memory gives"
+    return f". It moves {rate / 1e9:.3g} GB/s, {100 * share:.0f} % of what memory gives"
 
 
 def _behind(races: Races) -> Iterator[Question]:
@@ -107,6 +108,13 @@ def _divergence() -> Question:
     words += f"{counted(int(gd.steps), 'step')}."
     asked = "From which learning rate on does gradient descent diverge on x²?"
     return Question(asked, words, "maps.html#lr-square-gd")
+
+
+def _convergence() -> Question:
+    """The rates with which Newton's method converges where the documents try it."""
+    newton = strip("cosh", "newton")
+    asked = f"For which learning rates does Newton's method converge on {newton.scene.title}?"
+    return Question(asked, sentence(f"it {newton.words}"), "maps.html#lr-cosh-newton")
 
 
 def _guides() -> Iterator[Question]:

@@ -57,7 +57,7 @@ def _reached(found: Basin) -> list[tuple[str, Any]]:
 
 def _words(found: Basin) -> str:
     share = np.bincount(found.kinds.ravel(), minlength=len(OUTCOMES)) / found.kinds.size
-    words = ", ".join(f"{p:.0%} {o}" for o, p in zip(OUTCOMES, share, strict=True) if p)
+    words = ", ".join(f"{100 * p:.0f} % {o}" for o, p in zip(OUTCOMES, share, strict=True) if p)
     named = [f"{k} at ({', '.join(f'{x:.3g}' for x in limit)})" for k, limit in _reached(found)]
     limits = f"; limits {', '.join(named)}" if named else ""
     return f"{OPTIMIZERS[found.optimizer].title}: {words}{limits}."

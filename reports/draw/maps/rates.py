@@ -10,7 +10,7 @@ from reports.compute.outcomes import OUTCOMES, STEPS, optimizers
 from reports.compute.rates import RATES, Strip, strip
 from reports.draw.figure import INK, WIDTH, Drawn, Figure, axes
 from reports.scenes import Scene, collect
-from reports.words import counted, short
+from reports.words import short
 
 
 def _patches() -> list[Patch]:
@@ -36,17 +36,8 @@ def _bars(name: str) -> Drawn:
     ax.invert_yaxis()
     ax.grid(visible=False)
     drawn.legend(handles=_patches(), loc="outside upper center", ncols=len(OUTCOMES))
-    words = " ".join(f"{OPTIMIZERS[e.optimizer].title} {_words(e)}." for e in found)
+    words = " ".join(f"{OPTIMIZERS[e.optimizer].title} {e.words}." for e in found)
     return Drawn(drawn, f"{scene.title}, {STEPS} steps. {words}", _bands(found))
-
-
-def _words(found: Strip) -> str:
-    if found.band is None:
-        quick = "never converges"
-    else:
-        band = f"converges from {found.band.first:g} to {found.band.last:g}"
-        quick = f"{band} and is quickest at {found.best:g} with {counted(int(found.steps), 'step')}"
-    return f"{quick}; divergence {found.remark or f'above {found.diverges:.4g}'}"
 
 
 def _bands(found: list[Strip]) -> pd.DataFrame:
@@ -60,7 +51,7 @@ def figure(scene: Scene) -> Figure:
     start = scene.start.tolist()
     caption = (
         f"How a run from {short(start if len(start) > 1 else start[0])} ends within {STEPS} steps. "
-        "The diamond marks the rate that takes the fewest steps in the widest band that converges "
-        "or, where no rate converges, the rate that ends lowest."
+        "The diamond marks the rate that takes the fewest steps in the widest band that converges, "
+        "or where no rate converges, the rate that ends lowest."
     )
     return Figure(f"rates-{scene.name}", (), "", title, caption, partial(_bars, scene.name))
