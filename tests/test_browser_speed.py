@@ -8,14 +8,26 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from tests.helpers.browsing import PHONE
+from tests.helpers.browsing import PHONE, WIDE
 from tests.helpers.recipes import ROOT
 
 UPDATES = "#speed-updates-update-time_steps-vm-adadelta"
 
 
 def _cell(page, size, column):
-    return page.locator(f"{UPDATES}-{size} td").nth(column)
+    """The cell of a target; before the first stand the size and the least."""
+    return page.locator(f"{UPDATES}-{size} td").nth(column + 2)
+
+
+@pytest.mark.parametrize("view", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_least_is_in_view(view, visit):
+    """A link to a row shows which target is the fastest, without scrolling sideways."""
+    page = visit(f"speed.html{UPDATES}-10", view)
+    least = _cell(page, 10, -1)
+    assert "numpy:cpu" in least.inner_text()
+    box = least.bounding_box()
+    assert box["x"] + box["width"] <= view["width"]
+    assert 0 <= box["y"] < view["height"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -23,8 +35,8 @@ def test_a_time_has_its_interval_and_an_outlier_is_marked(scheme, visit):
     """A cell has the time of an update, its interval and samples; a disturbed one is marked."""
     page = visit("speed.html", color_scheme=scheme)
     assert "Time of an update" in page.locator(f"table:has({UPDATES}-10) caption").inner_text()
-    assert _cell(page, 10, 2).inner_text().split("\n") == ["8 µs", "7.2 µs to 8.8 µs, 20 samples"]
-    marked = _cell(page, 10000, 3)
+    assert _cell(page, 10, 1).inner_text().split("\n") == ["8 µs", "7.2 µs to 8.8 µs, 20 samples"]
+    marked = _cell(page, 10000, 2)
     assert "times its neighbours" in marked.inner_text()
     assert marked.locator("mark").inner_text() == "15.8 ms"
     assert page.locator(f"{UPDATES}-10000 strong").count() == 0

@@ -14,14 +14,17 @@ from benchmarks._timed import Timed
 from benchmarks.bandwidth import Bandwidth
 from benchmarks.machine import describe
 from reports.compute import goldens, roofline, scale
+from reports.compute.history import History
 from reports.compute.samples import SAMPLES, Cost, excesses, steps, winner
+from reports.draw import commits
 from reports.pages import environment, questions, speed, verdict
 from reports.read import races, timings
 from reports.read.recorded import Recorded
 from reports.read.results import Results
-from tests.helpers.results import TOOK, UPDATE, some, updates, write
+from tests.helpers.results import COPY, KNOWN, TOOK, UPDATE, some, updates, write
 
 NUMPY, JAX = "numpy:cpu", "jax:cpu"
+TIMES = "\N{MULTIPLICATION SIGN}"
 PACE = 1.25  # processes of one program differ by as much
 CALLED = Cost(1.0, 0.9, 1.1, SAMPLES)
 
@@ -151,6 +154,93 @@ def test_a_row_says_who_leads_by_how_much_and_whether_that_is_sure(tmp_path):
         assert best == ({row.lead.target} if row.lead.clear else set())
 
 
+def test_equal_costs_and_single_samples_are_called_so(tmp_path):
+    """A tie is no lead of 1, and what one sample each tells is no matter of noise."""
+    for samples, took, margin in (
+        (20, {NUMPY: (1e-3,) * 3, JAX: (1e-3,) * 3}, f"{NUMPY}, {JAX}"),
+        (1, {NUMPY: (1e-3,) * 3, JAX: (2e-3,) * 3}, f"by 2{TIMES}, one sample each"),
+        (20, {NUMPY: (1e-3,) * 3, JAX: (1.1e-3,) * 3}, f"by 1.1{TIMES}, not clear"),
+    ):
+        write(tmp_path, {**some("vm"), "asv/updates.json": updates(took, samples)})
+        (table,) = (t for t in speed.tables(timings.read(tmp_path / "asv")) if t.name == UPDATE)
+        assert {row.lead.margin for row in table.rows} == {margin}
+    assert table.rows[0].lead.story.endswith("another run may differ")
+
+
+def _at(commit, date, *benchmarks):
+    """The made-up results of some benchmarks at a commit, so many seconds after the others."""
+    found = updates(TOOK, 20)
+    kept = {name: found["results"][name] for name in benchmarks}
+    return {**found, "commit_hash": commit, "date": found["date"] + date, "results": kept}
+
+
+def test_a_share_is_of_what_the_same_run_gave(tmp_path):
+    """A limit of another commit divides nothing; a run with both is preferred to a newer one."""
+    write(tmp_path, {"asv/benchmarks.json": KNOWN, "asv/1.json": _at("1" * 40, 1000, UPDATE)})
+    write(tmp_path, {"asv/0.json": _at("0" * 40, 0, COPY)})
+    found = roofline.frame(timings.read(tmp_path / "asv"), races.Races())
+    assert set(found.commit) == {"1" * 40}
+    assert found.share.isna().all()
+    write(tmp_path, {"asv/0.json": _at("0" * 40, 0, COPY, UPDATE)})
+    timed = timings.read(tmp_path / "asv")
+    found = roofline.frame(timed, races.Races())
+    assert set(found.commit) == {"0" * 40}
+    assert found.share.notna().all()
+    (limit,) = roofline.given(timed).values()
+    assert limit.words == "16 GB/s (14.5 to 17.8 in 20 samples)"
+    both = " and ".join(f"{digit * 8} (2023-11-14)" for digit in "10")
+    assert speed.sources(speed.tables(timed), "") == f"Times from {both}."
+
+
+def test_the_source_of_times_stands_to_the_checks(monkeypatch, tmp_path):
+    """The page says how many commits before or after the checks a time was taken."""
+    write(tmp_path, {"asv/benchmarks.json": KNOWN, "asv/1.json": _at("1" * 40, 0, UPDATE)})
+    tables = speed.tables(timings.read(tmp_path / "asv"))
+    for apart, words in {
+        (0, 0): "the commit of the checks",
+        (0, 2): "2 commits before the checks",
+        (1, 0): "1 commit after the checks",
+        (1, 1): "on another branch than the checks",
+    }.items():
+        monkeypatch.setattr(speed, "between", lambda one, other, apart=apart: apart)
+        assert speed.sources(tables, "c") == f"Times from {'1' * 8} (2023-11-14, {words})."
+
+
+def _history(tmp_path, costs, conditions):
+    """The history of an update's cost, a commit for each."""
+    for at, cost in enumerate(costs):
+        took = {NUMPY: (cost,) * 3}
+        found = {**updates(took, 20), "commit_hash": f"{at:040}"}
+        found["results"] = {UPDATE: found["results"][UPDATE]}
+        write(tmp_path, {f"asv/{at}.json": {**found, "date": found["date"] + at}})
+    write(tmp_path, {"asv/benchmarks.json": KNOWN, "conditions.json": conditions})
+    return History(timings.read(tmp_path / "asv"))
+
+
+BUSY = {"machine": "vm", "load": "4.7, 4.4 and 4.6", "cores": "2"}
+
+
+def test_two_runs_are_no_step(tmp_path):
+    """From two commits no step is claimed and nothing drawn; the summary says that runs differ."""
+    found = _history(tmp_path, [1.0, 2.0], BUSY)
+    assert found.steps.empty
+    assert list(commits.figures(found)) == []
+    (point,) = verdict._changes(found)
+    assert point.sign == "·"
+    assert point.words.startswith("two runs on vm differ: 3 of 3 costs are higher at 00000000 than")
+    assert "under a load of 4.7 on 2 cores; fewer than 3 commits on each side" in point.words
+    idle = replace(found.timings, conditions={**BUSY, "load": "0.5, 0.4 and 0.3"})
+    assert "load" not in verdict._changes(replace(found, timings=idle))[0].words
+
+
+@pytest.mark.parametrize(("after", "claimed"), [(2, 0), (3, 3)])
+def test_a_step_is_claimed_from_three_commits_on_each_side(after, claimed, tmp_path):
+    """A cost that doubles and stays so is a step, once three commits have it."""
+    found = _history(tmp_path, [1.0] * 3 + [2.0] * after, {})
+    assert len(found.steps) == claimed
+    assert len(list(commits.figures(found))) == 1
+
+
 def test_the_first_page_says_which_backend_is_fastest(tmp_path):
     """The least time of the largest Adam, against the next, whether that is sure, and its GB/s."""
     found = json.loads(json.dumps(updates(TOOK, 20)).replace("adadelta", "adam"))
@@ -163,7 +253,7 @@ def test_the_first_page_says_which_backend_is_fastest(tmp_path):
     assert card.answer.startswith("numpy:cpu, with 25 ms; torch:cpu takes 1.2 times as much. ")
     assert "not sure" in card.answer
     row = moved[(moved.optimizer == "adam") & (moved.by == NUMPY)].iloc[0]
-    assert f"{row['bytes / s'] / 1e9:.3g} GB/s, {row.share:.0%} of what" in card.answer
+    assert f"{row['bytes / s'] / 1e9:.3g} GB/s, {100 * row.share:.0f} % of what" in card.answer
     (table,) = (t for t in tables if t.name == UPDATE)
     assert card.page in [f"speed.html#{table.anchor(row)}" for row in table.rows]
 
@@ -201,11 +291,11 @@ def test_the_model_of_many_devices_has_the_memory_of_this_one(tmp_path):
     """A thousand devices as fast as the one measured: the bytes that each moves, at its rate."""
     write(tmp_path, some("x"))
     timed = timings.read(tmp_path / "asv")
-    ((where, rate),) = roofline.memory(timed).items()
+    ((where, limit),) = roofline.memory(timed).items()
     found = scale.on_paper(timed).set_index("optimizer").loc["adam"]
     part = scale.PARAMETERS // scale.DEVICES
     assert found["device"] == f"{where[1]} of {where[0]}"
-    assert found["seconds"] == roofline.moved("adam", part) / rate
+    assert found["seconds"] == roofline.moved("adam", part) / limit.rate
     assert scale.on_paper(timings.read(tmp_path / "nothing")).empty
 
 

@@ -1,5 +1,6 @@
 """Costs by commit: relative to the oldest, where they stepped up or down, and the last change."""
 
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,16 +13,21 @@ import pandas as pd
 from asv.step_detect import detect_steps
 
 from reports.read.timings import Timings
+from reports.words import counted
 
 CLOCKS = 1.1  # a smaller factor of seconds is noise, as long as `nox -s alarm` has not measured it
 COUNTS = 1.01  # what is counted varies by less
+EACH = 3  # commits on each side of a step; fewer tell runs apart, not code
 SHORT = 8  # characters of an abbreviated hash
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Change:
-    """How many costs rose or fell at a machine's newest commit, against the one before."""
+    """How many costs are higher or lower at a machine's newest commit than at the one before.
+
+    ``load`` says that the machine was busy, if it was.
+    """
 
     machine: str
     commit: str
@@ -29,6 +35,18 @@ class Change:
     costs: int
     up: int
     down: int
+    load: str = ""
+
+    @property
+    def words(self) -> str:
+        """What two runs differ in; that alone is no change of the code."""
+        commits = f"{self.commit[:SHORT]} and {self.before[:SHORT]}"
+        if not self.up + self.down:
+            return f"{commits} agree on {self.machine}: none of {self.costs} costs differs"
+        words = f"two runs on {self.machine} differ: {self.up} of {self.costs} costs are higher at "
+        words += f"{self.commit[:SHORT]} than at {self.before[:SHORT]}, and {self.down} lower"
+        load = f", {self.load}" if self.load else ""
+        return f"{words}{load}; fewer than {EACH} commits on each side tell nothing of the code"
 
 
 @dataclass(frozen=True)
@@ -85,7 +103,10 @@ class History:
 
     @cached_property
     def steps(self) -> pd.DataFrame:
-        """Lasting changes of a cost by more than noise, by asv's own step detection."""
+        """Lasting changes of a cost by more than noise, by asv's own step detection.
+
+        None is claimed from fewer than `EACH` commits on each side of it.
+        """
         found = []
         groups = self.relative.groupby(["machine", "benchmark", "params"], sort=True)
         for (machine, benchmark, params), part in groups:
@@ -117,12 +138,25 @@ class History:
         ratio = (new / old).dropna()
         limit = ratio.index.get_level_values("benchmark").map(partial(self.notable, machine))
         up, down = int((ratio > limit).sum()), int((ratio < 1 / limit).sum())
-        return Change(machine, newest, before, len(ratio), up, down)
+        load = _load(self.timings.conditions, machine)
+        return Change(machine, newest, before, len(ratio), up, down, load)
+
+
+def _load(conditions: Mapping[str, str], machine: str) -> str:
+    """What to say of the load during a machine's last run, if it was above the cores."""
+    load = re.match(r"\d+\.?\d*", conditions.get("load", ""))
+    cores = re.fullmatch(r"\d+", conditions.get("cores", ""))
+    here = conditions.get("machine") == machine.partition(", ")[0]
+    if not (load and cores and here) or float(load[0]) <= int(cores[0]):
+        return ""
+    return f"under a load of {load[0]} on {counted(int(cores[0]), 'core')}"
 
 
 def _steps(costs: list[float], notable: float) -> Iterator[tuple[int, float]]:
     """The index of each lasting change in a series of costs, and the ratio of new to old."""
     for old, new in pairwise(detect_steps(costs)):
+        if min(old[1] - old[0], new[1] - new[0]) < EACH:
+            continue
         ratio = new[2] / old[2] if old[2] else float("inf")
         if not 1 / notable < ratio < notable:
             yield new[0], ratio

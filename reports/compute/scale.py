@@ -33,8 +33,8 @@ NAMES = [
 def on_paper(timings: Timings) -> pd.DataFrame:
     """The model for a trillion parameters on a thousand devices like each that was measured."""
     found = [
-        frame(PARAMETERS, DEVICES, rate).assign(device=f"{device} of {machine}")
-        for (machine, device), rate in memory(timings).items()
+        frame(PARAMETERS, DEVICES, limit.rate).assign(device=f"{device} of {machine}")
+        for (machine, device), limit in memory(timings).items()
     ]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=NAMES)
 

@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 import seaborn as sns
 
-from reports.compute.history import History
+from reports.compute.history import EACH, History
 from reports.draw.figure import INK, Drawn, Figure, axes
 
 
@@ -32,10 +32,11 @@ def _lines(frame: pd.DataFrame, stepped: pd.DataFrame) -> Drawn:
 
 
 def figures(history: History) -> Iterator[Figure]:
-    """A figure for every machine that measured more than one commit."""
+    """A figure for every machine, of the benchmarks that it measured at `EACH` commits or more."""
     stepped = history.steps
-    for index, (machine, part) in enumerate(history.relative.groupby("machine", sort=True)):
-        if part.commit.nunique() > 1:
+    for index, (machine, every) in enumerate(history.relative.groupby("machine", sort=True)):
+        part = every[every.groupby("benchmark").commit.transform("nunique") >= EACH]
+        if len(part):
             caption = (
                 "The median over all parameters of the cost, divided by that at the oldest commit. "
                 "A dotted line marks a commit at which some cost moved for good by more than noise."

@@ -18,7 +18,7 @@ PHRASES = {
     "memory": "{} of memory",
     "threads": "{} threads",
     "load": "load {}",
-    "date": "until {}",
+    "date": "last measured on {}",
 }
 UNSAID = ("machine", "platform")  # the page of the environment has them
 

@@ -81,16 +81,18 @@ def _fastest(tables: list[Table], moved: pd.DataFrame) -> Iterator[Question]:
         ]
         for n, row, lead in sorted(found, key=lambda each: each[0])[-1:]:
             who = f"{OPTIMIZERS[ASKED].title} of {n:,} parameters on {table.machine}"
-            answer = f"{lead.story}{_rate(moved, n, lead.target, table.machine)}."
+            answer = f"{lead.story}{_rate(moved, n, lead.target, table)}."
             page = f"speed.html#{table.anchor(row)}"
             yield Question(f"Which backend is fastest for {who}?", answer, page)
 
 
-def _rate(moved: pd.DataFrame, n: int, target: str, machine: str) -> str:
+def _rate(moved: pd.DataFrame, n: int, target: str, table: Table) -> str:
+    """The bytes per second, and their share of what memory gave, if the table's run measured it."""
     wanted = (moved.optimizer == ASKED) & (moved.parameters == n) & (moved.by == target)
-    found = moved[wanted & (moved.run == f"asv on {machine}")]
+    same = (moved.run == f"asv on {table.machine}") & (moved.commit == table.commit)
+    found = moved[wanted & same].dropna(subset="share")
     if found.empty:
-        return ""
+        return ". This run did not measure what memory gives"
     rate, share = found.iloc[0][["bytes / s", "share"]]
     return f". It moves {rate / 1e9:.3g} GB/s, {100 * share:.0f} % of what memory gives"
 

@@ -1,11 +1,13 @@
 """Tables of each benchmark's newest results."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pandas as pd
 
+from reports.compute.history import SHORT, between
 from reports.compute.samples import UNLIKE, Cost, excesses, per, steps, winner
 from reports.read.timings import Timings
 from reports.words import counted, quantity, slug
@@ -32,7 +34,8 @@ class Lead:
     """The target with the least cost of a row, against the next one.
 
     ``ratio`` is the next one's cost divided by the least, ``clear`` whether another run would find
-    the same target.
+    the same target. ``equal`` are all targets with the least cost, if there are several; ``single``
+    says that each cost is one sample.
     """
 
     target: str
@@ -40,9 +43,25 @@ class Lead:
     ratio: float
     next: str
     clear: bool
+    equal: tuple[str, ...] = ()
+    single: bool = False
+
+    @property
+    def margin(self) -> str:
+        """By how much it is the least, and how sure that is, in words."""
+        if self.equal:
+            return ", ".join(self.equal)
+        sure = "clear" if self.clear else "one sample each" if self.single else "not clear"
+        return (
+            f"by {self.ratio:.3g}\N{MULTIPLICATION SIGN}, {sure}"
+            if math.isfinite(self.ratio)
+            else sure
+        )
 
     @property
     def story(self) -> str:
+        if self.equal:
+            return f"{' and '.join(self.equal)}, equal with {self.cost}"
         sure = "That is sure" if self.clear else "That is not sure: another run may differ"
         after = f"{self.next} takes {self.ratio:.3g} times as much"
         return f"{self.target}, with {self.cost}; {after}. {sure}"
@@ -69,6 +88,7 @@ class Table:
     unit: str
     machine: str
     commit: str
+    date: str
     names: list[str]
     across: str
     columns: list[str]
@@ -170,7 +190,10 @@ def _lead(part: pd.DataFrame, unit: str) -> Lead | None:
     costs = [_cost(row) for _, row in usable.iterrows()]
     clear = winner(costs) is not None and not (usable.excess > UNLIKE).any()
     (least, after), ratio = usable[TARGET].iloc[:2], costs[1].value / (costs[0].value or math.nan)
-    return Lead(least, quantity(costs[0].value, unit), ratio, after, clear)
+    same = tuple(usable[TARGET][usable.value == costs[0].value])
+    equal = same if len(same) > 1 else ()
+    single = all(cost.samples == 1 for cost in costs)
+    return Lead(least, quantity(costs[0].value, unit), ratio, after, clear, equal, single)
 
 
 def _rows(frame: pd.DataFrame, keys: list[str], across: str, unit: str) -> Iterator[Row]:
@@ -193,7 +216,8 @@ def _table(timings: Timings, machine: str, name: str, found: pd.DataFrame) -> Ta
     rows = list(_rows(frame, keys, across, unit))
     columns = list(frame[across].unique())
     data, title, commit = frame.drop(columns="failed"), timings.title(name), newest.commit.iloc[0]
-    return Table(title, name, unit, machine, commit, keys, across, columns, rows, data)
+    date = f"{datetime.fromtimestamp(newest.date.iloc[0] / 1000, UTC):%Y-%m-%d}"
+    return Table(title, name, unit, machine, commit, date, keys, across, columns, rows, data)
 
 
 def tables(timings: Timings) -> list[Table]:
@@ -204,3 +228,27 @@ def tables(timings: Timings) -> list[Table]:
         for (machine, name), part in found.groupby(["machine", "benchmark"], sort=True)
     ]
     return sorted(every, key=lambda table: table.unit != "seconds")
+
+
+def sources(tables: Sequence[Table], checked: str) -> str:
+    """Of which commits the times are, the newest first, and how each stands to the checked one."""
+    commits = dict.fromkeys((table.date, table.commit) for table in tables)
+    told = []
+    for date, commit in sorted(commits, reverse=True):
+        stands = _stands(commit, checked)
+        told.append(f"{commit[:SHORT]} ({date}{f', {stands}' if stands else ''})")
+    return f"Times from {' and '.join(told)}." if told else ""
+
+
+def _stands(commit: str, checked: str) -> str:
+    """How a commit stands to the one of the checks; empty if that cannot be told."""
+    match between(commit, checked):
+        case None:
+            return ""
+        case 0, 0:
+            return "the commit of the checks"
+        case 0, since:
+            return f"{counted(since, 'commit')} before the checks"
+        case ahead, 0:
+            return f"{counted(ahead, 'commit')} after the checks"
+    return "on another branch than the checks"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reference import GOLDENS
 from reports.compute.goldens import OTHERS, Printed, Row, sign
-from reports.compute.history import SHORT, History
+from reports.compute.history import History
 from reports.pages import regressions
 from reports.pages.failures import collect
 from reports.read.bounds import Bounds
@@ -105,15 +105,9 @@ def _times(timings: Timings) -> Point:
 
 
 def _changes(history: History) -> list[Point]:
-    """For each machine, how many costs changed since the commit before."""
+    """For each machine, how its last two runs differ."""
     return [
-        Point(
-            "✓" if not change.up else "·",
-            f"at {change.commit[:SHORT]} on {change.machine}, {change.up} of "
-            f"{counted(change.costs, 'cost')} are higher by more than noise than at "
-            f"{change.before[:SHORT]}, and {change.down} as much lower",
-            "speed.html#history",
-        )
+        Point("·" if change.up + change.down else "✓", change.words, "speed.html#history")
         for change in history.changes
     ]
 
