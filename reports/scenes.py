@@ -13,13 +13,17 @@ from reference.objective import Objective
 
 @dataclass(frozen=True)
 class Scene:
-    """A problem with parameters, a start and a plot window; ``name`` is part of URLs."""
+    """A problem with parameters, a start and a plot window; ``name`` is part of URLs.
+
+    ``told`` says that the formula has the values of the parameters.
+    """
 
     name: str
     title: str
     formula: str
     problem: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    told: bool = False
 
     def of(self, optimizer: str, **options: Any) -> Case:
         """A case of ``optimizer`` on this problem."""
@@ -75,13 +79,14 @@ def _small(problem: str) -> dict[str, Any]:
 
 
 VARIANTS = (
-    Scene("square", "x²", "x²", "quadratic", {"coefficients": (1.0,)}),
+    Scene("square", "x²", "x²", "quadratic", {"coefficients": (1.0,)}, told=True),
     Scene(
         "ravine",
         "Rotated ravine",
         "z1² + 0.05 z2², z = x turned by 45°",
         "quadratic",
         {"coefficients": (1.0, 0.05), "rotation": 45.0},
+        told=True,
     ),
 )
 

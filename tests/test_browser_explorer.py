@@ -25,6 +25,10 @@ def test_pictures_keep_their_size(visit):
             assert image.bounding_box()["width"] == float(image.get_attribute("width"))
 
 
+def _status(page, run=0):
+    return page.locator("#readout tbody tr").nth(run).locator("td").last.inner_text()
+
+
 def _explore(visit, state, view=WIDE):
     return visit(f"explorer.html#{state}", view)
 
@@ -36,14 +40,16 @@ def test_the_view_holds_the_run(visit):
     assert "outside" not in page.locator("#difference").inner_text()
     page = _explore(visit, "problem=square&a=gd,1.1,numpy:cpu&step=40")
     assert "34 of the 41 points of A lie outside" in page.locator("#difference").inner_text()
-    assert page.locator("#readout tbody").inner_text().endswith("outside the plot")
+    assert _status(page).endswith("outside the plot")
 
 
 def test_it_shows_every_setting(visit):
     """All hyperparameters, the function's constants and the documents' rates are there."""
     page = _explore(visit, "problem=ravine&a=momentum,0.1,numpy:cpu")
     assert "momentum = 0.9" in page.locator("#key-a").inner_text()
-    assert "coefficients = (1, 0.05)" in page.locator("#formula").inner_text()
+    assert "weight_decay = 0" in page.locator("#others").text_content()
+    assert "weight_decay" not in page.locator("#key-a").inner_text()
+    assert page.locator("#formula").inner_text() == "z1² + 0.05 z2², z = x turned by 45°"
     page.locator("#problem").select_option("x_cos")
     assert "c = 0.4712" in page.locator("#formula").inner_text()
     page.locator("#problem").select_option("square")
@@ -109,10 +115,58 @@ def test_the_plot_is_on_a_phones_first_screen(visit):
 def test_unlike_runs_are_not_compared_by_rounding(visit):
     """Two learning rates part, but not by units in the last place."""
     page = _explore(visit, "problem=square&a=gd,0.2,numpy:cpu&b=gd,0.5,numpy:cpu")
-    assert page.locator("#difference").inner_text().endswith("at step 1 they part.")
+    assert page.locator("#difference").inner_text().endswith("part at the first step.")
 
 
 def test_the_legend_has_the_minimisers_numbers(visit):
     """Each marked minimiser stands in the legend."""
     page = _explore(visit, "problem=square&a=gd,0.2,numpy:cpu")
     assert page.locator("#item-minimiser").inner_text().endswith("minimiser (0)")
+
+
+def test_the_status_has_the_words_of_the_maps(visit):
+    """A run that rises diverges; one that arrives converges from the step on that it stays."""
+    page = _explore(visit, "problem=square&a=gd,1.1,numpy:cpu&b=momentum,0.5,numpy:cpu&step=6")
+    assert _status(page).startswith("diverges")
+    assert _status(page, 1).startswith("on its way")
+    page.locator("#step").fill("1")  # momentum flies through the minimum
+    assert _status(page, 1) == "on its way, near a minimum"
+    page.locator("#b-optimizer").select_option("gd")
+    page.locator("#b-rate").select_option("0.2")
+    page.locator("#step").fill("40")
+    assert _status(page, 1) == "converges, near a minimum"
+    assert page.locator("#readout thead a").get_attribute("href") == "maps.html#words"
+
+
+def test_the_lowest_minimum_has_its_own_sign(visit):
+    """A ring stands around the lowest of several minima, in the plot and in the legend."""
+    page = _explore(visit, "problem=x_cos&a=gd,0.1,numpy:cpu")
+    assert page.locator("#plot .best").count() == 1
+    words = page.locator("#item-lowest").inner_text()
+    assert words == "lowest minimum in view: -26.83, where f(x) = -26.75"
+    page.locator("#problem").select_option("square")
+    assert page.locator("#plot .best").count() == 0
+    assert not page.locator("#item-lowest").is_visible()
+
+
+def test_the_curve_tells_its_value_and_slope(visit):
+    """Below the pointer one reads x, f(x) and the slope of a function of one variable."""
+    page = _explore(visit, "problem=square&a=gd,0.2,numpy:cpu")
+    box = page.locator("#plot .frame").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 9)
+    assert page.locator("#probe").inner_text() == "At x = 0: f(x) = 0, slope 0."
+
+
+def test_the_choices_follow_the_plot_on_a_phone(visit):
+    """What is drawn is chosen right below it, and no number of the run is cut."""
+    page = _explore(visit, "problem=square&a=gd,0.2,numpy:cpu&b=adam,0.2,numpy:cpu", PHONE)
+    plot, stepper = (page.locator(name).bounding_box() for name in ("#plot", ".stepper"))
+    choices = page.locator("#problem").bounding_box()
+    assert plot["y"] < choices["y"] < stepper["y"] + stepper["height"] + 80
+    assert choices["y"] < page.locator("#values").bounding_box()["y"]
+    for cell in page.locator("#readout td").all():
+        box = cell.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+    readout = page.locator(".readout")
+    assert readout.evaluate("region => region.scrollWidth <= region.clientWidth")

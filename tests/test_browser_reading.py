@@ -143,12 +143,3 @@ def test_asv_pages_are_found_in_two_clicks(visit):
     page.wait_for_url("**/speed.html#asv")
     assert "nox -s preview" in page.locator(":target").inner_text()
     assert page.locator(":target").bounding_box()["y"] < WIDE["height"]
-
-
-def test_the_lowest_minimum_in_view_is_named(visit):
-    """Where a function has several minima, the legend has the lowest one and its value."""
-    page = visit("explorer.html#problem=x_cos&a=gd,0.1,numpy:cpu")
-    words = page.locator("#item-minimiser").inner_text()
-    assert "the lowest in view: -26.83, where f(x) = -26." in words
-    page.locator("#problem").select_option("square")
-    assert "lowest" not in page.locator("#item-minimiser").inner_text()

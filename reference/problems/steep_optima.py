@@ -54,7 +54,7 @@ def hessian(xp: Namespace, k: Any, x: Array) -> Array:
 
 PROBLEM = Problem(
     title="Steep optima",
-    formula="minus the sum of three bivariate normal densities, sigma = 0.2",
+    formula="minus the sum of three bivariate normal densities",
     cites=(Cite("University of Amsterdam Deep Learning, as taught in DL4CV", "Lecture 6, part 2"),),
     params=Params,
     constants=constants,

@@ -11,7 +11,7 @@ import numpy as np
 
 from reports.scenes import Scene
 
-NEAR = 0.01
+NEAR = 0.002
 KINDS = ("", "a minimum", "a maximum", "a saddle point", "a stationary point")
 MINIMUM = (1, 4)  # where a curvature is zero, a stationary point may be one
 

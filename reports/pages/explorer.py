@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 import pandas as pd
 from contourpy import contour_generator
 
-from reference import OPTIMIZERS
+from reference import OPTIMIZERS, FirstOrder
 from reference.parameters import Parameters
+from reports.compute.outcomes import tolerance
 from reports.compute.stationary import KINDS, shape
 from reports.read.recorded import Recorded, RecordedRun
 from reports.scenes import Scene, collect
@@ -51,6 +53,7 @@ GUIDES = (
 GRID = 241  # points along each axis of a contour plot
 LEVELS = 14  # within the window
 CURVE = 1201  # points on a curve
+OFF = (None, False, "none")  # settings that do nothing; zero is equal to False
 
 
 def _points(line: Any) -> str:
@@ -78,26 +81,26 @@ def _contours(scene: Scene) -> list[dict[str, Any]]:
 
 
 def _curve(scene: Scene) -> list[list[float]]:
-    """The objective over the domain, as pairs (x, f)."""
+    """The objective over the domain: x, f(x) and its slope."""
     (limits,) = _domain(scene)
-    x = np.linspace(*limits, CURVE)
-    f = scene.objective.value(x[:, None])
-    return [[float(f"{p:.5g}"), float(f"{q:.5g}")] for p, q in zip(x, f, strict=True)]
+    x = np.linspace(*limits, CURVE)[:, None]
+    rows = np.column_stack([x, scene.objective.value(x), scene.objective.gradient(x)])
+    return [[float(f"{number:.5g}") for number in row] for row in rows]
 
 
-def _settings(parameters: Parameters, *without: str) -> str:
-    """The parameters in words, but for those that are shown elsewhere."""
-    names = [name for name in parameters.describe_fields() if name not in without]
+def _settings(parameters: Parameters, names: Iterable[str]) -> str:
+    """The named parameters in words."""
     return ", ".join(f"{name} = {short(getattr(parameters, name))}" for name in names)
 
 
 def _scene(scene: Scene) -> dict[str, Any]:
-    flat = len(scene.start) == 1
+    flat, parameters = len(scene.start) == 1, scene.parameters
     return {
         "id": scene.name,
         "title": scene.title,
         "formula": scene.formula,
-        "parameters": _settings(scene.parameters),
+        "parameters": "" if scene.told else _settings(parameters, parameters.describe_fields()),
+        "tolerance": float(f"{tolerance(scene.name):.4g}"),
         "dimension": len(scene.start),
         "start": scene.start.tolist(),
         "window": scene.window,
@@ -189,8 +192,14 @@ def _run(run: RecordedRun, scene: Scene, steps: int, paths: _Paths) -> dict[str,
 
 
 def _optimizer(name: str) -> dict[str, str]:
-    spec = OPTIMIZERS[name]
-    return {"id": name, "title": spec.title, "settings": _settings(spec.hyper(), "lr")}
+    """Its own settings that do something, and in ``others`` those that are off or shared by all."""
+    spec, h = OPTIMIZERS[name], OPTIMIZERS[name].hyper()
+    names = [each for each in h.describe_fields() if each != "lr"]
+    shared = FirstOrder.describe_fields()
+    own = [each for each in names if each not in shared and getattr(h, each) not in OFF]
+    others = [each for each in names if each not in own]
+    words = {"settings": _settings(h, own), "others": _settings(h, others)}
+    return {"id": name, "title": spec.title, **words}
 
 
 def script(recorded: Recorded) -> str:

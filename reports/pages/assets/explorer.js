@@ -183,24 +183,38 @@
   const plotted = ({ point, value }) => (point.length === 1 ? [point[0], value] : point);
   const visible = (row) => inside(plotted(row), plan);
 
-  // The lowest of several minimisers in the plot, if it is alone.
+  // The lowest of several minimisers in the plot with its value, if it is alone.
   function lowest({ minimisers, heights, dimension }) {
     const found = minimisers.map((point, i) => ({ point, value: heights[i] }));
     const seen = found.filter(({ point, value }) => {
       return inside(dimension === 2 ? point : [point[0], value], plan);
     });
     const [first, second] = seen.sort((a, b) => a.value - b.value);
-    if (!second || brief(first.value) === brief(second.value)) return "";
-    return `; the lowest in view: ${first.point.map(brief).join(", ")}, where f(x) = ${brief(first.value)}`;
+    return second && brief(first.value) !== brief(second.value) ? first : null;
   }
 
   const where = ({ point }) => point.map(shortest).join(", ");
 
+  // How a run stands at a step, in the words of the maps: they judge it by its last point.
+  function outcome({ rows, end, settled }, step) {
+    const higher = (row) => row.value > rows[0].value;
+    if (step >= end) return `diverges: overflowed at step ${end}`;
+    if (step >= settled) return higher(rows[LAST]) ? "settles uphill" : "converges";
+    const rises = settled === Infinity && (end <= LAST || higher(rows[LAST]));
+    return rises && higher(rows[step]) ? "diverges" : "on its way";
+  }
+
   function standing(run) {
     const row = run.rows[state.step];
-    if (state.step >= run.end) return `overflowed at step ${run.end}`;
-    const found = [row.near && `near ${row.near}`, visible(row) ? "" : "outside the plot"];
-    return found.filter(Boolean).join(", ") || "on its way";
+    const found = [outcome(run, state.step), row.near && `near ${row.near}`];
+    if (state.step < run.end && !visible(row)) found.push("outside the plot");
+    return found.filter(Boolean).join(", ");
+  }
+
+  // The step from which on the gradient stays small to the end, if there are two such steps.
+  function settling(rows, tolerance) {
+    const away = rows.map(({ slope }) => !(Math.abs(slope) <= tolerance)).lastIndexOf(true);
+    return away + 1 < LAST ? away + 1 : Infinity;
   }
 
   function describe(scene) {
@@ -231,10 +245,11 @@
     const alike = ["optimizer", "rate"].every((what) => state.a[what] === state.b[what]);
     const units = `${by.toLocaleString("en")} unit${by > 1 ? "s" : ""}`;
     const far = alike ? ` by ${units} in the last place` : "";
-    const shared = points ? `up to step ${step - 1}` : "to the end";
-    const until = `The points of A and B are identical ${shared}`;
-    if (by === Infinity) return `${until}; at step ${step} only one of them goes on.`;
-    return `${until}; at step ${step} ${points ? "they" : "the values"} part${far}.`;
+    const both = "The points of A and B";
+    if (by === Infinity) return `At step ${step} only one of A and B goes on.`;
+    if (!points) return `${both} are identical to the end; at step ${step} the values part${far}.`;
+    if (step === 1) return `${both} part at the first step${far}.`;
+    return `${both} are identical up to step ${step - 1} and part at step ${step}${far}.`;
   }
 
   // The plot
@@ -344,9 +359,12 @@
   // Where a point of the scene is plotted: over a curve, at the height of the curve there.
   function spot(scene, point) {
     if (scene.dimension === 2) return point;
-    const off = ([x]) => Math.abs(x - point[0]);
-    const [, y] = scene.curve.reduce((best, next) => (off(next) < off(best) ? next : best));
-    return [point[0], y];
+    return [point[0], nearest(scene.curve, point[0])[1]];
+  }
+
+  function nearest(curve, x) {
+    const off = ([each]) => Math.abs(each - x);
+    return curve.reduce((best, next) => (off(next) < off(best) ? next : best));
   }
 
   function drawCrosses(plot, scene) {
@@ -356,6 +374,10 @@
     };
     cross(plotted(shown[0].rows[0]), "M-9,0H9M0,-9V9");
     for (const minimiser of scene.minimisers) cross(spot(scene, minimiser), "M-6,-6L6,6M-6,6L6,-6");
+    const best = lowest(scene);
+    if (!best) return;
+    const [cx, cy] = plan.to(spot(scene, best.point));
+    draw(plot, "circle", { class: "best", cx, cy, r: 10 });
   }
 
   // The value against the step: logarithmic where all values are positive and far apart.
@@ -416,6 +438,7 @@
   // The page
 
   function tabulate() {
+    const labels = [...at("readout").tHead.rows[0].cells].slice(1);
     const rows = shown.map((run) => {
       const row = run.rows[state.step];
       const numbers = [where(row), shortest(row.value), brief(row.slope)];
@@ -426,7 +449,11 @@
       head.scope = "row";
       head.textContent = run.name;
       tr.append(head);
-      for (const text of cells) tr.insertCell().textContent = text;
+      cells.forEach((text, i) => {
+        const cell = tr.insertCell();
+        cell.textContent = text;
+        cell.dataset.label = labels[i].firstChild.textContent;
+      });
       return tr;
     });
     at("readout").tBodies[0].replaceChildren(...rows);
@@ -470,9 +497,12 @@
   }
 
   function prepare(name, run) {
-    const rows = decode(state.problem, run);
+    const { problem } = state;
+    const rows = decode(problem, run);
     const end = rows.findIndex(({ point, value }) => ![...point, value].every(Number.isFinite));
-    return { name, rows, end: end < 0 ? Infinity : end, words: words(run) };
+    const settled = settling(rows, scenes.get(problem).tolerance);
+    const { others } = known.get(run.optimizer);
+    return { name, rows, settled, end: end < 0 ? Infinity : end, words: words(run), others };
   }
 
   // Show the state nearest to the wanted one.
@@ -495,7 +525,14 @@
     at("csv").textContent = state.b ? "These runs as CSV" : "This run as CSV";
     drawGround();
     const places = scene.minimisers.map((point) => ` (${point.map(brief).join(", ")})`);
-    at("minimisers").textContent = places.join("") + lowest(scene);
+    at("minimisers").textContent = places.join("");
+    const best = lowest(scene);
+    at("item-lowest").hidden = !best;
+    const place = best?.point.map(brief).join(", ");
+    at("lowest").textContent = best && `${place}, where f(x) = ${brief(best.value)}`;
+    const others = shown.map((run) => `${run.name}: ${run.others || "none"}.`);
+    at("others").textContent = others.join(" ");
+    at("probe").textContent = "";
     at("difference").textContent = shown.map(outlying).join("") + compare(shown);
     go(state.step);
   }
@@ -534,6 +571,17 @@
     move(to);
   }
 
+  // Value and slope of a curve below the pointer.
+  function probe({ clientX }) {
+    const { curve } = scenes.get(state.problem);
+    const [left, right] = plan.x;
+    const across = clientX - at("plot").getBoundingClientRect().left - plan.x0;
+    const x = left + (across / plan.width) * (right - left);
+    if (!curve.length || !holds(plan.x, x)) return;
+    const [there, value, slope] = nearest(curve, x);
+    at("probe").textContent = `At x = ${there}: f(x) = ${value}, slope ${slope}.`;
+  }
+
   function download() {
     const axes = scenes.get(state.problem).start.map((_, i) => `x${i + 1}`);
     const head = ["run", "optimizer", "learning_rate", "target", "step", ...axes, "value"];
@@ -563,6 +611,7 @@
     at("next").onclick = () => move(state.step + 1);
     at("play").onclick = () => play(!ticking);
     at("csv").onclick = download;
+    at("plot").onpointermove = probe;
     document.addEventListener("keydown", press);
     addEventListener("hashchange", () => {
       if (!location.hash.includes("=")) return; // a jump within the page
