@@ -1,7 +1,7 @@
 """Builds the pages: reads what results there are, draws the figures, fills in the templates."""
 
 import gzip
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,14 @@ from reports.pages import (
     explorer,
     failures,
     formulas,
+    gaps,
     grids,
     levels,
     machines,
     nearest,
     optimizers,
     planted,
+    porting,
     questions,
     regressions,
     sharpness,
@@ -121,7 +123,6 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
     """The data frame of every table, by the name of its CSV file."""
     tested, timed = inputs.tested, inputs.timed
     return {
-        "missing": pd.DataFrame(shown["missing"], columns=["what", "command"]),
         "failed": failures.frame(inputs.failures),
         "skipped": pd.DataFrame(tested.reasons("skipped"), columns=["reason", "checks"]),
         "goldens": goldens.frame(inputs.printed),
@@ -168,6 +169,8 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "hyperparameters": optimizers.frame(),
         "formulas": formulas.frame(tested),
         "aliases": optimizers.aliases(),
+        "porting": porting.frame(),
+        "ports": porting.every_port(),
         "scoreboard": checks.scoreboard(inputs.checked),
         "scoreboard-wrong": checks.wrong(inputs.checked),
         "planted": planted.mistakes(tested),
@@ -194,9 +197,6 @@ def _verdict(inputs: Inputs) -> dict[str, Any]:
         ],
         "questions": questions.collect(
             inputs.printed, inputs.nearest, inputs.tables, inputs.moved, raced, bool(timed.pages)
-        ),
-        "missing": verdict.missing(
-            inputs.here, timed, inputs.recorded, inputs.bounds, inputs.checked
         ),
         "failures": inputs.failures,
         "left_out": inputs.left_out,
@@ -255,13 +255,26 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "optimizers": optimizers.ENTRIES,
         "beside": optimizers.table(FirstOrder),
         "aliases": optimizers.aliases(),
+        "porting": porting.tables(),
         "schedules": optimizers.RULES,
         "systems": systems.SYSTEMS,
         "kinds": systems.KINDS,
         "commands": environment.commands(tested),
         "written": environment.written(tested),
     }
-    return {**shown, "sheets": _sheets(inputs, shown)}
+    sheets = _sheets(inputs, shown)
+    empty = gaps.collect(_rows(inputs, sheets), tested)
+    return {**shown, "gaps": empty, "sheets": {**sheets, "missing": gaps.frame(empty)}}
+
+
+def _rows(inputs: Inputs, sheets: Mapping[str, pd.DataFrame]) -> dict[str, int]:
+    """How much there is of every part of the report: the rows of a table, or else 0 or more."""
+    return {name: len(frame) for name, frame in sheets.items()} | {
+        "explorer": len(inputs.recorded.runs),
+        "growth": len(inputs.raced.growth),
+        "scaling": sum(study.scaling is not None for study in inputs.studies.found),
+        "asv": int(inputs.timed.pages is not None),
+    }
 
 
 def _pages(contents: dict[str, Any]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from reports.compute import history, rates
 from reports.compute.stationary import KINDS, shape
 from reports.draw import accuracy, maps
 from reports.draw.figure import DRAWN, WIDTH, pictures
+from reports.pages.gaps import PARTS
 from reports.scenes import collect
 from reports.words import slug
 from tests.helpers.killed import report
@@ -68,6 +69,11 @@ def test_without_results_it_names_the_commands_that_make_them(empty):
     first = _text(empty / "index.html")
     for command in ("tests", "bench", "peers", "paths", "bound", "history", "regressions"):
         assert f"nox -s {command}" in first
+    for part in PARTS:
+        assert f'<a href="{part.page}">{html.escape(part.what)}</a>' in first
+        assert part.id == "asv" or "There is nothing to show" in _text(
+            empty / part.page.split("#")[0]
+        )
 
 
 class Links(HTMLParser):

@@ -1,9 +1,11 @@
 """RMSProp: the gradient divided by the root of a moving average of its square.
 
-    v = decay v + (1 - decay) g^2,  x = x - lr g / (sqrt(v) + eps)
+    v = decay v + (1 - decay) g^2,  x = x - lr g / (sqrt(v) + eps)   as in torch
+    x = x - lr g / sqrt(v + eps)                                     eps_inside_sqrt, as in Keras
 
     m = decay m + (1 - decay) g,  v - m^2 in place of v              centered
     b = momentum b + g / (sqrt(v) + eps),  x = x - lr b              with momentum
+    b = momentum b + lr g / sqrt(v + eps),  x = x - b                lr_inside, too, as in Keras
 
 v starts at 0 and has no bias correction. eps is added outside the root, as in torch.optim.RMSprop,
 whose defaults these are. optax.rmsprop (decay = 0.9) and Keras (rho = 0.9, epsilon = 1e-7) divide

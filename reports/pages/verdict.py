@@ -1,4 +1,4 @@
-"""The first page: a summary in sentences, and missing results with the command for each."""
+"""The first page: a summary in sentences."""
 
 import re
 from collections.abc import Sequence
@@ -9,8 +9,6 @@ from reports.compute.goldens import OTHERS, Printed, Row, sign
 from reports.compute.history import History
 from reports.pages import regressions
 from reports.pages.failures import collect
-from reports.read.bounds import Bounds
-from reports.read.checks import Checks
 from reports.read.comparisons import Comparisons
 from reports.read.machines import Machine
 from reports.read.races import Races
@@ -33,14 +31,6 @@ class Point:
         """What is the link, and what follows it."""
         first, *rest = re.split("(?=[;:] )", self.words, maxsplit=1)
         return first, "".join(rest)
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A missing result, and the command that produces it."""
-
-    what: str
-    command: str
 
 
 NAMED = 3  # texts that are named; more are counted
@@ -196,29 +186,3 @@ def points(
         *_changes(history),
         _peers(races),
     ]
-
-
-def missing(
-    here: Machine, timings: Timings, recorded: Recorded, bounds: Bounds, checked: Checks
-) -> list[Missing]:
-    """The results that are missing of this machine."""
-    found = []
-    if not here.tested.cells:
-        found.append(Missing("the outcome of the tests", "nox -s tests"))
-    if timings.frame.empty:
-        found.append(Missing("times", "nox -s bench"))
-    if not here.raced.all:
-        found.append(Missing("races against other libraries", "nox -s peers"))
-    if not recorded.runs:
-        found.append(Missing("the explorer's paths, and where backends part", "nox -s paths"))
-    if not bounds.noticed:
-        found.append(Missing("how sharp and how sure the bound is", "nox -s bound"))
-    if not here.drifts.found:
-        found.append(Missing("what releases of frameworks change", "nox -s versions"))
-    if not checked.found:
-        found.append(Missing("a check of other libraries' optimizers", "nox -s check -- --all"))
-    if timings.frame.commit.nunique() < 2:
-        found.append(Missing("times of earlier commits to compare with", "nox -s history"))
-    if timings.pages is None:
-        found.append(Missing("asv's own pages", "asv publish"))
-    return found
