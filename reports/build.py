@@ -45,24 +45,30 @@ from reports.read import machines as fleet
 from reports.read.checks import read as read_checks
 from reports.words import counted, digits, quantity, sentence, slug
 
-PAGES = {  # in the order of the navigation
-    "index": "Verdict",
-    "goldens": "Printed numbers",
-    "optimizers": "Optimizers",
-    "check": "Check yours",
-    "accuracy": "Accuracy",
-    "arithmetic": "Arithmetic",
-    "figures": "Figures",
-    "maps": "Maps",
-    "studies": "Studies",
-    "explorer": "Explorer",
-    "speed": "Speed",
-    "regressions": "Regressions",
-    "versions": "Versions",
-    "machines": "Machines",
-    "systems": "Systems",
-    "environment": "Environment",
+GROUPS = {  # of pages in the navigation: their titles by name
+    "": {"index": "Verdict"},
+    "Right?": {
+        "goldens": "Printed numbers",
+        "check": "Check yours",
+        "accuracy": "Accuracy",
+        "arithmetic": "Arithmetic",
+    },
+    "Seen": {
+        "optimizers": "Optimizers",
+        "explorer": "Explorer",
+        "maps": "Maps",
+        "figures": "Figures",
+        "studies": "Studies",
+    },
+    "Fast?": {"speed": "Speed", "regressions": "Regressions"},
+    "Where": {
+        "machines": "Machines",
+        "versions": "Versions",
+        "systems": "Systems",
+        "environment": "Environment",
+    },
 }
+PAGES = {name: title for group in GROUPS.values() for name, title in group.items()}
 FOLDER = Path(__file__).parent / "pages"
 
 
@@ -172,7 +178,7 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "porting": porting.frame(),
         "ports": porting.every_port(),
         "scoreboard": checks.scoreboard(inputs.checked),
-        "scoreboard-wrong": checks.wrong(inputs.checked),
+        "scoreboard-wrong": checks.wrong_frame(shown["wrong"]),
         "planted": planted.mistakes(tested),
         "planted-tapes": planted.tapes(tested),
         "planted-criteria": planted.criteria(tested),
@@ -196,7 +202,13 @@ def _verdict(inputs: Inputs) -> dict[str, Any]:
             point for found in (verdict.points(tested, *known), *elsewhere) for point in found
         ],
         "questions": questions.collect(
-            inputs.printed, inputs.nearest, inputs.tables, inputs.moved, raced, bool(timed.pages)
+            inputs.printed,
+            inputs.nearest,
+            inputs.tables,
+            inputs.moved,
+            raced,
+            bool(timed.pages),
+            tested.environment,
         ),
         "failures": inputs.failures,
         "left_out": inputs.left_out,
@@ -245,6 +257,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "checked": inputs.checked,
         "checked_headline": checks.headline(inputs.checked),
         "findings": checks.findings(),
+        "wrong": checks.wrong(inputs.checked),
         "planted": planted.headline(tested),
         "compared": regressions.headline(inputs.compared),
         "worse": regressions.worse(inputs.compared),
@@ -290,7 +303,9 @@ def _pages(contents: dict[str, Any]) -> dict[str, str]:
     templates.globals["counted"] = counted
     templates.filters["seconds"] = partial(quantity, unit="seconds")
     return {
-        page: templates.get_template(f"{page}.html").render(page=page, pages=PAGES, **contents)
+        page: templates.get_template(f"{page}.html").render(
+            page=page, pages=PAGES, groups=GROUPS, **contents
+        )
         for page in PAGES
     }
 

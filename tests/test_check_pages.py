@@ -27,9 +27,8 @@ def test_the_scoreboard_has_a_row_for_every_path(data):
     assert board.float64.tolist() == ["wrong", ""]
     assert board["error / bound"][0] == float("inf")
     assert board.optimizer[0] == "torch x Adam on x"
-    assert pages.wrong(read)[["path", "dtype", "what it is"]].values.tolist() == [
-        ["fused", "float64", "x"]
-    ]
+    board = pages.wrong_frame(pages.wrong(read))
+    assert board[["path", "dtype", "what it is"]].values.tolist() == [["fused", "float64", "x"]]
     assert pages.headline(read) == "0 of 1 optimizer are right on all their paths, 1 wrong on some"
 
 
@@ -69,3 +68,43 @@ def test_planted_mistakes_are_counted(data):
         ["x", 2, 3, 0, 0],
         ["shapes", 0, 3, 0, 1],
     ]
+
+
+TRIAL = {"verdict": "wrong", "tape": "underflow", "why": "it leaves the path", "step": 2}
+TRIAL |= {"path": "for-loop", "dtype": "float32", "ratio": 9.0, "got": 0.07564559578895569}
+TRIAL |= {"exact": "0.09564559281"}
+
+
+def _checked(peer, **changes):
+    trial = checks.TrialRead(**{**TRIAL, **changes})
+    return checks.CheckRead("torch", "", peer, "rprop", "wrong", "", [trial], {}, {}, "another")
+
+
+def test_a_row_that_is_wrong_leads_to_the_mistake_that_was_found():
+    """By the library's, optimizer's, path's, dtype's and tape's names; or has what it is."""
+    found = [
+        _checked("Rprop"),
+        _checked("Other"),
+        _checked("NAdam", path="compiled", dtype="float64"),
+    ]
+    rprop, other, nadam = pages.wrong(checks.Checks(found))
+    assert rprop.finding.id == "torch_rprop_underflow"
+    assert rprop.what == rprop.finding.words
+    assert (other.finding, other.what) == (None, "another")
+    assert nadam.finding.id == "torch_nadam_float64"
+
+
+def test_numbers_beside_each_other_have_as_many_digits():
+    """Nine of float32, 17 of float64, and those that differ are marked."""
+    found = [_checked("a"), _checked("a", dtype="float64", exact="0.0756455957889557148")]
+    short, long = pages.wrong(checks.Checks(found))
+    assert short.numbers == ("0.0956455928", "0.0756455958")
+    assert short.marked == "0.0<mark>756455958</mark>"
+    assert long.numbers == ("0.075645595788955715", "0.075645595788955688")
+
+
+@pytest.mark.parametrize("finding", pages.findings(), ids=lambda finding: finding.id)
+def test_every_mistake_says_whether_the_table_has_it(finding):
+    """Its rows by their words, or why there is none."""
+    assert finding.absent.startswith("Not in the table") or len(finding.names) > 1
+    assert "\n" not in finding.words

@@ -1,4 +1,4 @@
-"""Claim: every empty part of the report is named on its first page, with the reason and a command."""
+"""Claim: every empty part of the report is named on its first page, with reason and command."""
 
 import re
 

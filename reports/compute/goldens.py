@@ -137,6 +137,11 @@ class Row:
         return slug(self.golden.id)
 
     @property
+    def last(self) -> str:
+        """The last line that the document prints, which has the result."""
+        return self.golden.printed.splitlines()[-1]
+
+    @property
     def case(self) -> str:
         return describe(self.golden.case) if self.golden.cases else ""
 
@@ -172,17 +177,22 @@ class Printed:
 
     @cached_property
     def chapters(self) -> list[Chapter]:
-        """Every document's goldens, except the numbers in its sentences."""
+        """Every document's goldens, except the claims in its sentences."""
         by_document: dict[str, list[Row]] = defaultdict(list)
         for row in self.rows.values():
-            if not row.golden.prose:
+            if not (row.golden.prose and row.golden.line):
                 by_document[row.golden.id.split("/")[0]].append(row)
         return [Chapter(d, by_document[p]) for p, d in DOCUMENTS.items() if by_document[p]]
+
+    @property
+    def numbers(self) -> list[Row]:
+        """The texts that hold a number and are no claims, in the documents' order."""
+        return [row for chapter in self.chapters for row in chapter.rows if row.golden.line]
 
     @cached_property
     def claims(self) -> list[Row]:
         """The figures and claims in the documents' sentences, the false ones first."""
-        found = [row for row in self.rows.values() if row.golden.prose]
+        found = [row for row in self.rows.values() if row.golden.prose and row.golden.line]
         return sorted(found, key=lambda row: row.judged != "false")
 
     @cached_property

@@ -1,4 +1,7 @@
-"""Keras' Adam computes 1 - beta_2^t in float32: its first step is 6e-6 too short by default."""
+"""Keras' Adam computes 1 - beta_2^t in float32: its first step is 6e-6 too short by default.
+
+Not in the table, where beta_2 is 0.95: the error is 50 times smaller there, within the bound.
+"""
 
 import os
 

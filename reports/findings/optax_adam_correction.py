@@ -1,4 +1,7 @@
-"""optax.adam computes 1 - b2^t in float32: its first step is 6e-6 too short at the default b2."""
+"""optax.adam computes 1 - b2^t in float32: its first step is 6e-6 too short at the default b2.
+
+Not in the table, where b2 is 0.95: the error is 50 times smaller there, within the bound.
+"""
 
 import jax.numpy as jnp
 import optax

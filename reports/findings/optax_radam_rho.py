@@ -1,4 +1,7 @@
-"""optax.radam computes the length of its average in float32, and scales steps that it must not."""
+"""optax.radam computes the length of its average in float32, and scales steps that it must not.
+
+In the table: optax, radam
+"""
 
 import jax.numpy as jnp
 import optax

@@ -1,4 +1,7 @@
-"""optax.rprop returns each update in the step after its own, and none in the first."""
+"""optax.rprop returns each update in the step after its own, and none in the first.
+
+Not in the table: what is a step late has no formula there to be compared with.
+"""
 
 import jax.numpy as jnp
 import optax

@@ -1,4 +1,7 @@
-"""torch.compile of torch.optim.Adam corrects the bias of float64 parameters in float32."""
+"""torch.compile of torch.optim.Adam corrects the bias of float64 parameters in float32.
+
+In the table: torch, compiled, float64
+"""
 
 import torch
 

@@ -1,4 +1,7 @@
-"""torch.optim.NAdam keeps the product of its momenta in float32, also for float64 parameters."""
+"""torch.optim.NAdam keeps the product of its momenta in float32, also for float64 parameters.
+
+In the table: torch, NAdam, float64
+"""
 
 import torch
 

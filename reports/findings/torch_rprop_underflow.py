@@ -1,4 +1,7 @@
-"""torch.optim.Rprop does not see that a gradient below 1e-23 has changed its sign."""
+"""torch.optim.Rprop does not see that a gradient below 1e-23 has changed its sign.
+
+In the table: torch, Rprop
+"""
 
 import torch
 

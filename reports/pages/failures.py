@@ -142,7 +142,7 @@ def _story(cell: AnyCell) -> str:
         allowed = f"the {cell.worst.allowed:.2g} that rounding allows"
         return f"The error of {cell.worst.where} is {cell.ratio:.3g} times {allowed}."
     reason = first_line(re.sub(r"^(Failed|AssertionError): ", "", cell.reason))
-    return f"{cell.claim} It does not hold: {reason}" if isinstance(cell, OtherCell) else reason
+    return f"“{cell.claim}” does not hold: {reason}" if isinstance(cell, OtherCell) else reason
 
 
 def _row(cell: AnyCell) -> str:

@@ -19,6 +19,7 @@ from reference.first_order import SHARED
 
 FILES = {"torch": "optim/{}.py", "optax": "_src/alias.py", "keras": "src/optimizers/{}.py"}
 REQUIRED = "must be given"
+NOTHING = "nothing"
 SAME = "..."  # in place of a number that the old library must be given, too
 PROBE = 0.5  # a momentum, to see what a library's momentum brings with it
 
@@ -195,7 +196,7 @@ def _unlike(old: Peer, new: Peer) -> str:
         for name, value in wanted.items()
         if reached[name] != value
     ]
-    return "; ".join(unlike) or "nothing"
+    return "; ".join(unlike) or NOTHING
 
 
 class Tables(NamedTuple):

@@ -1,6 +1,7 @@
 """What visitors ask, with the results' own answers and links to the evidence."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,13 +11,17 @@ from reports.compute import roofline
 from reports.compute.goldens import Printed
 from reports.compute.rates import strip
 from reports.pages import asv
+from reports.pages.environment import PHRASES
 from reports.pages.explorer import GUIDES
 from reports.pages.nearest import Nearest
+from reports.pages.porting import NOTHING, ports
 from reports.pages.speed import Table
 from reports.read.races import Races
 from reports.words import counted, sentence
 
 ASKED = "adam"  # the optimizer that most users ask for
+PORTED = "rmsprop"  # the one whose defaults differ most between libraries
+EXAMPLE = "000/x2_gd_0.2/jax"  # a text whose number is one of the examples
 
 
 @dataclass(frozen=True)
@@ -35,20 +40,25 @@ def collect(
     moved: pd.DataFrame,
     races: Races,
     pages: bool,
+    environment: Mapping[str, str],
 ) -> list[Question]:
     """All questions that there is an answer to; ``moved`` is the roofline's data frame.
 
-    ``pages`` says whether asv's own pages are part of the report.
+    ``pages`` says whether asv's own pages are part of the report, ``environment`` where it was
+    checked.
     """
     return [
         _yours(),
         *_fastest(tables, moved),
         *_behind(races),
-        *_guides(),
+        _numbers(printed),
+        *_port(),
+        *_disputes(printed),
+        *_nearest(nearest),
         _divergence(),
         _convergence(),
-        *_nearest(nearest),
-        *_disputes(printed),
+        *_guides(),
+        *_machine(environment),
         *_asv(pages),
     ]
 
@@ -59,10 +69,42 @@ mistakes: torch's, optax's, Keras' or a function of your own."
     return Question("Is the optimizer that I wrote right?", words, "check.html")
 
 
+def _numbers(printed: Printed) -> Question:
+    """Where the printed numbers are, by the example of one."""
+    example = next(iter(re.findall(r"\d+\.\d+", printed.rows[EXAMPLE].golden.printed)), "")
+    words = f"All {len(printed.numbers)} are in one table, with whether ours print the same digits."
+    asked = f"Where is a number that a document prints, such as {example}?"
+    return Question(asked, words, "goldens.html#numbers")
+
+
+def _port() -> Iterator[Question]:
+    """What differs between two libraries' optimizers of the same name."""
+    found = ports(PORTED)
+    there = found[found["from the defaults of"].str.startswith("torch.")]
+    there = there[there["set"].str.startswith("keras.")]
+    for row in there.to_dict("records"):
+        asked = f"How does Keras' {OPTIMIZERS[PORTED].title} differ from torch's?"
+        words = f"To take torch's steps, set {row['set']}."
+        if row["still differs"] != NOTHING:
+            words += f" That leaves {row['still differs']}."
+        yield Question(asked, words, f"optimizers.html#port-{PORTED}")
+
+
+def _machine(environment: Mapping[str, str]) -> Iterator[Question]:
+    names = [name for name in ("processor", "cores", "memory") if environment.get(name)]
+    if names:
+        words = "; ".join(PHRASES[name].format(environment[name]) for name in names)
+        yield Question("On what machine was this checked?", f"{words}.", "environment.html")
+
+
 def _disputes(printed: Printed) -> Iterator[Question]:
-    for row, answer in printed.disputes:
-        asked = f"Why do backends print other digits of {row.golden.id}?"
-        yield Question(asked, answer, f"goldens.html#{row.anchor}")
+    """Why backends print other digits, by the example of the first run in which they do."""
+    for row, answer in printed.disputes[:1]:
+        others = [other.golden.id for other, _ in printed.disputes[1:]]
+        more = f" The same happens in {' and '.join(others)}." if others else ""
+        asked = "Why do backends print other digits?"
+        words = f"In {row.golden.id}: {answer}{more}"
+        yield Question(asked, words, f"goldens.html#{row.anchor}")
 
 
 def _nearest(found: list[Nearest]) -> Iterator[Question]:

@@ -1,7 +1,6 @@
 """Two commits compared, and how far their verdicts can be trusted."""
 
 from collections import Counter
-from collections.abc import Iterator
 from statistics import median
 
 import pandas as pd
@@ -11,11 +10,14 @@ from reports.compute import history
 from reports.read.comparisons import Alarm, Comparisons, Judged, Planted, Rate, Sized
 from reports.words import counted
 
+NAMED = 3  # benchmarks that are named; more are counted
 SHORT = 8  # characters of a commit's name
 WORSE = ("wrong", "slower")
 QUIET = ("same", "undecided")
 UNKNOWN = "not measured"
-UNTRIED = "is not measured yet (nox -s alarm)"
+ALARM = "nox -s alarm"
+UNTRIED = f"is not measured yet ({ALARM})"
+NBSP = "\N{NO-BREAK SPACE}"
 COLUMNS = ["benchmark", "verdict", "why", "smallest slowdown seen", "false alarms"]
 
 
@@ -50,42 +52,49 @@ def standing(known: Comparisons, checked: str) -> str:
     return f"its head is on another branch than {report}, {checked[:SHORT]}"
 
 
-def trust(known: Comparisons) -> str:
-    """How far verdicts can be trusted on the machine of the newest comparison, in a sentence."""
+def trust(known: Comparisons) -> list[str]:
+    """How far the newest comparison can be trusted, in sentences: what decided comes first."""
     if not known.found:
-        return ""
-    alarm = known.alarm
-    counts, clocks = _always(alarm.sizes), _typical(alarm.same_clocks)
-    told = [f"by counts from {_percent(counts)} on"] if counts else []
-    told += [f"by clocks from {_percent(clocks)} on in half of the benchmarks"] if clocks else []
-    lead = f"a slowdown is seen {' and '.join(told)}" if told else "how far this can be trusted"
-    return f"on {alarm.machine} {lead}: {'; '.join(_record(alarm))}"
+        return []
+    alarm, decided = known.alarm, _decided(known)
+    told = {"counts": _counts(alarm), "clocks": _clocks(alarm)}
+    return [told[what] for what in sorted(told, key=lambda what: (what != decided, what))]
 
 
-def _record(alarm: Alarm) -> Iterator[str]:
-    """What is measured of the alarm on a machine, and what is not."""
+def _decided(known: Comparisons) -> str:
+    """What decided most verdicts of the newest comparison: "counts" or "clocks"."""
+    kinds = Counter(v.kind for v in known.found[0].verdicts)
+    return "clocks" if kinds["seconds"] > kinds["counts"] else "counts"
+
+
+def _counts(alarm: Alarm) -> str:
+    smallest = _always(alarm.sizes)
+    sees = f"see every slowdown of {_percent(smallest)} or more" if smallest else ""
     if not alarm.sizes:
-        yield f"what counts see {UNTRIED}"
-    yield _cries("counts", alarm.same_counts)
-    yield _cries("clocks", alarm.same_clocks)
-    if busy := alarm.busy_clocks:
-        typical = _typical(busy)
-        see = f", and see one from {_percent(typical)} on" if typical else ""
-        yield f"with another process busy {_cries('clocks', busy)}{see}"
+        sees = f"see an unknown share of slowdowns: that {UNTRIED}"
+    return f"counts on {alarm.machine} {sees or 'miss slowdowns'}, and {_cries(alarm.same_counts)}"
 
 
-def _cries(what: str, rate: Rate | None) -> str:
-    """How many false alarms there were, with the confidence interval of their share."""
+def _clocks(alarm: Alarm) -> str:
+    typical = _typical(alarm.same_clocks)
+    sees = f"see {_percent(typical)} in half of the benchmarks, and " if typical else ""
+    words = f"clocks on {alarm.machine} {sees}{_cries(alarm.same_clocks)}"
+    if alarm.busy_clocks:
+        words += f"; with another process busy, {_cries(alarm.busy_clocks)}"
+    return words
+
+
+def _cries(rate: Rate | None) -> str:
+    """How many false alarms there were, with the upper end of the confidence interval."""
     if not rate:
-        return f"how often {what} raise a false alarm {UNTRIED}"
+        return f"have no count of false alarms yet ({ALARM})"
     alarms = f"{rate.flagged:,} false alarm{'' if rate.flagged == 1 else 's'}"
-    interval = f"{_percent(rate.low, 2)} to {_percent(rate.high, 2)}"
-    told = f"in {rate.compared:,} comparisons of the same code (95 % confidence: {interval})"
-    return f"{what} raised {alarms} {told}"
+    told = f"raised {alarms} in {rate.compared:,} comparisons of the same code"
+    return f"{told} (at most {_percent(rate.high, 2)}, with 95{NBSP}% confidence)"
 
 
 def _percent(share: float, digits: int = 0) -> str:
-    return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+    return f"{100 * share:.{digits}f}{NBSP}%"
 
 
 def _typical(rate: Rate | None) -> float:
@@ -147,19 +156,21 @@ def _smallest(judged: Judged, alarm: Alarm) -> str:
         return "does not apply"
     if judged.kind == "counts":
         seen = _always(alarm.sizes)
-        return f"{seen:.0%}" if seen else UNKNOWN
+        return _percent(seen) if seen else UNKNOWN
     ratio = alarm.same_clocks.seen.get(judged.name) if alarm.same_clocks else None
     return _share(ratio if judged.kind == "seconds" else None)
 
 
 def _share(ratio: float | None) -> str:
-    return f"{ratio - 1:.1%}" if ratio else UNKNOWN
+    return _percent(ratio - 1, 1) if ratio else UNKNOWN
 
 
 def _false_alarms(judged: Judged, alarm: Alarm) -> str:
     """How often what decided this verdict flags the same code."""
     rate = {"counts": alarm.same_counts, "seconds": alarm.same_clocks}.get(judged.kind)
-    return f"{rate.flagged} of {rate.compared:,}, at most {rate.high:.2%}" if rate else UNKNOWN
+    if not rate:
+        return UNKNOWN
+    return f"{rate.flagged} of {rate.compared:,}, at most {_percent(rate.high, 2)}"
 
 
 def rates(known: Comparisons) -> pd.DataFrame:
@@ -179,7 +190,8 @@ def rates(known: Comparisons) -> pd.DataFrame:
 
 def _rate(rate: Rate) -> tuple[int, int, str]:
     share = rate.flagged / rate.compared if rate.compared else 0.0
-    words = f"{share:.2%} (95 % confidence: {rate.low:.2%} to {rate.high:.2%})"
+    low, high = _percent(rate.low, 2), _percent(rate.high, 2)
+    words = f"{_percent(share, 2)} (95{NBSP}% confidence: {low} to {high})"
     return rate.compared, rate.flagged, words
 
 
@@ -193,7 +205,14 @@ def plants(known: Comparisons) -> pd.DataFrame:
 
 def _plant(each: Planted) -> tuple[str, str, str, str]:
     seen = ", ".join(each.metrics) if each.flagged else "not seen"
-    return each.plant, seen, each.why, ", ".join(each.elsewhere) or "nothing"
+    return each.plant, seen, each.why, _elsewhere(each.elsewhere)
+
+
+def _elsewhere(names: list[str]) -> str:
+    """The benchmarks that were flagged besides; the first ones of many."""
+    if len(names) <= NAMED:
+        return ", ".join(names) or "nothing"
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
 
 
 def sizes(known: Comparisons) -> pd.DataFrame:
@@ -201,10 +220,10 @@ def sizes(known: Comparisons) -> pd.DataFrame:
     rows = [
         (
             alarm.machine,
-            f"{each.share:.0%}",
-            f"{min(each.found):.1%} to {max(each.found):.1%}",
+            _percent(each.share),
+            f"{_percent(min(each.found), 1)} to {_percent(max(each.found), 1)}",
             f"{each.planted - len(each.missed)} of {each.planted}",
-            ", ".join(each.elsewhere) or "nothing",
+            _elsewhere(each.elsewhere),
         )
         for alarm in known.alarms
         for each in alarm.sizes

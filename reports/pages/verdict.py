@@ -61,7 +61,7 @@ def _named(rows: list[Row]) -> str:
 
 
 def _claims(printed: Printed) -> Point:
-    rows = [row for row in printed.claims if row.golden.line]
+    rows = printed.claims
     measured = [row.golden for row in rows if row.status in ("reproduced", "explained")]
     false = [row for row in rows if row.judged == "false"]
     words = f"{len(measured)} of {counted(len(rows), 'claim')} in the documents' sentences are "
@@ -155,7 +155,7 @@ def _compared(known: Comparisons, checked: str) -> list[Point]:
     words = regressions.headline(known).removesuffix(".")
     words += f"; {regressions.standing(known, checked)}"
     sign = "✗" if regressions.worse(known) else "✓"
-    trusted = Point("·", regressions.trust(known), "regressions.html#alarm")
+    trusted = Point("·", regressions.trust(known)[0], "regressions.html#alarm")
     return [Point(sign, words, "regressions.html#changes"), trusted]
 
 
