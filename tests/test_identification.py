@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from backends.conformance import check
-from backends.conformance.conventions import unknowns
-from backends.conformance.identification import Search, identify, specified
+from backends.conformance.identification import identify
 from benchmarks.peers.published import PUBLISHED, Rule
 from reference import OPTIMIZERS, Tape, truth
 
