@@ -37,6 +37,7 @@ out are its own defaults"""
 PATHS = """only this way of computing a step: default and compiled of any torch optimizer, for-loop,
 foreach, fused, capturable and tensor lr of those of torch.optim; eager, jitted, donated and
 inject_hyperparams of optax"""
+PRECISION = "only in this precision; float16 is tried only so"
 AGAINST = """another one of the same --spec: say where the bits of the two part, and by which
 operation, on one tape in one precision ('unequal' in float32 without --tape and --dtype), in place
 of a verdict; 0 is the exit code if they never do, else 1"""
@@ -63,7 +64,7 @@ def _parser(timer: Timer | None) -> argparse.ArgumentParser:
     add("--hyper", metavar="A=X,B=Y", default="", help=HYPER)
     add("--against", metavar="SUBJECT", help=AGAINST)
     add("--path", metavar="NAME", action="append", help=PATHS)
-    add("--dtype", choices=EVERY, action="append", help="only in this precision")
+    add("--dtype", choices=EVERY, action="append", help=PRECISION)
     add("--tape", metavar="NAME", action="append", help=f"only this tape: {', '.join(KINDS)}")
     add("--long", action="store_true", help="100,000 steps, too, which takes minutes")
     add(

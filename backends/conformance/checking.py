@@ -56,8 +56,8 @@ def check(
         default, where that can be seen, and else the specification's.
     dtypes, paths, tapes
         "float32", "float64", "bfloat16" and "float16"; ways of computing a step, such as "fused";
-        and names of `KINDS`. None for all: 16 bits where its framework is used in them, which
-        numpy and plain functions are not.
+        and names of `KINDS`. None for all, but float16, and bfloat16 of plain functions, which
+        must be asked for.
     long
         Whether to take 100,000 steps, too, which needs minutes for their truth.
     limit

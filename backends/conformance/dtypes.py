@@ -9,6 +9,10 @@ from reference import DTYPES
 from reference.precision import PRECISIONS
 
 EVERY = (*DTYPES, *(name for name in PRECISIONS if name not in DTYPES))
+TRAINED = (
+    *DTYPES,
+    "bfloat16",
+)  # in which frameworks keep parameters; in float16 if it is asked for
 
 
 def narrow(dtype: str) -> bool:

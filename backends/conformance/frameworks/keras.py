@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from typing import Any
 
-from backends.conformance.dtypes import EVERY
+from backends.conformance.dtypes import TRAINED
 from backends.conformance.given import Settings, knobs
 from backends.conformance.subjects import Array, Found, Plain, Running, Start, copied, title
 from backends.conformance.tapes import Feature
@@ -43,7 +43,7 @@ def _found(kind: type, config: Mapping[str, Any]) -> Found:
 class Keras(Plain):
     """A class of optimizers and the arguments that each is made with."""
 
-    dtypes = EVERY
+    dtypes = TRAINED
 
     def __init__(self, kind: type, options: Mapping[str, Any], settings: Settings) -> None:
         import keras

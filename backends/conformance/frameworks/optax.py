@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
 from typing import Any
 
-from backends.conformance.dtypes import EVERY
+from backends.conformance.dtypes import TRAINED
 from backends.conformance.given import Settings, knobs
 from backends.conformance.subjects import Array, Found, Plain, Running, Start, copied, title
 from backends.conformance.tapes import Feature
@@ -43,7 +43,7 @@ class Transformation(Plain):
 
     paths: Sequence[str] = (EAGER, JITTED, DONATED)
     target = "jax:cpu"
-    dtypes = EVERY
+    dtypes = TRAINED
 
     def __init__(self, peer: Any, settings: Settings) -> None:
         self.peer = peer

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial
 from typing import Any
 
-from backends.conformance.dtypes import EVERY, numpys
+from backends.conformance.dtypes import TRAINED, numpys
 from backends.conformance.given import REQUIRED, Knobs, Settings, knobs
 from backends.conformance.names import known
 from backends.conformance.subjects import (
@@ -99,7 +99,7 @@ class Torch(Plain):
     """
 
     target = "torch:cpu"
-    dtypes = EVERY
+    dtypes = TRAINED
 
     def __init__(
         self, make: Callable[..., Any], settings: Settings, known: Knobs, own: bool
