@@ -49,7 +49,8 @@ class Kind:
     Attributes
     ----------
     finds
-        The mistakes that it is there for.
+        The class of mistakes that it is there for, whether or not one is planted in the tests that
+        no other tape finds.
     gradients
         ``gradients(rng, (steps, n))`` draws them.
     steps, shapes, copies
