@@ -20,10 +20,11 @@ STUDIES = "reports/data/studies"
 CHECKED = "reports/data/check"
 RESULTS = "reports/data/tests.json"
 CONSTRAINED = ("--quiet", "--constraint", "constraints.txt")
-COMPILED = {  # what JAX compiled, and what torch knows of the compiler, for all processes and runs
+COMPILED = {  # for all processes and runs: what JAX and torch compiled, and truths
     "JAX_COMPILATION_CACHE_DIR": str((SUITE / "jax").absolute()),
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "TORCHINDUCTOR_CACHE_DIR": str((SUITE / "inductor").absolute()),
+    "DESCENT_BENCH_TRUTHS": str((SUITE / "truths").absolute()),
 }
 LEVELS = "reports/data/levels"
 LEVELLED = ("tests/test_goldens.py", "tests/test_agreement.py", "tests/test_arithmetic.py")

@@ -23,6 +23,7 @@ from reference.case import Case
 from reference.digits import DIGITS, Digits, distance, float64
 from reference.errors import Invalid
 from reference.first_order import take
+from reference.kept import kept
 from reference.namespace import plain
 from reference.objective import Objective
 from reference.parameters import Parameters
@@ -440,7 +441,9 @@ def tape_truth(tape: Tape) -> TapeTruth:
 
 @lru_cache(maxsize=KEPT)
 def _truth(run: Case | Tape, budget: int) -> CaseTruth | TapeTruth:
-    return tape_truth(run) if isinstance(run, Tape) else case_truth(run, budget)
+    if isinstance(run, Tape):
+        return tape_truth(run)
+    return kept(run, budget, lambda: case_truth(run, budget))
 
 
 @overload

@@ -18,6 +18,7 @@ import pytest
 from backends import BACKENDS, Unsupported, why_unavailable
 from benchmarks.machine import describe
 from reference import GOLDENS
+from reference.kept import FOLDER
 from reports.cells import AnyCell, GoldenCell, OtherCell, parse
 
 FRAMEWORKS = ("numpy", "jax", "torch", "scipy", "mpmath", "optax", "keras", "scikit-learn")
@@ -56,6 +57,7 @@ def _imitate(config: pytest.Config) -> None:
     """Replace the function in this worker until the session ends."""
     from tests.helpers.imitation import imitated
 
+    os.environ.pop(FOLDER, None)  # truths of that machine are not kept
     stack = ExitStack()
     config.add_cleanup(stack.close)
     try:

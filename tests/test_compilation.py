@@ -8,6 +8,7 @@ import pytest
 import backends
 from backends import run, sweep
 from reference import AllClose, Case
+from tests.helpers.lists import quick
 
 CASE = Case("adam", "quadratic", hyper={"lr": 0.013}, start=(-5.0, -2.0), steps=20)
 CASES = {
@@ -66,9 +67,11 @@ def test_jax_compiles_an_update_once(name, compilations):
     assert not compilations
 
 
-def test_torch_compiles_a_trajectory_once():
+@pytest.mark.parametrize("unrolled", quick([2, 10], [2]))
+def test_torch_compiles_a_trajectory_once(unrolled, monkeypatch):
     """torch compiles nothing again for the same case, nor for another start."""
     torch = pytest.importorskip("torch")
+    monkeypatch.setattr("backends.torch.engine.STRIDE", unrolled)
     run(CASE, "torch:cpu", "compiled")
     with torch.compiler.set_stance("fail_on_recompile"):
         run(CASE, "torch:cpu", "compiled")

@@ -13,7 +13,7 @@ from tests.helpers.lists import FIRST_ORDER, HOSTS, each_once, quick
 
 BLOCK = 2**16  # the numpy backend's block size, which test_memory asserts
 SIZES = (1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK + 11)
-FEW = (7, 5 * BLOCK + 11)  # one block that is not full, and many
+FEW = (7, BLOCK + 1)  # one block that is not full, and two
 TIMED = [name for name in FIRST_ORDER if name in DOCUMENTED]
 
 
