@@ -177,18 +177,18 @@ def _at(commit, date, *benchmarks):
 def test_a_share_is_of_what_the_same_run_gave(tmp_path):
     """A limit of another commit divides nothing; a run with both is preferred to a newer one."""
     write(tmp_path, {"asv/benchmarks.json": KNOWN, "asv/1.json": _at("1" * 40, 1000, UPDATE)})
-    write(tmp_path, {"asv/0.json": _at("0" * 40, 0, COPY)})
+    write(tmp_path, {"asv/9.json": _at("9" * 40, 0, COPY)})
     found = roofline.frame(timings.read(tmp_path / "asv"), races.Races())
     assert set(found.commit) == {"1" * 40}
     assert found.share.isna().all()
-    write(tmp_path, {"asv/0.json": _at("0" * 40, 0, COPY, UPDATE)})
+    write(tmp_path, {"asv/9.json": _at("9" * 40, 0, COPY, UPDATE)})
     timed = timings.read(tmp_path / "asv")
     found = roofline.frame(timed, races.Races())
-    assert set(found.commit) == {"0" * 40}
+    assert set(found.commit) == {"9" * 40}
     assert found.share.notna().all()
     (limit,) = roofline.given(timed).values()
     assert limit.words == "16 GB/s (14.5 to 17.8 in 20 samples)"
-    both = " and ".join(f"{digit * 8} (2023-11-14)" for digit in "10")
+    both = " and ".join(f"{digit * 8} (2023-11-14)" for digit in "19")
     assert speed.sources(speed.tables(timed), "") == f"Times from {both}."
 
 

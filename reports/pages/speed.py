@@ -78,7 +78,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The newest results of one benchmark on one machine.
+    """The newest results of one benchmark on one machine; ``date`` is that of their commit.
 
     ``across`` is the parameter that has the columns: the target, or else the last one.
     """
@@ -88,7 +88,7 @@ class Table:
     unit: str
     machine: str
     commit: str
-    date: str
+    date: datetime
     names: list[str]
     across: str
     columns: list[str]
@@ -216,7 +216,7 @@ def _table(timings: Timings, machine: str, name: str, found: pd.DataFrame) -> Ta
     rows = list(_rows(frame, keys, across, unit))
     columns = list(frame[across].unique())
     data, title, commit = frame.drop(columns="failed"), timings.title(name), newest.commit.iloc[0]
-    date = f"{datetime.fromtimestamp(newest.date.iloc[0] / 1000, UTC):%Y-%m-%d}"
+    date = datetime.fromtimestamp(newest.date.iloc[0] / 1000, UTC)
     return Table(title, name, unit, machine, commit, date, keys, across, columns, rows, data)
 
 
@@ -236,7 +236,7 @@ def sources(tables: Sequence[Table], checked: str) -> str:
     told = []
     for date, commit in sorted(commits, reverse=True):
         stands = _stands(commit, checked)
-        told.append(f"{commit[:SHORT]} ({date}{f', {stands}' if stands else ''})")
+        told.append(f"{commit[:SHORT]} ({date:%Y-%m-%d}{f', {stands}' if stands else ''})")
     return f"Times from {' and '.join(told)}." if told else ""
 
 
