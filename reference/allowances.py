@@ -32,7 +32,7 @@ class Allowance:
 
 
 EXACT = Allowance(0.0, "it picks a number or changes a sign, and rounds nothing")
-IEEE = Allowance(0.5, "IEEE 754 asks for the correctly rounded result, and no library gives less")
+IEEE = Allowance(0.5, "IEEE 754 asks for the correctly rounded result, and libraries keep to it")
 DIVISION = Allowance(
     2.0, "IEEE 754 asks for 0.5, but XLA on NVIDIA's devices takes the float32 division within 2"
 )

@@ -17,6 +17,8 @@ from reports.read.results import Results
 
 FLOOR = 0.1  # smaller errors, in units in the last place, are drawn as this
 FULL, WRONG = "#e08a00", "#a3161c"  # the colours of a run at its bound, and of one beyond it
+NONE, ABSENT = "#cfc9bd", "#80808026"  # of a run without error, and of one that was not made
+SMALL = 8  # points of the smallest text, nearly 11 pixels
 COLUMNS = 4
 EQUAL_CONTRAST = 0.179  # the relative luminance on which black and white text contrast equally
 
@@ -56,18 +58,19 @@ def _heat(found: pd.DataFrame) -> Drawn:
     longest = max(len(where) for where, _ in worst.columns)  # the labels are vertical
     figure, ax = axes(9, 0.7 + 2 * 0.055 * longest + 0.23 * len(worst))
     labels = worst.map(lambda share: "" if math.isnan(share) else f"{share:.{2 + (share > 1)}g}")
-    look = {"annot": labels, "fmt": "", "annot_kws": {"size": 7}, "linewidths": 0.5}
+    look = {"annot": labels, "fmt": "", "annot_kws": {"size": SMALL}, "linewidths": 0.5}
     bar = {"label": "error / bound", "shrink": 0.5, "extend": "max"}
-    colours = sns.light_palette(FULL, as_cmap=True).with_extremes(over=WRONG)
+    colours = sns.blend_palette([NONE, FULL], as_cmap=True).with_extremes(over=WRONG)
     shown = worst.clip(upper=2)  # an infinite share has no colour
     grid = sns.heatmap(shown, vmin=0, vmax=1, cmap=colours, ax=ax, cbar_kws=bar, **look)
     for text in grid.texts:
         column, row = map(int, text.get_position())
         text.set_color(_readable(colours(shown.iloc[row, column])))
     ax.grid(visible=False)  # it would cross the empty cells
+    ax.set_facecolor(ABSENT)
     ax.set(xlabel="", ylabel="")
     ax.set_xticklabels([f"{where}\n{mode}" for where, mode in worst.columns], rotation=90)
-    ax.tick_params(labelsize=7)
+    ax.tick_params(labelsize=SMALL)
     ax.tick_params(axis="x", top=True, labeltop=True)  # the rows are too many to look down
     case, where, mode = worst.stack(["where", "mode"]).idxmax()
     words = (
@@ -92,7 +95,9 @@ def _growth(found: pd.DataFrame) -> Drawn:
             dash = "--" if where.endswith("float64") else "-"
             line = line.drop_duplicates("step")
             errors = line.ulps.clip(lower=FLOOR)
-            (drawn,) = ax.plot(line.step, errors, dash, color=colours[where.split()[0]], lw=1)
+            target = where.split()[0]
+            width = 1 + 0.8 * (len(targets) - 1 - targets.index(target))  # none hides another
+            (drawn,) = ax.plot(line.step, errors, dash, color=colours[target], lw=width)
             handles[where] = drawn
         ax.set_title(case, fontsize=8)
         ax.set_yscale("log")
@@ -114,7 +119,8 @@ def figures(results: Results) -> Iterator[Figure]:
     if not runs.empty:
         caption = (
             "The largest error of every run divided by the error that rounding allows, the worst "
-            "case first. Above 1 is wrong, and red. The CSV has the units in the last place too."
+            "case first. Above 1 is wrong, and red; an empty cell was not run. The CSV has the "
+            "units in the last place too."
         )
         title = "Every run's share of its bound"
         yield Figure("accuracy", (), "", title, caption, partial(_heat, runs))
@@ -122,7 +128,7 @@ def figures(results: Results) -> Iterator[Figure]:
         document = DOCUMENTS.get(prefix)
         title = f"Errors from step to step: {document.title if document else prefix}"
         caption = (
-            "Solid lines are float32, dashed ones float64; a coordinate past its horizon is left "
-            "out."
+            "Solid lines are float32, dashed ones float64; where targets agree, the thinner line "
+            "lies on the wider one. A coordinate past its horizon is left out."
         )
         yield Figure(f"growth-{prefix}", (), prefix, title, caption, partial(_growth, part))

@@ -20,6 +20,7 @@ PHRASES = {
     "load": "load {}",
     "date": "last measured on {}",
 }
+UNKNOWN = "not recorded"
 UNSAID = ("machine", "platform")  # the page of the environment has them
 
 
@@ -32,7 +33,7 @@ def facts(tested: Results, timed: Timings, raced: Races) -> pd.DataFrame:
         runs[f"asv on {name}"] = _machine(timed, name, known)
     if raced.environment:
         runs["the races"] = raced.environment
-    return pd.DataFrame(runs).fillna("").rename_axis("what").reset_index()
+    return pd.DataFrame(runs).fillna(UNKNOWN).rename_axis("what").reset_index()
 
 
 def _machine(timed: Timings, name: str, known: dict[str, str]) -> dict[str, str]:

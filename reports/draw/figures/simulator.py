@@ -44,7 +44,7 @@ def _scatter(names: tuple[str, ...], points: Any, space: str) -> Drawn:
         ends.append(f"{label} from {first} to {last}")
     ax.scatter([0], [0], color=INK, marker="x", label="target")
     ax.set(xlabel=f"{space}1", ylabel=f"{space}2", title=f"{space} space")
-    ax.legend()
+    figure.legend(loc="outside upper center", ncols=2)  # no place among the points is free
     words = f"Points in {space} space: {'; '.join(ends)}; the target is at (0, 0)."
     return Drawn(figure, words, pd.concat(frames, ignore_index=True))
 

@@ -22,6 +22,7 @@ STYLES = {  # the document's colours; the markers serve readers who see no colou
     "rmsprop": ("darkgreen", "v"),
     "adam": ("black", "X"),
 }
+MARKED = 20  # markers on a path, which would hide each other
 EDGE = [withStroke(linewidth=2, foreground="black")]  # of the pale path, on pale ground
 
 
@@ -77,9 +78,10 @@ def above(surface: str) -> Drawn:
     ax.imshow(z.T[::-1], cmap="viridis", extent=(*x, *y), aspect="auto")
     for optimizer, points in shown.items():
         colour, marker = STYLES.get(optimizer, ("orange", "P"))
-        look = {"color": colour, "marker": marker, "markersize": 3.5, "mec": "black", "mew": 0.2}
+        look = {"color": colour, "marker": marker, "markersize": 3, "mec": colour, "mew": 0}
+        look["markevery"] = max(1, len(points) // MARKED)
         look["path_effects"] = EDGE if colour == "snow" else None
-        ax.plot(*points.T, lw=1, label=paths[optimizer].case.spec.title, **look)
+        ax.plot(*points.T, lw=0.8, alpha=0.8, label=paths[optimizer].case.spec.title, **look)
     ax.set(xlabel="$w_1$", ylabel="$w_2$", xlim=x, ylim=y)
     ax.grid(visible=False)
     ax.legend(facecolor="lightgrey", labelcolor="black", framealpha=1)
