@@ -1,0 +1,58 @@
+"""Claim: what visitors ask is answered once, by the results' own words."""
+
+import pytest
+
+pytest.importorskip("pandas")
+
+from reports.compute import goldens
+from reports.pages import porting, questions
+from reports.read.recorded import Recorded
+from reports.read.results import Results
+
+
+class _Row:
+    """A golden whose digits depend on the backend."""
+
+    def __init__(self, name):
+        self.golden, self.anchor = type("Golden", (), {"id": name}), name
+
+
+class _Printed:
+    disputes = ((_Row("a"), "1 by numpy; 2 by torch."), (_Row("b"), "3."), (_Row("c"), "4."))
+
+
+def test_other_digits_are_one_question():
+    """The first run is told, the others are named; they do not push other questions away."""
+    (card,) = questions._disputes(_Printed())
+    assert card.answer == "In a: 1 by numpy; 2 by torch. The same happens in b and c."
+    assert card.page == "goldens.html#a"
+
+
+def test_a_printed_number_is_found():
+    """The question has a number that a document prints, and leads to the table of all."""
+    printed = goldens.collect(Results(), Recorded())
+    card = questions._numbers(printed)
+    assert "0.060466" in card.words
+    assert card.page == "goldens.html#numbers"
+    assert all(row.golden.line for row in printed.numbers)
+    assert not set(map(id, printed.numbers)) & set(map(id, printed.claims))
+
+
+def test_porting_is_answered_with_a_call(monkeypatch):
+    """What to set in Keras to take torch's steps, and what that leaves."""
+    known = {
+        "torch": {"lr": 0.01, "alpha": 0.99, "eps": 1e-8},
+        "keras": {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-7},
+        "optax": {},
+    }
+    monkeypatch.setattr(porting, "defaults", lambda framework, peer: known[framework])
+    (card,) = questions._port()
+    call = "keras.optimizers.RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-08)"
+    assert f"To take torch's steps, set {call}." in card.answer
+    assert "That leaves eps_inside_sqrt: False in torch, True in keras." in card.answer
+
+
+def test_the_machine_is_told_in_words():
+    (card,) = questions._machine({"processor": "Some CPU", "cores": "2", "XLA_FLAGS": "not set"})
+    assert card.answer == "Some CPU; 2 cores."
+    assert [*questions._machine({})] == []
