@@ -62,7 +62,8 @@ def _facts(cell: ArithmeticCell) -> Iterator[tuple[tuple[str, str, str], str]]:
     for count, kept in cell.subnormals.items():
         for what, is_kept in vars(kept).items():
             words = "kept" if is_kept else "taken for zero"
-            yield (f"subnormal {what}, {count} at once", *where), words
+            told = "one at a time" if count == "one" else f"{count} at once"
+            yield (f"subnormal {what}, {told}", *where), words
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.patheffects import withStroke
 
+from reference import Case
 from reports.draw.figure import WIDTH, Drawn, Figure, axes, named, objective, rate, rows, run
 from reports.words import short
 
@@ -90,9 +91,15 @@ def above(surface: str) -> Drawn:
     return Drawn(figure, words, rows(paths))
 
 
+def _loss(case: Case) -> str:
+    """The formula, with the values of its parameters."""
+    given = [f"{name} = {short(value)}" for name, value in vars(case.parameters).items()]
+    return ", with ".join([case.problem.formula, *filter(None, [", ".join(given)])])
+
+
 def _figures(surface: str) -> tuple[Figure, Figure]:
     case = next(iter(named(f"001/{surface}").values()))
-    title, formula = case.problem.title, case.problem.formula
+    title, formula = case.problem.title, _loss(case)
     return (
         Figure(
             f"surface_{surface}",
