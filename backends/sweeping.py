@@ -204,26 +204,25 @@ class Grid:
         d = len(self.case.start_point)
         return max(d if self.case.spec.elementwise else d**2, self.case.population)
 
-    def block(self, part: slice, starts: Callable[[Ints], Floats]) -> Block:
-        """Make the block of a part of the grid; ``starts`` are the rows (M, d) of M indices.
+    def block(self, part: slice, starts: Callable[[Ints | slice], Floats]) -> Block:
+        """Make the block of a part of the grid; ``starts`` returns the rows (M, d) of M starts.
+
+        It is given their indices, or the slice of them.
 
         The combinations of hyperparameters are the last axis of the grid. A part with no more
         members than there are combinations gets a combination for each member; otherwise all are
         passed once.
         """
-        positions = np.arange(part.start, part.stop)
-        shape = tuple(map(len, self.lists.values()))
-        total = math.prod(shape)
+        size, shape = part.stop - part.start, tuple(map(len, self.lists.values()))
+        about = self.case, self.target, self.derivatives
         if not shape:
-            used, which = np.empty(0, np.int64), np.zeros(len(positions), np.int64)
-        elif total < len(positions):
-            used, which = np.arange(total), positions % total
-        else:
-            used, which = positions % total, np.arange(len(positions))
-        columns = np.unravel_index(used, shape) if shape else ()
+            return Block(*about, starts(part), {}, np.zeros(size, np.int64))
+        positions, total = np.arange(part.start, part.stop), math.prod(shape)
+        used = np.arange(total) if total < size else positions % total
+        which = positions % total if total < size else np.arange(size)
+        columns = np.unravel_index(used, shape)
         combined = {n: v[i] for (n, v), i in zip(self.lists.items(), columns, strict=True)}
-        x = starts(positions // total)
-        return Block(self.case, self.target, self.derivatives, x, combined, which)
+        return Block(*about, starts(positions // total), combined, which)
 
 
 def compute(block: Block) -> Ends:

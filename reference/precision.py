@@ -63,6 +63,11 @@ class Precision:
         """The largest error of a subnormal result: rounded, or flushed to zero."""
         return self.tiny if self.flushed else self.smallest / 2
 
+    @cached_property
+    def overflow(self) -> float:
+        """The smallest number that rounds to infinity; infinite in float64."""
+        return (2 - self.eps / 2) * 2.0 ** (1 - self.least)
+
     def nearest(self, x: ArrayLike) -> Floats:
         """Round float64 numbers to this format, ties to even; what overflows is infinite.
 

@@ -29,7 +29,7 @@ def _dtype(name):
 
 def _tape(kind, optimizer, hyper, dtype, steps=tapes.STEPS, seed=0):
     """A tape whose numbers the dtype represents exactly."""
-    start, gradients = map(PRECISIONS[dtype].nearest, tapes.numbers(kind, seed))
+    start, gradients = map(PRECISIONS[dtype].nearest, tapes.numbers(kind, seed=seed))
     return Tape(optimizer, start, gradients[:steps], hyper, dtype)
 
 
@@ -199,3 +199,14 @@ def test_numbers_are_hyperparameters_in_50_digits():
     """What a tape's hyperparameters are in any precision: not rounded to it."""
     tape = _tape("unequal", "adam", {"beta2": 0.999}, "bfloat16")
     assert float(numbers(tape.hyperparameters).beta2) == 0.999
+
+
+@pytest.mark.parametrize("name", PRECISIONS)
+def test_a_number_is_finite_below_the_first_that_overflows(name):
+    """What rounds to the largest number is finite, and half a unit above it rounds to infinity."""
+    precision = PRECISIONS[name]
+    edge = np.array([precision.largest, np.nextafter(precision.overflow, 0), precision.overflow])
+    edge = np.append(edge, [np.inf, np.nan])
+    assert (abs(edge) < precision.overflow).tolist() == np.isfinite(
+        precision.nearest(edge)
+    ).tolist()

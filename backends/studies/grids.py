@@ -42,8 +42,10 @@ class Starts:
         """The lengths of the axes of starts."""
         return tuple(map(len, self.lists))
 
-    def rows(self, indices: Ints) -> Floats:
-        """Return the starts of these indices, (M, d)."""
+    def rows(self, indices: Ints | slice) -> Floats:
+        """Return the starts of these indices, or of a slice of them, (M, d)."""
+        if isinstance(indices, slice):
+            indices = np.arange(indices.start, indices.stop)
         if not self.product:
             return self.lists[0][indices - self.first]
         places = np.unravel_index(indices, self.shape)
