@@ -1,22 +1,26 @@
 """RMSProp."""
 
 from functools import partial
+from typing import TypeAlias
 
 import jax.numpy as jnp
 from jax import Array
 
-from backends._rmsprop import Centered, CenteredMoving, Coefficients, Moving, Slots, empty
+from backends._rmsprop import Centered, CenteredMoving, Coefficients, Moving, Plain, empty
 from backends._rmsprop import coefficients as coefficients
 from reference.optimizers.rmsprop import Hyper
 
+Slots: TypeAlias = Array | Centered | Moving | CenteredMoving  # one array needs no tuple around it
+
 
 def slots(h: Hyper, x: Array) -> Slots:
-    return empty(h, partial(jnp.zeros_like, x), jnp.zeros_like(x) + h.initial_average)
+    found = empty(h, partial(jnp.zeros_like, x), jnp.full_like(x, h.initial_average))
+    return found.g2 if isinstance(found, Plain) else found
 
 
 def update(c: Coefficients, x: Array, g: Array, s: Slots) -> tuple[Array, Slots]:
-    g2 = c.decay * s.g2 + c.rest * g * g
-    s = s._replace(g2=g2)
+    g2 = c.decay * (s if isinstance(s, Array) else s.g2) + c.rest * g * g
+    s = g2 if isinstance(s, Array) else s._replace(g2=g2)
     variance = g2 if c.correction is None else c.correction * g2
     if isinstance(s, (Centered, CenteredMoving)):
         mean = c.decay * s.mean + c.rest * g
