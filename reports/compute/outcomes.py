@@ -70,9 +70,9 @@ class Ended:
 
 def ended(scene: Scene, optimizer: str, starts: Any, rates: Any) -> Ended:
     """Run an optimizer on numpy from each of ``starts``, (S, dimension), with each of the rates."""
-    shape_ = len(starts), len(rates)
+    grid = len(starts), len(rates)
     x, since = _run(scene, scene.of(optimizer, steps=STEPS), starts, np.asarray(rates))
-    points, since = x.reshape(*shape_, -1), since.reshape(shape_)
+    points, since = x.reshape(*grid, -1), since.reshape(grid)
     with np.errstate(all="ignore"):
         values = scene.objective.value(points)
     kinds = _kinds(scene, starts, points, values, since < STEPS)
