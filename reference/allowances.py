@@ -58,8 +58,8 @@ ALLOWED: Mapping[str, Allowance] = {
     ),
     "sqrt": Allowance(
         1.5,
-        "IEEE 754 asks for 0.5, but torch takes MKL's vector functions, which are up to a unit "
-        "beside it on some processors",
+        "IEEE 754 asks for 0.5, but torch takes MKL's vector functions, which on some "
+        "processors are off by up to one unit more",
     ),
     "power": Allowance(8.5, "CUDA documents 8 beside the correctly rounded one in float32"),
     "exp": Allowance(3.0, "numpy's source gives 2.52 for its float32 vectors on x86"),
