@@ -80,7 +80,8 @@ def _pytest(
 ) -> None:
     workers = str(min(4, os.cpu_count() or 1))
     command = (suite(session), "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments)
-    session.run(*command, env=env, external=True, success_codes=codes)
+    polite = {**env, "OMP_WAIT_POLICY": "PASSIVE"}  # a thread that waits leaves its core to others
+    session.run(*command, env=polite, external=True, success_codes=codes)
 
 
 def _levels(dispatched: list[str]) -> dict[str, dict[str, str]]:
