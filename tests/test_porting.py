@@ -35,7 +35,7 @@ def rmsprop(monkeypatch):
         "keras": {"learning_rate": 0.001, "rho": 0.9, "momentum": 0.0, "epsilon": 1e-7},
         "optax": {},
     }
-    monkeypatch.setattr(porting, "defaults", lambda framework, peer: known[framework])
+    monkeypatch.setattr(porting, "defaults", lambda framework, peer: known.get(framework, {}))
 
 
 @pytest.mark.usefixtures("rmsprop")
@@ -72,7 +72,7 @@ def test_a_momentum_that_is_none_by_default_must_be_given(monkeypatch):
         "optax": {"learning_rate": porting.REQUIRED, "momentum": None, "nesterov": False},
         "keras": {},
     }
-    monkeypatch.setattr(porting, "defaults", lambda framework, peer: known[framework])
+    monkeypatch.setattr(porting, "defaults", lambda framework, peer: known.get(framework, {}))
     there, back = porting.ports("nesterov")["set"]
     assert there == "optax.sgd(learning_rate=0.001, momentum=..., nesterov=True)"
     assert back == "torch.optim.SGD(lr=..., momentum=..., nesterov=True)"

@@ -1,4 +1,4 @@
-"""An optimizer in torch, optax and Keras: names, defaults, and what to set to port from one."""
+"""An optimizer in other libraries: names, defaults, and what to set to port from one."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,12 @@ from backends.conformance.rules import Rule, translated
 from reference import OPTIMIZERS
 from reference.first_order import SHARED
 
-FILES = {"torch": "optim/{}.py", "optax": "_src/alias.py", "keras": "src/optimizers/{}.py"}
+FILES = {
+    "torch": "optim/{}.py",
+    "optax": "_src/alias.py",
+    "keras": "src/optimizers/{}.py",
+    "sklearn": "neural_network/_stochastic_optimizers.py",
+}
 REQUIRED = "must be given"
 NOTHING = "nothing"
 SAME = "..."  # in place of a number that the old library must be given, too
