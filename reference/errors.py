@@ -27,7 +27,7 @@ class Unknown(Invalid, KeyError):
 
     def __str__(self) -> str:
         kind, name, known, hint = self.args
-        near = get_close_matches(shown(name).strip("'"), known, n=1, cutoff=0.6)
+        near = get_close_matches(shown(name).strip("'"), known, n=1, cutoff=0.5)
         said = f"did you mean {near[0]!r}? " if near else ""
         said = f"{hint}; " if hint else said
         return f"unknown {kind} {shown(name)}: {said}expected one of {', '.join(known)}"

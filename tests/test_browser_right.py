@@ -11,7 +11,8 @@ from tests.helpers.results import FALSE, GOLDEN, WRONG
 def test_a_failure_is_on_the_first_screen(viewport, visit):
     """What failed, where, expected and got, the share of the bound, and the command."""
     page = visit("index.html", viewport)
-    first, second, third = page.locator(".failure").all()
+    first, second, third = page.locator("#failed > .failure").all()
+    assert page.locator("#failed details .failure").count() == 1
     assert first.bounding_box()["y"] < viewport["height"] * 0.6
     for part in (WRONG["case"], "torch:cpu, float64, eager", "x1, vm", "0.5003", "0.5125", "1.22"):
         assert part in first.inner_text()

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from reference import GOLDENS, OPTIMIZERS
 from reference.aliases import ALIASES
@@ -70,7 +71,7 @@ def test_without_results_it_names_the_commands_that_make_them(empty):
     for command in ("tests", "bench", "peers", "paths", "bound", "history", "regressions"):
         assert f"nox -s {command}" in first
     for part in PARTS:
-        assert f'<a href="{part.page}">{html.escape(part.what)}</a>' in first
+        assert f'<a href="{part.page}">{escape(part.what)}</a>' in first
         assert part.id == "asv" or "There is nothing to show" in _text(
             empty / part.page.split("#")[0]
         )

@@ -78,11 +78,19 @@ def check(record):
 @pytest.mark.parametrize("target", HOSTS)
 @pytest.mark.parametrize(("name", "hyper"), SETTINGS, ids=_id)
 def test_an_updater_follows_the_truth(name, hyper, target, check):
-    """The updater's parameters and slots are within their bounds, in both dtypes, on every tape."""
+    """The updater's parameters and slots are within their bounds, in both dtypes, on every tape
+    but that on which rounding may lead anywhere, as it does where a variance of huge gradients is
+    centered.
+    """
+    chaotic = []
     for dtype in DTYPES:
         for kind in tapes.KINDS:
             tape = tapes.tape(kind, name, hyper, dtype)
-            check(target, "updater", kind, tape, *tapes.end(tape, target))
+            if truth(tape).horizon.max() > tape.steps:
+                check(target, "updater", kind, tape, *tapes.end(tape, target))
+            else:
+                chaotic.append((kind, dtype))
+    assert chaotic in ([], [("huge", "float32")] if hyper.get("centered") else [])
 
 
 @pytest.mark.parametrize(("name", "hyper", "target"), BY_MANY, ids=_id)

@@ -159,7 +159,7 @@ def test_a_clock_that_fails_leaves_the_verdict(error):
 
 
 def test_a_path_that_starts_slowly_is_timed_if_it_is_named(monkeypatch):
-    """So is no path on which nothing ran."""
+    """What raises on its first path is not timed at all."""
     asked = []
 
     def timer(subject, settings, paths, dtype):
@@ -173,7 +173,7 @@ def test_a_path_that_starts_slowly_is_timed_if_it_is_named(monkeypatch):
     assert asked[0] == (["for-loop", "compiled"], "float32")
     assert "compiled" not in asked[1][0]
     check(suspects.failing, "gd", **options)
-    assert asked[2][0] == []
+    assert len(asked) == 2
 
 
 def test_the_command_has_a_clock_only_if_it_is_given_one(monkeypatch):

@@ -33,6 +33,7 @@ from reference.arrays import Bools, Floats
 from reference.digits import distance
 from reference.first_order import take
 from reference.parameters import Interval
+from reference.precision import PRECISIONS
 
 Named = tuple[str, Mapping[str, Any]]  # an optimizer's id, and all its hyperparameters
 Record = Callable[[Floats, Floats], Floats]  # (start (n,), gradients (T, n)) -> points (T + 1, n)
@@ -148,9 +149,9 @@ def specified(
 
 def _close(points: Floats, ours: Floats, size: Floats, dtype: str) -> Bools:
     """Whether numbers are as near as rounding may leave them, at first sight."""
-    info = np.finfo(dtype)
-    allowed = SCREENED * float(info.eps) + CANCELLED
-    near = abs(points - ours) <= allowed * size + info.tiny
+    precision = PRECISIONS[dtype]
+    allowed = SCREENED * precision.eps + CANCELLED
+    near = abs(points - ours) <= allowed * size + precision.tiny
     return near | (np.isnan(points) & np.isnan(ours))
 
 

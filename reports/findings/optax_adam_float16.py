@@ -1,4 +1,7 @@
-"""optax.adam makes float16 parameters NaN where a gradient is zero: its eps is zero there."""
+"""optax.adam makes float16 parameters NaN where a gradient is zero: its eps is zero there.
+
+Not in the table: float16 is tried only if it is asked for.
+"""
 
 import jax.numpy as jnp
 import optax

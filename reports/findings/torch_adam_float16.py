@@ -1,4 +1,7 @@
-"""torch.optim.Adam makes float16 parameters NaN where a gradient is zero: its eps is zero there."""
+"""torch.optim.Adam makes float16 parameters NaN where a gradient is zero: its eps is zero there.
+
+Not in the table: float16 is tried only if it is asked for.
+"""
 
 import torch
 

@@ -1,4 +1,7 @@
-"""torch.optim's fused SGD on a CPU leaves 16-bit parameters as they are, but the last few."""
+"""torch.optim's fused SGD on a CPU leaves 16-bit parameters as they are, but the last few.
+
+In the table: torch, SGD, fused, bfloat16
+"""
 
 import torch
 

@@ -138,7 +138,9 @@ class _Running(Running):
 
     def _begin(self, parameters: list[Any]) -> None:
         self.parameters = parameters
-        options = self.subject.options(self.given.path, self.given.dtype)
+        dtypes = (each.dtype.name for each in self.given.arrays)
+        widest = max(dtypes, key=lambda name: PRECISIONS[name].bits)
+        options = self.subject.options(self.given.path, widest)
         self.peer = self.subject.make(self._grouped(), **options)
         self.stepped = self.peer.step
         if self.given.path == COMPILED:
