@@ -9,6 +9,7 @@ import sys
 import time
 import tracemalloc
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
@@ -389,8 +390,9 @@ def test_an_interrupted_study_goes_on(tmp_path):
     path = tmp_path / "long.toml"
     path.write_text(_toml(long))
     command = (sys.executable, "-m", "backends.studies", str(path), "--workers", "1", "--into")
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # shells ignore it in background
     running = subprocess.Popen(
-        (*command, str(tmp_path)), cwd=ROOT, stderr=subprocess.PIPE, text=True
+        (*command, str(tmp_path)), cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heed
     )
     while not list((tmp_path / "long").glob("part-*")):
         assert running.poll() is None
