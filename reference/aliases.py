@@ -62,7 +62,7 @@ def alias(name: object) -> Alias | None:
 
 
 def hint(name: object) -> str:
-    """Return what ``name`` is here, in words, or a misspelt one; "" if it is no alias."""
+    """Return in words what an alias, or one nearly spelt so, is here; "" if ``name`` is neither."""
     found = alias(name)
     if found:
         return f"{name!r} is {found}"

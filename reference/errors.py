@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+NEAR = 0.5  # of difflib's similarity: "all" is taken for "allclose", "nope" not for "sparse"
 LONGEST = 200  # characters of a value in a message
 
 
@@ -27,7 +28,7 @@ class Unknown(Invalid, KeyError):
 
     def __str__(self) -> str:
         kind, name, known, hint = self.args
-        near = get_close_matches(shown(name).strip("'"), known, n=1, cutoff=0.5)
+        near = get_close_matches(shown(name).strip("'"), known, n=1, cutoff=NEAR)
         said = f"did you mean {near[0]!r}? " if near else ""
         said = f"{hint}; " if hint else said
         return f"unknown {kind} {shown(name)}: {said}expected one of {', '.join(known)}"

@@ -81,7 +81,7 @@ def _checked(peer, **changes):
 
 
 def test_a_row_that_is_wrong_leads_to_the_mistake_that_was_found():
-    """By the library's, optimizer's, path's, dtype's and tape's names; or has what it is."""
+    """That which names its library, optimizer, path, dtype or tape; else it says its formula."""
     found = [
         _checked("Rprop"),
         _checked("Other"),

@@ -56,5 +56,5 @@ def test_the_first_page_says_for_which_rates_newton_converges():
 
 
 def test_numbers_keep_their_zeros():
-    """A band that ends at 2 ends at 2.00, as another at 1.90."""
+    """Rates of a table have three digits each: 2.00 beside 1.90."""
     assert [digits(x) for x in (2.0, 1.9, 0.047, 100.0)] == ["2.00", "1.90", "0.0470", "100"]

@@ -84,7 +84,7 @@ def _parser(timer: Timer | None) -> argparse.ArgumentParser:
 
 
 def _limit(options: argparse.Namespace) -> float:
-    """Return the time limit in seconds; raises Invalid for none that can be."""
+    """Return the time limit in seconds; raises Invalid if it is not above 0."""
     usual = LONG_LIMIT if options.long or getattr(options, "time", False) else LIMIT
     limit = usual if options.limit is None else float(options.limit)
     if not limit > 0:

@@ -80,13 +80,13 @@ class Parted:
 def _held(ratio: float) -> str:
     """Return what a subject's largest error says of it, on this tape."""
     if ratio > 1:
-        return f"on this tape it is wrong, {number(ratio)} times beyond its bound"
+        return f"on this tape it is wrong, by up to {number(ratio)} times its bound"
     return f"on this tape its largest error is {ratio:.2g} of its bound"
 
 
 def _until(horizon: int | None) -> str:
     if horizon is None:
-        return "rounding explains no more than the bound up to the end of the tape"
+        return "what is right stays within its bound to the end of the tape"
     return f"from step {horizon} on rounding alone may lead anywhere"
 
 

@@ -23,7 +23,7 @@ from reference.errors import LONGEST
 from reference.precision import PRECISIONS
 
 T = TypeVar("T")
-SUITE = Path(__file__).resolve().parents[1]
+SUITE = [Path(__file__).resolve().parents[2] / n for n in ("backends", "benchmarks", "reference")]
 CRASHES = (Exception, SystemExit)  # what a subject may raise without ending the check
 
 
@@ -155,7 +155,7 @@ def _at(error: BaseException) -> str:
 
 def _own(file: str) -> bool:
     """Whether a file is neither the suite's, nor Python's, nor an installed package's."""
-    places = (SUITE, Path(sysconfig.get_path("stdlib")))
+    places = (*SUITE, Path(sysconfig.get_path("stdlib")))
     path = Path(file)
     installed = "site-packages" in path.parts or file.startswith("<")
     return not installed and not any(path.is_relative_to(place) for place in places)

@@ -7,10 +7,6 @@ torch, a trailing underscore means in place on ``x``.
 import torch
 from torch import Tensor
 
-# up to which torch's lerp, an operation less, takes a weight as it is: a larger one it subtracts
-# from 1 again, which leaves little of a small difference
-EXACT = 0.5
-
 
 def add(x: Tensor, y: Tensor, scale: float | Tensor) -> Tensor:
     """Return x + scale * y, a new tensor."""
@@ -38,13 +34,17 @@ def addcdiv_(x: Tensor, a: Tensor, b: Tensor, scale: float | Tensor) -> Tensor:
 
 def average(old: Tensor, new: Tensor, keep: float | Tensor, rest: float | Tensor) -> Tensor:
     """Return keep * old + rest * new, a new tensor, where ``rest`` is 1 - keep."""
-    if isinstance(rest, float) and rest <= EXACT:
-        return torch.lerp(old, new, rest)
-    return add(old * keep, new, rest)
+    return torch.lerp(old, new, rest) if _is_exact(rest) else add(old * keep, new, rest)
 
 
 def average_(old: Tensor, new: Tensor, keep: float | Tensor, rest: float | Tensor) -> Tensor:
     """old = keep * old + rest * new, where ``rest`` is 1 - keep."""
-    if isinstance(rest, float) and rest <= EXACT:
-        return old.lerp_(new, rest)
-    return add_(old.mul_(keep), new, rest)
+    return old.lerp_(new, rest) if _is_exact(rest) else add_(old.mul_(keep), new, rest)
+
+
+def _is_exact(weight: float | Tensor) -> bool:
+    """Whether torch's lerp, an operation less, takes such a weight as it is.
+
+    A weight above 1/2 it subtracts from 1 again, which leaves little of a small difference.
+    """
+    return isinstance(weight, float) and weight <= 0.5

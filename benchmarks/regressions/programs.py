@@ -26,10 +26,11 @@ class Programs:
         files = set(self.folder.glob("*after_optimizations.txt")) - self.seen
         self.seen |= files
         texts = [path.read_text() for path in files]
+        moved = [kernels(text) for text in texts]
         return {
             "programs": len(texts),
-            "kernels": sum(len(kernels(text)) for text in texts),
-            "bytes": sum(sum(kernels(text)) for text in texts),
+            "kernels": sum(map(len, moved)),
+            "bytes": sum(map(sum, moved)),
             "new outputs": sum(map(_outputs, texts)),
             "communications": sum(len(sent(text)) for text in texts),
         }
