@@ -9,7 +9,6 @@ import sys
 import time
 import tracemalloc
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
@@ -390,10 +389,13 @@ def test_an_interrupted_study_goes_on(tmp_path):
     path = tmp_path / "long.toml"
     path.write_text(_toml(long))
     command = (sys.executable, "-m", "backends.studies", str(path), "--workers", "1", "--into")
-    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # shells ignore it in background
-    running = subprocess.Popen(
-        (*command, str(tmp_path)), cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heed
-    )
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background
+    try:  # ignores it, and so would the process that it starts
+        running = subprocess.Popen(
+            (*command, str(tmp_path)), cwd=ROOT, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, heard)
     while not list((tmp_path / "long").glob("part-*")):
         assert running.poll() is None
         time.sleep(0.02)
