@@ -7,6 +7,7 @@ import pytest
 
 from backends.conformance import board
 from backends.conformance.__main__ import main
+from backends.conformance.worker import supervised
 
 ENTRIES = list(board.entries())
 
@@ -38,6 +39,28 @@ def test_what_is_kept_is_not_checked_again(tmp_path, capsys):
     assert board.kept(entry, tmp_path) is None
     path.write_text(json.dumps({"key": "of other code"}))
     assert board.kept(entry, tmp_path) is None
+
+
+def test_a_stopped_scoreboard_ends_what_it_started(tmp_path, monkeypatch):
+    """What was being checked is killed, and nothing is kept of it."""
+    pytest.importorskip("jax")
+    pytest.importorskip("optax")
+    reports = []
+
+    def watched(*asked):
+        reports.append(supervised(*asked))
+        return reports[-1]
+
+    monkeypatch.setattr(board, "supervised", watched)
+    monkeypatch.setattr(board.os, "cpu_count", lambda: 2)
+    two = [
+        each for each in ENTRIES if each.name in ("optax-adam-adam", "optax-sign_sgd-sign_descent")
+    ]
+    running = board.checked(two, tmp_path, limit=300)
+    first, _ = next(running)
+    running.close()
+    assert [path.stem for path in tmp_path.iterdir()] == [first.name]
+    assert ["exit code -9" in report.ended for report in reports] == [False, True]
 
 
 def test_unknown_words_are_refused(tmp_path, capsys):

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from tqdm import tqdm
@@ -154,13 +155,16 @@ def _board(options: argparse.Namespace) -> int:
         raise Invalid(f"--all {' '.join(options.all)}: expected words of {known}")
     for name in board.absent():
         print(f"{name} is not installed: its optimizers are left out", file=sys.stderr)
-    codes, limit = set(), _limit(options)
-    with tqdm(wanted, unit="optimizer", disable=None) as bar:
-        for entry in bar:
+    kept = [(entry, board.kept(entry, options.into)) for entry in wanted]
+    missing = [entry for entry, found in kept if found is None]
+    codes = set()
+    with tqdm(total=len(wanted), unit="optimizer", disable=None) as bar:
+        there = ((entry, found) for entry, found in kept if found is not None)
+        for entry, found in chain(there, board.checked(missing, options.into, _limit(options))):
             bar.set_description(entry.name)
-            found = board.kept(entry, options.into) or board.checked(entry, options.into, limit)
             bar.write(f"{found['verdict']}: {found['summary']}", file=sys.stdout)
             codes.add(CODES[found["verdict"]])
+            bar.update()
     return min(codes - {0}, default=0)
 
 

@@ -1,16 +1,19 @@
 """The scoreboard: every optimizer of an installed library that is one of the suite's, checked.
 
-Each is set off its defaults and checked on all its paths in a process of its own. What it gave is a
-file in a folder; one that is there and was made by the same code and library is not made again.
+Each is set off its defaults and checked on all its paths in a process of its own, several at once.
+What it gave is a file in a folder; one that is there and was made by the same code and library is
+not made again.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +22,12 @@ import reference
 from backends.conformance.formats import to_dict
 from backends.conformance.installed import version_of
 from backends.conformance.names import NAMINGS, Naming
+from backends.conformance.report import Report
 from backends.conformance.request import Request
 from backends.conformance.rules import NOTHING
 from backends.conformance.worker import supervised
 
+MOST = 4  # processes at once: each has a framework or two in memory
 MODULES = {
     "torch": "torch.optim",
     "optax": "optax",
@@ -71,7 +76,8 @@ class Entry:
     @property
     def request(self) -> Request:
         """What is asked of the check."""
-        return Request(self.subject, self.naming.optimizer, self.hyper, {})
+        chosen = {"KERAS_BACKEND": self.keras} if self.keras else {}
+        return Request(self.subject, self.naming.optimizer, self.hyper, {}, chosen)
 
     @property
     def hyper(self) -> dict[str, Any]:
@@ -128,17 +134,32 @@ def kept(entry: Entry, folder: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and found.get("key") == _key(entry) else None
 
 
-def checked(entry: Entry, folder: Path, limit: float) -> dict[str, Any]:
-    """Check an optimizer in ``limit`` seconds, keep what is found in ``folder``, and return it."""
-    before = os.environ.get("KERAS_BACKEND")
-    if entry.keras:  # which Keras reads when it is imported, in the process that checks
-        os.environ["KERAS_BACKEND"] = entry.keras
-    try:
-        report = supervised(entry.request, limit, lambda trial, left: None)
-    finally:
-        os.environ.pop("KERAS_BACKEND", None)
-        if before is not None:
-            os.environ["KERAS_BACKEND"] = before
+def checked(
+    wanted: Iterable[Entry], folder: Path, limit: float
+) -> Iterator[tuple[Entry, dict[str, Any]]]:
+    """Check optimizers, several at once, and yield each when what is found is in ``folder``.
+
+    ``limit`` is in seconds, of one optimizer. Where the caller stops, so do the processes that
+    check, and nothing of theirs is kept.
+    """
+    with ThreadPoolExecutor(min(MOST, os.cpu_count() or 1)) as pool:
+        running = {pool.submit(_reported, entry, limit): entry for entry in wanted}
+        try:
+            for done in as_completed(running):
+                entry = running[done]
+                yield entry, _keep(entry, done.result(), folder)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in active_children():
+                process.kill()
+
+
+def _reported(entry: Entry, limit: float) -> Report:
+    return supervised(entry.request, limit, lambda trial, left: None)
+
+
+def _keep(entry: Entry, report: Report, folder: Path) -> dict[str, Any]:
+    """Write a result to its file, whole or not at all, and return it."""
     found = {
         "key": _key(entry),
         "framework": entry.framework,

@@ -3,7 +3,7 @@
 import ast
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -37,12 +37,15 @@ class Request:
         ``module:attribute``, or ``folder/file.py:attribute``.
     options
         The other arguments of `backends.conformance.check`.
+    environment
+        Environment variables, set before the subject's module is imported.
     """
 
     subject: str
     spec: str
     hyper: Mapping[str, object]
     options: Mapping[str, Any]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(text: str) -> object:

@@ -1,5 +1,6 @@
 """The subject's code in a process of its own, which a time limit ends."""
 
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -76,6 +77,7 @@ def _work(request: Request, limit: float, sender: "Connection[Any, Any]") -> Non
     def tell(trial: Trial, left: int) -> None:
         sender.send((TRIAL, replace(trial, points=None), left))
 
+    os.environ.update(request.environment)
     try:
         subject = made(Recording(), lambda: load(request.subject))
         options = {**request.options, "limit": limit, "progress": tell}
