@@ -3,9 +3,11 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
+from itertools import repeat
 from operator import attrgetter
-from typing import Any, TypeAlias
+from types import SimpleNamespace
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -17,6 +19,7 @@ from reference.spec import Array
 
 BLOCK = 256  # steps whose coefficients are computed together
 
+T = TypeVar("T")
 Number: TypeAlias = float | Floats  # an array (K, 1) where a hyperparameter is one
 
 
@@ -44,13 +47,30 @@ def is_number(value: object) -> bool:
     return isinstance(value, (float, np.ndarray))
 
 
+class _BySteps(Generic[T]):
+    """What ``compute(first, last)`` returns of steps, a list, by step; `BLOCK` of them are kept."""
+
+    def __init__(self, compute: Callable[[int, int], Sequence[T]]) -> None:
+        self._compute, self._first, self._kept = compute, 1, tuple[T, ...]()
+
+    def __call__(self, t: int) -> T:
+        if not 0 <= t - self._first < len(self._kept):
+            self._first = t - (t - 1) % BLOCK
+            self._kept = tuple(self._compute(self._first, self._first + BLOCK - 1))
+        return self._kept[t - self._first]
+
+
 class Schedule:
     """An optimizer's coefficients for one set of hyperparameters.
 
     Attributes
     ----------
     at
-        ``at(t)`` returns the coefficients of step ``t``, counted from 1.
+        ``at(t)`` returns the coefficients of step ``t``, counted from 1, for hyperparameters that
+        are numbers.
+    step
+        ``step(t)`` returns those in ``varying`` as a tuple in that order, floats, or arrays (K, 1)
+        where a hyperparameter is one.
     conventions
         The booleans, choices and counts by name, static arguments of a compiled program.
     constants
@@ -62,29 +82,31 @@ class Schedule:
 
     def __init__(self, native: Native, h: Hyper) -> None:
         self._coefficients, self._h = native.coefficients, h
-        self.at: Callable[[int], Coefficients] = partial(native.coefficients, h)
-        first, both = named(self.at(1)), named(native.coefficients(h, np.arange(1, 3)))
+        self._one = native.coefficients(h, 1)
+        first, both = named(self._one), named(native.coefficients(h, np.arange(1, 3)))
         numbers = [name for name, value in first.items() if is_number(value)]
         self.conventions = {n: v for n, v in first.items() if n not in numbers}
         self.varying = tuple(n for n in numbers if np.shape(both[n]) != np.shape(first[n]))
         self.constants: dict[str, Number] = {n: first[n] for n in numbers if n not in self.varying}
         self._pick = _picker(self.varying)
-        self._first, self._rows = 1, list[tuple[Number, ...]]()
-        if not self.varying:
-            always = self.at(1)
-            self.at = lambda t: always
+        self.step: Callable[[int], tuple[Number, ...]] = lambda t: ()
+        self.at: Callable[[int], Coefficients] = lambda t: self._one
+        if self.varying:  # numbers of many steps at once cost a fraction of as many computations
+            self.step, self.at = _BySteps(self._rows), _BySteps(self._whole)
 
-    def step(self, t: int) -> tuple[Number, ...]:
-        """Return the coefficients of step ``t`` in the order of ``varying``.
+    def _rows(self, first: int, last: int) -> list[tuple[Number, ...]]:
+        table = self.table(first, last)
+        if table.ndim == 2:
+            return list(map(tuple, table.tolist()))
+        return [tuple(np.moveaxis(step, -1, 0)[..., None]) for step in np.moveaxis(table, 1, 0)]
 
-        They are floats, or arrays (K, 1) where a hyperparameter is one.
-        """
-        if not self.varying:
-            return ()
-        if not 0 <= t - self._first < len(self._rows):  # compute the next BLOCK steps at once
-            self._first = t - (t - 1) % BLOCK
-            self._rows = _rows(self.table(self._first, self._first + BLOCK - 1))
-        return self._rows[t - self._first]
+    def _whole(self, first: int, last: int) -> list[Coefficients]:
+        varying = dict(zip(self.varying, self.table(first, last).T.tolist(), strict=True))
+        names = named(self._one)
+        rows = zip(*(varying.get(n, repeat(value)) for n, value in names.items()), strict=False)
+        if isinstance(self._one, tuple):
+            return list(map(type(self._one)._make, rows))  # type: ignore[attr-defined]
+        return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in rows]
 
     def table(self, first: int, last: int) -> Floats:
         """Return the varying coefficients of steps ``first`` to ``last``, both included.
@@ -98,13 +120,6 @@ class Schedule:
         for i, column in enumerate(columns):
             table[..., i] = column
         return table
-
-
-def _rows(table: Floats) -> list[tuple[Number, ...]]:
-    """Return a tuple for each step of a table: floats, or (K, 1) arrays of a (K, ...) table."""
-    if table.ndim == 2:
-        return list(map(tuple, table.tolist()))
-    return [tuple(np.moveaxis(step, -1, 0)[..., None]) for step in np.moveaxis(table, 1, 0)]
 
 
 def _picker(names: tuple[str, ...]) -> Callable[[Coefficients], tuple[Number, ...]]:

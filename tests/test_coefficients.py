@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import backends
-from backends.coefficients import Schedule, one_minus_power
+from backends.coefficients import BLOCK, Schedule, one_minus_power
 from backends.corrections import mean_age, one_minus_product, rectification
 from backends.native import named
 from backends.targets import optimizer
@@ -109,14 +109,29 @@ def test_a_table_is_its_steps(name, target):
     """A table of coefficients has the same values as each step computed alone."""
     backends.targets.engine(target, "float32")
     h = OPTIMIZERS[name].hyper(**off_defaults(name))
-    schedule = Schedule(optimizer(target, name), h)
+    native = optimizer(target, name)
+    schedule = Schedule(native, h)
     table = schedule.table(1, 9)
     assert table.shape == (9, len(schedule.varying))
     for t, row in enumerate(table, start=1):
-        alone = named(schedule.at(t))
-        step = np.array([alone[name] for name in schedule.varying])
+        alone, kept = native.coefficients(h, t), schedule.at(t)
+        assert type(kept) is type(alone)
+        step = np.array([named(alone)[name] for name in schedule.varying])
         assert (np.abs(row - step) <= 2 * OFF * np.abs(step)).all()  # both have errors
         assert tuple(row) == schedule.step(t)
+        varying = dict(zip(schedule.varying, row.tolist(), strict=True))
+        assert named(kept) == named(alone) | varying
+
+
+@pytest.mark.parametrize("name", ["adam", "nadam"])
+def test_steps_may_come_in_any_order(name):
+    """The coefficients of a step beyond those kept, or before them, are those of its table."""
+    h = OPTIMIZERS[name].hyper()
+    schedule = Schedule(optimizer("numpy", name), h)
+    for t in (1, BLOCK, BLOCK + 1, 10 * BLOCK, 2):
+        (row,) = schedule.table(t, t).tolist()
+        assert schedule.step(t) == tuple(row)
+        assert [named(schedule.at(t))[name] for name in schedule.varying] == row
 
 
 @pytest.mark.parametrize("t", STEPS)
