@@ -400,7 +400,7 @@ def exact_tape(tape: Tape, changes: Changes = UNCHANGED) -> tuple[Objects, list[
 
 @lru_cache(maxsize=KEPT)
 def _exact_tape(tape: Tape) -> tuple[Objects, list[Objects]]:
-    return exact_tape(tape)
+    return kept(tape, "exact", lambda: exact_tape(tape))
 
 
 def host_tape(tape: Tape) -> Objects:
@@ -442,8 +442,8 @@ def tape_truth(tape: Tape) -> TapeTruth:
 @lru_cache(maxsize=KEPT)
 def _truth(run: Case | Tape, budget: int) -> CaseTruth | TapeTruth:
     if isinstance(run, Tape):
-        return tape_truth(run)
-    return kept(run, budget, lambda: case_truth(run, budget))
+        return kept(run, "truth", lambda: tape_truth(run))
+    return kept(run, f"{budget}", lambda: case_truth(run, budget))
 
 
 @overload

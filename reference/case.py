@@ -27,11 +27,10 @@ from reference.parameters import (
     real_numbers,
 )
 from reference.registry import Registry, discover
-from reference.run import DEFAULTS, DTYPES, MOST_STEPS, Run
+from reference.run import DEFAULTS, DIGEST, DTYPES, MOST_STEPS, Run
 from reference.spec import Array, Constant, Namespace, Problem
 
 PROBLEMS: Registry[Problem] = discover("problem", problems)
-DIGEST = 16  # hexadecimal digits: a million cases collide with probability 1 in 37 million
 
 
 class AllClose(Parameters):

@@ -1,8 +1,8 @@
 """Truths kept on disk, for all processes that share a folder, and for the next ones.
 
-A truth follows from its case, this package's code, and the libraries that compute it; a file of
-other code or versions is in another folder. Without the environment variable `FOLDER`, nothing is
-kept.
+A truth follows from its case or tape, this package's code, and the libraries that compute it; a
+file of other code or versions is in another folder. Without the environment variable `FOLDER`,
+nothing is kept.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ import numpy as np
 
 from reference.case import Case
 from reference.errors import Invalid
+from reference.tape import Tape
 
 FOLDER = "DESCENT_BENCH_TRUTHS"  # the environment variable that names the folder
 
@@ -34,9 +35,9 @@ def code() -> str:
     return found.hexdigest()[:16]
 
 
-def kept(case: Case, budget: int, compute: Callable[[], T]) -> T:
-    """Return what was computed for the case before; otherwise compute it, and keep it."""
-    path = _path(case, budget)
+def kept(run: Case | Tape, part: str, compute: Callable[[], T]) -> T:
+    """Return what was computed as this part of a run's truth; otherwise compute it, and keep it."""
+    path = _path(run, part)
     if path is None:
         return compute()
     try:
@@ -47,12 +48,12 @@ def kept(case: Case, budget: int, compute: Callable[[], T]) -> T:
     return found
 
 
-def _path(case: Case, budget: int) -> Path | None:
-    """Return the case's file; None where nothing is kept, or for a problem of the user's own."""
+def _path(run: Case | Tape, part: str) -> Path | None:
+    """Return the file; None where nothing is kept, or for a problem or schedule of the user's."""
     if not os.environ.get(FOLDER):
         return None
     try:
-        return Path(os.environ[FOLDER], code(), f"{case.digest}-{budget}")
+        return Path(os.environ[FOLDER], code(), f"{run.digest}-{part}")
     except Invalid:
         return None
 

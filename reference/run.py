@@ -15,6 +15,7 @@ OPTIMIZERS: Registry[Optimizer] = discover("optimizer", optimizers, aliases.hint
 for _spec in OPTIMIZERS.values():
     check_base(_spec)
 MOST_STEPS = 10**9
+DIGEST = 16  # hexadecimal digits: a million runs collide with probability 1 in 37 million
 DTYPES = ("float32", "float64")
 DEFAULTS: Mapping[str, object] = MappingProxyType({})  # every parameter at its default
 
@@ -51,6 +52,11 @@ class Run:
     @cached_property
     def identity(self) -> tuple[object, ...]:
         """A hashable tuple of all that determines the result; `==` compares it."""
+        raise NotImplementedError
+
+    @cached_property
+    def digest(self) -> str:
+        """The first 16 hexadecimal digits of a SHA-256 of all that determines the result."""
         raise NotImplementedError
 
     def __eq__(self, other: object) -> bool:

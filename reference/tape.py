@@ -1,5 +1,7 @@
 """A tape: an optimizer's run on a fixed sequence of gradients."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
@@ -13,7 +15,7 @@ from reference.arrays import Floats, Ints
 from reference.errors import Invalid, choose
 from reference.parameters import real_numbers
 from reference.precision import PRECISIONS
-from reference.run import DEFAULTS, OPTIMIZERS, Run
+from reference.run import DEFAULTS, DIGEST, OPTIMIZERS, Run
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -111,6 +113,22 @@ class Tape(Run):
         numbers = (self.start.tobytes(), self.gradients.tobytes(), self.gradients.shape)
         state = None if self.slots is None else tuple(map(np.ndarray.tobytes, self.slots))
         return self.optimizer, self.hyperparameters, *numbers, self.dtype, state, self.t
+
+    @cached_property
+    def digest(self) -> str:
+        """The first 16 hexadecimal digits of a SHA-256 of all that determines the result.
+
+        Raises
+        ------
+        Invalid
+            If the learning rate's schedule is a function of your own, which has no text form.
+        """
+        about = self.optimizer, self.hyperparameters.to_dict(), self.dtype, self.t
+        arrays = self.start, self.gradients, *(self.slots or ())
+        found = hashlib.sha256(json.dumps((about, len(arrays))).encode())
+        for array in arrays:
+            found.update(array.tobytes())
+        return found.hexdigest()[:DIGEST]
 
     def at(self, index: slice | Ints) -> "Tape":
         """Return the tape of the parameters at ``index``, an index array or a slice.

@@ -1,41 +1,83 @@
-"""Claim: a truth on disk is that of its case and this code, and no other."""
+"""Claim: a truth on disk is that of its case or tape and this code, and no other."""
+
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
-from reference import PROBLEMS, Case, agreement, kept, truth
+from reference import PROBLEMS, Case, Tape, agreement, kept, truth
 
 CASE = Case("gd", "quadratic", steps=3)
+TAPE = Tape("momentum", [1.0, 2.0], [[0.5, 0.25], [0.1, -0.3]], dtype="float32")
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """The folder of kept truths; nothing is known in this process."""
     monkeypatch.setenv(kept.FOLDER, str(tmp_path))
-    agreement._truth.cache_clear()
+    _forget()
     yield tmp_path
+    _forget()
+
+
+def _forget():
+    """As in another process."""
     agreement._truth.cache_clear()
+    agreement._exact_tape.cache_clear()
 
 
 def _computed(monkeypatch):
     """Count the truths that are computed."""
-    found, original = [], agreement.case_truth
-    monkeypatch.setattr(
-        agreement, "case_truth", lambda *given: found.append(given) or original(*given)
-    )
+    found = []
+
+    def counted(compute):
+        return lambda *given: found.append(given) or compute(*given)
+
+    for name in ("case_truth", "tape_truth", "exact_tape"):
+        monkeypatch.setattr(agreement, name, counted(getattr(agreement, name)))
     return found
 
 
-def test_a_truth_is_computed_once(folder, monkeypatch):
+@pytest.mark.parametrize(("run", "parts"), [(CASE, 1), (TAPE, 2)], ids=["case", "tape"])
+def test_a_truth_is_computed_once(run, parts, folder, monkeypatch):
     """Another process reads what the first one wrote, to the last digit."""
     computed = _computed(monkeypatch)
-    first = truth(CASE)
-    agreement._truth.cache_clear()
-    again = truth(CASE)
-    assert len(computed) == 1
+    first = truth(run)
+    _forget()
+    again = truth(run)
+    assert len(computed) == parts
+    assert vars(again).keys() == vars(first).keys()
     for name, value in vars(first).items():
         np.testing.assert_array_equal(getattr(again, name), value)
     assert (again.points - first.points == 0).all()
+
+
+def test_both_dtypes_of_a_tape_share_its_exact_run(folder, monkeypatch):
+    """The bounds differ, the 50 digits do not."""
+    truth(TAPE)
+    _forget()
+    computed = _computed(monkeypatch)
+    truth(replace(TAPE, dtype="float64"))
+    assert len(computed) == 1
+
+
+CHANGES = {
+    "optimizer": "gd",
+    "start": [1.0, 2.5],
+    "gradients": [[0.5, 0.25], [0.1, 0.3]],
+    "hyper": {"lr": 0.2},
+    "dtype": "float64",
+    "slots": [[0.0, 0.0]],
+    "t": 1,
+}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Tape)])
+def test_another_tape_is_another_file(name):
+    """Whatever of a tape differs."""
+    other = replace(TAPE, **{name: CHANGES[name]})
+    assert other != TAPE
+    assert other.digest != TAPE.digest
 
 
 @pytest.mark.parametrize("change", ["damaged", "empty", "other code", "other case", "budget"])
@@ -43,7 +85,7 @@ def test_another_truth_is_computed(change, folder, monkeypatch):
     """A damaged file, other code, another case or another budget."""
     truth(CASE)
     (path,) = folder.glob("*/*")
-    agreement._truth.cache_clear()
+    _forget()
     computed = _computed(monkeypatch)
     case, options = CASE, {}
     if change == "damaged":
@@ -59,6 +101,12 @@ def test_another_truth_is_computed(change, folder, monkeypatch):
     truth(case, **options)
     assert len(computed) == 1
     assert not [each for each in folder.glob("*/*") if each.name.startswith("tmp")]
+
+
+def test_a_schedule_of_ones_own_is_not_kept(folder):
+    """It has no text, either."""
+    truth(replace(TAPE, hyper={"schedule": lambda t: 0.5**t}))
+    assert not list(folder.iterdir())
 
 
 def test_a_problem_of_ones_own_is_not_kept(folder):
