@@ -20,11 +20,12 @@ STUDIES = "reports/data/studies"
 CHECKED = "reports/data/check"
 RESULTS = "reports/data/tests.json"
 CONSTRAINED = ("--quiet", "--constraint", "constraints.txt")
-COMPILED = {  # for all processes and runs: what JAX and torch compiled, and truths
+COMPILED = {  # for all processes and runs: what JAX and torch compiled, truths, drawn figures
     "JAX_COMPILATION_CACHE_DIR": str((SUITE / "jax").absolute()),
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "TORCHINDUCTOR_CACHE_DIR": str((SUITE / "inductor").absolute()),
     "DESCENT_BENCH_TRUTHS": str((SUITE / "truths").absolute()),
+    "DESCENT_BENCH_PICTURES": str((SUITE / "pictures").absolute()),
 }
 LEVELS = "reports/data/levels"
 LEVELLED = ("tests/test_goldens.py", "tests/test_agreement.py", "tests/test_arithmetic.py")

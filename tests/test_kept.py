@@ -1,4 +1,4 @@
-"""Claim: a truth on disk is that of its case or tape and this code, and no other."""
+"""Claim: truths and figures on disk are those of what is asked for and of this code, no other."""
 
 from dataclasses import fields, replace
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from reference import PROBLEMS, Case, Tape, agreement, kept, truth
+from tests.helpers import pictures
 
 CASE = Case("gd", "quadratic", steps=3)
 TAPE = Tape("momentum", [1.0, 2.0], [[0.5, 0.25], [0.1, -0.3]], dtype="float32")
@@ -115,3 +116,18 @@ def test_a_problem_of_ones_own_is_not_kept(folder):
     own = type(own)(**{**vars(own), "id": "custom"})
     truth(Case("gd", own, steps=2))
     assert not list(folder.iterdir())
+
+
+def test_figures_are_drawn_again_by_other_code_alone(tmp_path, monkeypatch):
+    """They are loaded as long as the libraries are the same."""
+    some, drawn, draw = pictures.constant()[:1], [], pictures.pictures
+    monkeypatch.setenv(pictures.KEPT, str(tmp_path / "kept"))
+    monkeypatch.setattr(pictures, "constant", lambda: some)
+    monkeypatch.setattr(pictures, "pictures", lambda these: drawn.append(these) or draw(these))
+    for name in ("first", "second"):
+        pictures.draw(tmp_path / name)
+    assert drawn == [some]
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+    monkeypatch.setattr(pictures, "version", lambda name: "other")
+    pictures.draw(tmp_path / "third")
+    assert drawn == [some, some]
