@@ -32,7 +32,8 @@ def _printed(*cells):
 def test_the_summary_names_the_text_that_fails():
     """How many printed texts match, and which one fails on which target, with a link to it."""
     cells = [GoldenCell(**PRINTED, target="numpy:cpu", outcome="passed", matches=True)]
-    assert verdict.goldens(_printed(*cells)).words.startswith(f"1 of {len(GOLDENS)} printed texts")
+    texts = [golden for golden in GOLDENS.values() if not (golden.prose and golden.line)]
+    assert verdict.goldens(_printed(*cells)).words.startswith(f"1 of {len(texts)} printed texts")
     elsewhere = {**PRINTED, "must_match": False}
     cells.append(GoldenCell(**elsewhere, target="torch:cpu", outcome="failed", text="PG"))
     point = verdict.goldens(_printed(*cells))
@@ -56,7 +57,7 @@ def test_the_texts_that_do_not_match_are_listed_with_their_reason():
     assert [row.reason for row in others["explained"]] == ["its cosine"]
     assert "repr" in others["number"][0].reason
     assert all(row.reason for row in others["words"])
-    assert sum(map(len, others.values())) == len(GOLDENS)
+    assert sum(map(len, others.values())) == len(_printed(*cells).texts)
 
 
 def test_a_false_claim_comes_first_and_has_its_own_sign():
@@ -65,7 +66,27 @@ def test_a_false_claim_comes_first_and_has_its_own_sign():
     printed = _printed(GoldenCell(**claim, target="numpy:cpu", outcome="passed", matches=True))
     assert printed.claims[0].golden.id == "000/one_newton_step"
     assert printed.claims[0].judged == "false"
-    assert "in 1 the document is wrong: 000/one_newton_step" in verdict._claims(printed).words
+    point = verdict.claims(printed)
+    assert "0 hold, in 1 the document is wrong (000/one_newton_step); 13 are not" in point.words
+    assert point.sign == "·"
+
+
+def test_a_claim_is_no_printed_text():
+    """Texts and claims are counted apart, and a text's count is that of the page's tables."""
+    claim = {**PRINTED, "golden": "000/one_newton_step", "dtype": "float64"}
+    printed = _printed(GoldenCell(**claim, target="numpy:cpu", outcome="passed", matches=True))
+    shown = sum(len(chapter.rows) for chapter in printed.chapters)
+    assert verdict.goldens(printed).words.startswith(f"0 of {shown} printed texts match")
+    assert not any(row in printed.claims for rows in printed.others.values() for row in rows)
+    assert shown + len(printed.claims) == len(GOLDENS)
+
+
+def test_a_claim_that_fails_is_marked():
+    """It is named, and the sentence has the sign of what fails."""
+    claim = {**PRINTED, "golden": "000/one_newton_step", "dtype": "float64"}
+    point = verdict.claims(_printed(GoldenCell(**claim, target="numpy:cpu", outcome="failed")))
+    assert point.sign == "✗"
+    assert "; 1 fails (000/one_newton_step on numpy:cpu)" in point.words
 
 
 def test_the_first_words_of_a_point_are_its_link():

@@ -185,9 +185,14 @@ class Printed:
         return [Chapter(d, by_document[p]) for p, d in DOCUMENTS.items() if by_document[p]]
 
     @property
+    def texts(self) -> list[Row]:
+        """What the documents' programs print, in the documents' order: all but the claims."""
+        return [row for chapter in self.chapters for row in chapter.rows]
+
+    @property
     def numbers(self) -> list[Row]:
-        """The texts that hold a number and are no claims, in the documents' order."""
-        return [row for chapter in self.chapters for row in chapter.rows if row.golden.line]
+        """The texts that hold a number."""
+        return [row for row in self.texts if row.golden.line]
 
     @cached_property
     def claims(self) -> list[Row]:
@@ -197,8 +202,8 @@ class Printed:
 
     @cached_property
     def others(self) -> dict[str, list[Row]]:
-        """The goldens whose text does not simply match, by status, in the order of `OTHERS`."""
-        found = {status: [r for r in self.rows.values() if r.status == status] for status in OTHERS}
+        """The texts that do not simply match, by status, in the order of `OTHERS`."""
+        found = {status: [r for r in self.texts if r.status == status] for status in OTHERS}
         return {status: rows for status, rows in found.items() if rows}
 
     @cached_property

@@ -72,7 +72,8 @@ mistakes: torch's, optax's, Keras' or a function of your own."
 def _numbers(printed: Printed) -> Question:
     """Where the printed numbers are, by the example of one."""
     example = next(iter(re.findall(r"\d+\.\d+", printed.rows[EXAMPLE].golden.printed)), "")
-    words = f"All {len(printed.numbers)} are in one table, with whether ours print the same digits."
+    words = f"{len(printed.numbers)} of {counted(len(printed.texts), 'printed text')} hold one. "
+    words += "They are in one table, with whether ours print the same digits."
     asked = f"Where is a number that a document prints, such as {example}?"
     return Question(asked, words, "goldens.html#numbers")
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reference import GOLDENS
 from reports.compute.goldens import OTHERS, Printed, Row, sign
 from reports.compute.history import History
 from reports.pages import regressions
@@ -38,8 +37,8 @@ NAMED = 3  # texts that are named; more are counted
 
 def goldens(printed: Printed) -> Point:
     """How many printed texts match, and what the others do."""
-    matching = sum(row.status == "reproduced" for row in printed.rows.values())
-    words = [f"{matching} of {len(GOLDENS)} printed texts match"]
+    matching = sum(row.status == "reproduced" for row in printed.texts)
+    words = [f"{matching} of {counted(len(printed.texts), 'printed text')} match"]
     for status, rows in printed.others.items():
         one, several = OTHERS[status]
         names = "" if status == "unchecked" else f": {_named(rows)}"
@@ -60,14 +59,20 @@ def _named(rows: list[Row]) -> str:
     return ", ".join(names + more)
 
 
-def _claims(printed: Printed) -> Point:
-    rows = printed.claims
-    measured = [row.golden for row in rows if row.status in ("reproduced", "explained")]
-    false = [row for row in rows if row.judged == "false"]
-    words = f"{len(measured)} of {counted(len(rows), 'claim')} in the documents' sentences are "
-    words += f"measured: {len(measured) - len(false)} hold"
-    words += f", in {len(false)} the document is wrong: {_named(false)}" if false else ""
-    return Point("✓" if len(measured) == len(rows) else "·", words, "goldens.html#claims")
+def claims(printed: Printed) -> Point:
+    """How many sentences are right, in which the document is wrong, and which are not measured."""
+    found: dict[str, list[Row]] = {}
+    for row in printed.claims:
+        found.setdefault(row.judged, []).append(row)
+    holds, false = found.pop("holds", []), found.pop("false", [])
+    words = f"{counted(len(printed.claims), 'claim')} in the documents' sentences: "
+    words += f"{len(holds)} hold{'s' if len(holds) == 1 else ''}"
+    words += f", in {len(false)} the document is wrong ({_named(false)})" if false else ""
+    for status, rows in found.items():
+        verb = OTHERS[status][len(rows) > 1]
+        words += f"; {len(rows)} {verb}" + (f" ({_named(rows)})" if status == "wrong" else "")
+    mark = "✗" if "wrong" in found else "·" if found else "✓"
+    return Point(mark, words, "goldens.html#claims")
 
 
 def _cells(results: Results) -> Point:
@@ -178,9 +183,9 @@ def points(
     """The sentences of the summary."""
     return [
         goldens(printed),
+        claims(printed),
         _cells(results),
         *_compared(compared, results.commit),
-        _claims(printed),
         _disputes(printed, recorded),
         _times(history.timings),
         *_changes(history),
