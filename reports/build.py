@@ -229,6 +229,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "verbs": goldens.OTHERS,
         "grids": grids.grids(tested),
         "nearest": inputs.nearest,
+        "nearest_peer": nearest.peers(tested),
         "bounds": inputs.bounds,
         "arithmetic": arithmetic.tables(inputs.session),
         "arithmetic_summary": arithmetic.summary(inputs.session),

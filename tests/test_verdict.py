@@ -5,7 +5,7 @@ import re
 import pytest
 
 from reference import GOLDENS
-from reports.cells import AgreementCell, GoldenCell, OtherCell
+from reports.cells import AgreementCell, GoldenCell, OtherCell, PeerCell, TapeCell
 from reports.compute import goldens
 from reports.draw import accuracy
 from reports.draw.figures import simulator
@@ -113,10 +113,47 @@ def test_that_all_passed_is_said_with_a_number():
 
 
 def test_the_run_nearest_to_its_bound_is_compared_with_numpy():
-    """A line for each optimizer: the share of the bound, and numpy's error in the same run."""
+    """A line for each optimizer: the share of the bound, and numpy's share in the same run."""
     (line,) = nearest.collect(NEAR)
     run = "adam on jax:cpu, float32, compiled, in 001/steep_adam"
-    assert line.words == f"{run}: 0.61 of its bound, 48 times numpy's error."
+    assert line.words == f"{run}: 0.61 of its bound, 12.2 times numpy's share."
+
+
+def test_numpys_own_run_is_once_numpys():
+    """Where numpy is the nearest, the factor is 1 and the sentence leaves it out."""
+    (line,) = nearest.collect(Results(cells=NEAR.cells[:1]))
+    assert line.times == 1
+    assert line.words.endswith("in 001/steep_adam: 0.05 of its bound.")
+    assert nearest.frame([line])["times numpy's"].tolist() == [1]
+
+
+def _taped(target, ratio, way="eager"):
+    return TapeCell(optimizer="adam", target=target, tape="tiny", way=way, ratio=ratio, **RIGHT)
+
+
+def test_a_run_on_given_gradients_may_be_the_nearest():
+    """Cases and tapes are one ranking; numpy's largest share on the same gradients is beside it."""
+    tapes = [_taped("numpy:cpu", 0.1), _taped("numpy:cpu", 0.2), _taped("numpy:cpu", 0.5, "sweep")]
+    found = Results(cells=[*NEAR.cells, *tapes, _taped("jax:cpu", 0.8, "compiled")])
+    (line,) = nearest.collect(found)
+    run = "adam on jax:cpu, float32, compiled, on tiny gradients"
+    assert line.words == f"{run}: 0.8 of its bound, 4 times numpy's share."
+    assert line.row == "#tape-adam"
+
+
+def test_peers_are_ranked_apart():
+    """The one nearest to its bound is named, without what is known to stray; ours stays ours."""
+    peer = {"optimizer": "adam", "target": "torch:cpu", **RIGHT}
+    cells = [
+        PeerCell(**peer, peer="keras.Adam", ratio=0.85),
+        PeerCell(**peer, peer="optax.adam", ratio=0.4),
+        PeerCell(**peer, peer="keras.SGD", ratio=4e6, strays="it clips in float32"),
+    ]
+    found = Results(cells=[*NEAR.cells, *cells])
+    words = "the largest share has keras.Adam on torch:cpu, float32: 0.85 of its bound"
+    assert nearest.peers(found) == words
+    assert nearest.peers(NEAR) == ""
+    assert [line.ratio for line in nearest.collect(found)] == ["0.61"]
 
 
 def test_the_map_shows_shares_of_the_bound():

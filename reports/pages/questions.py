@@ -110,8 +110,9 @@ def _disputes(printed: Printed) -> Iterator[Question]:
 
 def _nearest(found: list[Nearest]) -> Iterator[Question]:
     for each in found[:1]:
-        asked = "Which run is nearest to its bound?"
-        yield Question(asked, each.words, f"accuracy.html{each.row}")
+        asked = "Which run of ours is nearest to its bound?"
+        words = f"{each.words} Optimizers of other libraries are not counted."
+        yield Question(asked, words, f"accuracy.html{each.row}")
 
 
 def _fastest(tables: list[Table], moved: pd.DataFrame) -> Iterator[Question]:
