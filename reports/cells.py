@@ -204,7 +204,8 @@ class PeerCell(BoundedCell):
     source
         The file that has its formula, if not the library itself was run.
     strays
-        How the library departs from its own formula, which this test states; empty if it does not.
+        How the library is known to depart from its own formula, by ``ratio`` times the bound; empty
+        if it does not.
     """
 
     kind: ClassVar[str] = "peer"

@@ -10,7 +10,7 @@ from benchmarks.peers.others import KERAS, SCIKIT_LEARN
 from reference import DTYPES, truth
 from tests.helpers import keras_peers, long_tapes, worst
 from tests.helpers.lists import quick
-from tests.helpers.peers import cell_of, strays
+from tests.helpers.peers import cell_of, stray
 
 
 class Finding(NamedTuple):
@@ -73,7 +73,7 @@ def test_keras_strays_from_its_formula(backend, name, dtype, shared, record):
     cell = record(cell_of(known, f"{backend}:cpu", dtype, "keras"))
     followed = _found(shared, backend, name, dtype)
     found = long_tapes.deviation(truth(long_tapes.tape(known, dtype)), followed.points)
-    cell.strays = strays(finding.why, found)
+    stray(cell, finding.why, found)
     assert (found.kind, found.first) == (finding.kind, finding.first)
     assert found.factor > finding.factor
 

@@ -18,7 +18,7 @@ from tests.helpers import long_tapes, tapes, worst
 from tests.helpers.lists import FIRST_ORDER, quick
 from tests.helpers.long_tapes import deviation, follow
 from tests.helpers.long_tapes import tape as tape_of
-from tests.helpers.peers import cell_of, strays, words
+from tests.helpers.peers import cell_of, stray, words
 
 IN_FLOAT64 = quick(DTYPES, ["float64"])  # where less is lost in rounding
 COMMON = ("lr", "momentum", "decay", "beta1", "beta2", "eps")  # numbers of every convention
@@ -132,7 +132,7 @@ def test_jaxs_example_of_adam_loses_digits_of_a_long_average(record):
     cell = record(cell_of(known, "jax:cpu", dtype, "jax.example_libraries"))
     tape = tape_of(known, dtype)
     found = deviation(truth(tape), follow(Example(name, dtype), tape).points)
-    cell.strays = strays("1 - beta2^t is computed in float32, where it cancels", found)
+    stray(cell, "1 - beta2^t is computed in float32, where it cancels", found)
     assert (found.kind, found.first) == ("repeated", 1)
     assert found.factor > 3
 

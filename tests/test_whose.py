@@ -1,11 +1,13 @@
 """Claim: the table of whose formula is which says what was run, with its version, and what not."""
 
+import math
+
 import pytest
 
 pytest.importorskip("pandas")
 
 from reports.cells import PeerCell
-from reports.pages import formulas
+from reports.pages import formulas, grids
 from reports.read.results import Results
 
 VERSIONS = {"keras": "3.1", "optax": "0.2"}
@@ -44,19 +46,23 @@ def test_a_formula_says_where_it_was_read():
 
 
 def test_a_library_that_strays_says_how():
-    """Where it does; and in what else it passed."""
-    cells = (
-        _cell(peer="keras.Adam"),
-        _cell(peer="keras.Adam", dtype="float32", ratio=None, strays="it rounds, 5 times"),
-    )
-    assert _rows(*cells) == [
-        [
-            "keras.Adam",
-            "run: keras 3.1",
-            "passed; strays in float32 on jax: it rounds, 5 times",
-            0.25,
-        ]
-    ]
+    """It has not passed: where it differs, by how much, and what else passed."""
+    strayed = {"dtype": "float32", "strays": "it rounds, from step 1 on"}
+    said = "differs (known) in float32 on jax: it rounds, from step 1 on"
+    run = ["keras.Adam", "run: keras 3.1"]
+    cells = _cell(peer="keras.Adam"), _cell(peer="keras.Adam", ratio=1.1e6, **strayed)
+    passed = "; elsewhere passed, 0.25 of the bound"
+    assert _rows(*cells) == [[*run, said + passed, 1.1e6]]
+    assert _rows(cells[1]) == [[*run, said, 1.1e6]]
+    ((*_, unknown),) = _rows(cells[0], _cell(peer="keras.Adam", ratio=None, **strayed))
+    assert math.isnan(unknown)
+
+
+def test_a_stray_is_marked_in_the_table_of_peers():
+    """Its share is the worst of its cell, with a note that it is known."""
+    strayed = _cell(peer="keras.Adam", ratio=1.1e6, strays="it rounds")
+    ((_, _, (entry,)),) = grids.grid(Results(cells=[strayed]), "peer").rows
+    assert (entry.ratio, entry.note) == ("1.1e+06", "differs (known)")
 
 
 def test_what_was_skipped_has_no_row():

@@ -1,10 +1,12 @@
 """Which formula is whose: frameworks' optimizers, and our hyperparameters with which they agree."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from reports.cells import PeerCell
+from reports.pages.grids import short
 from reports.read.results import Results
 
 COLUMNS = ["framework", "set to", "is our", "with", "checked against", "steps", "error / bound"]
@@ -35,14 +37,20 @@ def _against(cells: Sequence[PeerCell], tested: Results) -> str:
 
 
 def _agreed(cells: Sequence[PeerCell]) -> str:
+    """Whether the steps are the same; where they are known to differ, how, and what else passed."""
     if any(cell.outcome != "passed" for cell in cells):
         return "failed"
     strays = dict.fromkeys(
-        f"strays in {c.dtype} on {c.target.split(':')[0]}: {c.strays}" for c in cells if c.strays
+        f"in {c.dtype} on {c.target.split(':')[0]}: {c.strays}" for c in cells if c.strays
     )
-    kept = ["passed"] if any(not cell.strays for cell in cells) else []
-    return "; ".join([*kept, *strays])
+    if not strays:
+        return "passed"
+    kept = [cell for cell in cells if not cell.strays]
+    passed = [f"elsewhere passed, {short(_worst(kept))} of the bound"] if kept else []
+    return f"differs (known) {'; '.join([*strays, *passed])}"
 
 
 def _worst(cells: Iterable[PeerCell]) -> float:
-    return max((cell.ratio for cell in cells if cell.ratio is not None), default=float("nan"))
+    """The largest share of the bound; NaN if one is not known."""
+    shares = [math.nan if cell.ratio is None else cell.ratio for cell in cells]
+    return max(shares, key=lambda share: (math.isnan(share), share))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.cells import OUTCOMES, AgreementCell, Compared, PairCell
+from reports.cells import OUTCOMES, AgreementCell, Compared, PairCell, PeerCell
 from reports.read.results import Results, count, reasons
 from reports.words import slug
 
@@ -62,13 +62,13 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """The worst cell of a group: outcome, error/bound, error in ulps, colour, and horizon."""
+    """The worst cell of a group: outcome, error/bound, error in ulps, colour, and a note."""
 
     outcome: str
     ratio: str
     ulps: str
     heat: int
-    horizon: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,10 @@ def heat(ratio: float | None) -> int:
     return 0 if ratio is None or math.isnan(ratio) else round(100 * min(1.0, max(0.0, ratio)))
 
 
-def _horizon(cell: Compared) -> str:
-    """The row up to which each coordinate of a chaotic run can be compared, in words."""
+def _note(cell: Compared) -> str:
+    """That a peer is known to differ, or how far each coordinate of a chaotic run is compared."""
+    if isinstance(cell, PeerCell) and cell.strays:
+        return "differs (known)"
     if not isinstance(cell, AgreementCell) or not cell.chaotic:
         return ""
     lost = [f"x{i} to row {h}" for i, h in enumerate(cell.horizon, start=1) if h < cell.rows]
@@ -118,7 +120,7 @@ def _entry(cells: list[Compared]) -> Entry | None:
         return None
     ulps = worst.ulps if isinstance(worst, (AgreementCell, PairCell)) else None
     shown = share(worst.ratio), short(ulps), heat(worst.ratio)
-    return Entry(worst.outcome, *shown, _horizon(worst))
+    return Entry(worst.outcome, *shown, _note(worst))
 
 
 def _key(cell: Compared, names: Iterable[str]) -> tuple[str, ...]:

@@ -22,9 +22,9 @@ def cell_of(known, target, dtype, library):
     return PeerCell(optimizer=known.optimizer, ours=words(known.ours), theirs=theirs, **where)
 
 
-def strays(why, found):
-    """A finding in words: why, the largest error as a share of the bound, and the first step."""
-    return f"{why}, {found.factor:.2g} times the bound, from step {found.first} on"
+def stray(cell, why, found):
+    """Record a finding: why and from which step on, and the largest share of the bound."""
+    cell.strays, cell.ratio = f"{why}, from step {found.first} on", found.factor
 
 
 class Ours:
