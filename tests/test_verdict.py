@@ -202,3 +202,22 @@ def test_the_table_of_failures_has_no_empty_column():
     found = failures.frame(failures.collect(Results(cells=[other])))
     assert len(found) == 1
     assert found.ne("").any().all()
+
+
+def test_a_text_says_who_must_print_it():
+    """By name, before anything has run; where none must, all are held to the number."""
+    rows = _printed().rows
+    assert rows["000/xcos_gd_2/jax"].obliged == (
+        "Must print this text: numpy, jax (float32, eager, analytic derivatives). "
+        "Every other arithmetic may print another, within rounding."
+    )
+    assert "numpy, jax, torch (float32" in rows["000/cosh_newton_1/jax"].obliged
+    assert rows["002/cosh_newton_1/tensorflow"].obliged.startswith("No backend prints this text")
+    assert rows["002/mxnet_log"].obliged == ""
+
+
+def test_no_sign_grades_after_the_fact():
+    """Each says whether the text had to be the same, not what came of it alone."""
+    duties = {"exact": "must", "same": "may", "explained": "must", "near": "may", "failed": "must"}
+    for sign, duty in duties.items():
+        assert f"{duty} be" in goldens.SIGNS[sign][1]

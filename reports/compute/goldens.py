@@ -17,17 +17,17 @@ from reports.read.results import Results, first_line
 from reports.words import describe, slug
 
 SIGNS = {  # how a cell compares with the document: its symbol and meaning
-    "exact": ("✓", "the same text, as it must be in the document's own arithmetic"),
-    "same": ("=", "the same text, in another arithmetic"),
+    "exact": ("✓", "the same text, as it must be"),
+    "same": ("=", "the same text, where it may be another"),
     "explained": (
         "†",
-        "another text in the document's own arithmetic, and one function of this machine's library "
-        "is found to be why",
+        "another text where it must be the same, and one function of this machine's library is "
+        "found to be why",
     ),
-    "near": ("≈", "another text, its numbers within what rounding allows in this arithmetic"),
+    "near": ("≈", "another text, as it may be: its numbers are within what rounding allows here"),
     "failed": (
         "✗",
-        "wrong: another text in the document's own arithmetic, or beyond rounding",
+        "wrong: another text where it must be the same, or numbers beyond rounding",
     ),
     "none": ("·", "not run"),
 }
@@ -131,6 +131,18 @@ class Row:
     def parted(self) -> list[RecordedParting]:
         """The pairs of targets whose points differ at some step."""
         return [parting for parting in self.partings if parting.row is not None]
+
+    @property
+    def obliged(self) -> str:
+        """Who must print the document's text to the character, and who may print another."""
+        names = ", ".join(self.golden.reproduced_by)
+        if not self.golden.line:
+            return ""
+        if not names:
+            return "No backend prints this text: each must have its number, within rounding."
+        how = f"{self.golden.case.dtype}, eager" if self.golden.cases else "eager"
+        words = f"Must print this text: {names} ({how}, {self.golden.derivatives} derivatives)."
+        return f"{words} Every other arithmetic may print another, within rounding."
 
     @property
     def anchor(self) -> str:
