@@ -5,13 +5,20 @@ import re
 import pytest
 
 from reference import GOLDENS
-from reports.cells import AgreementCell, GoldenCell, OtherCell, PeerCell, TapeCell
+from reports.cells import (
+    AgreementCell,
+    ArithmeticCell,
+    GoldenCell,
+    OtherCell,
+    PeerCell,
+    TapeCell,
+)
 from reports.compute import goldens
 from reports.draw import accuracy
 from reports.draw.figures import simulator
-from reports.pages import failures, nearest, verdict
+from reports.pages import arithmetic, failures, nearest, verdict
 from reports.read.machines import Machine
-from reports.read.recorded import Recorded
+from reports.read.recorded import Recorded, RecordedParting
 from reports.read.results import Results
 
 PRINTED = {"golden": "004/PG", "mode": "eager", "dtype": "float32", "must_match": True}
@@ -221,3 +228,22 @@ def test_no_sign_grades_after_the_fact():
     duties = {"exact": "must", "same": "may", "explained": "must", "near": "may", "failed": "must"}
     for sign, duty in duties.items():
         assert f"{duty} be" in goldens.SIGNS[sign][1]
+
+
+def test_roundings_are_those_of_eager_runs_or_of_updaters():
+    """A dispute says that its runs are eager, and the facts of arithmetic are an updater's."""
+    golden = "004/GD"
+    same = {"golden": golden, "mode": "eager", "dtype": "float32", "outcome": "passed"}
+    texts = {"jax:cpu": GOLDENS[golden].expected, "torch:cpu": "GD iter 9: [0.1 0.2]"}
+    cells = [
+        GoldenCell(**same, target=target, text=text, must_match=False)
+        for target, text in texts.items()
+    ]
+    cause = "torch:cpu rounds x - lr g once; jax:cpu rounds lr g before"
+    parting = RecordedParting(golden, ("jax:cpu", "torch:cpu"), 3, cause=cause)
+    printed = goldens.collect(Results(cells=cells), Recorded(partings=[parting]))
+    ((_, words),) = printed.disputes
+    assert f"jax:cpu and torch:cpu, both eager, part at step 3: {cause}." in words
+    cell = ArithmeticCell(target="jax:cpu", dtype="float32", fused={"few": True}, outcome="passed")
+    facts = arithmetic.facts(arithmetic.Session(Results(cells=[cell])))
+    assert facts.what.tolist() == ["roundings of x - lr g in an updater, few parameters"]

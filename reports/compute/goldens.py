@@ -277,7 +277,7 @@ def _dispute(row: Row, parting: RecordedParting) -> str:
         groups[numbers].append(target)
     ends = "; ".join(f"{numbers[-1]} by {', '.join(names)}" for numbers, names in groups.items())
     one, other = parting.pair
-    return f"{ends}. {one} and {other} part at step {parting.row}: {parting.cause}."
+    return f"{ends}. {one} and {other}, both eager, part at step {parting.row}: {parting.cause}."
 
 
 def frame(printed: Printed) -> pd.DataFrame:

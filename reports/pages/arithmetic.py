@@ -58,7 +58,7 @@ def _facts(cell: ArithmeticCell) -> Iterator[tuple[tuple[str, str, str], str]]:
     where = cell.target, cell.dtype
     for count, fused in cell.fused.items():
         words = {True: "one", False: "two", None: "neither one nor two"}[fused]
-        yield (f"roundings of x - lr g, for {count} parameters", *where), words
+        yield (f"roundings of x - lr g in an updater, {count} parameters", *where), words
     for count, kept in cell.subnormals.items():
         for what, is_kept in vars(kept).items():
             words = "kept" if is_kept else "taken for zero"
