@@ -228,6 +228,8 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "judgements": goldens.JUDGEMENTS,
         "verbs": goldens.OTHERS,
         "grids": grids.grids(tested),
+        "shown": grids.shown(tested),
+        "elsewhere": grids.elsewhere(tested),
         "nearest": inputs.nearest,
         "nearest_peer": nearest.peers(tested),
         "bounds": inputs.bounds,

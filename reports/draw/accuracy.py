@@ -119,8 +119,8 @@ def figures(results: Results) -> Iterator[Figure]:
     if not runs.empty:
         caption = (
             "The largest error of every run divided by the error that rounding allows, the worst "
-            "case first. Above 1 is wrong, and red; an empty cell was not run. The CSV has the "
-            "units in the last place too."
+            "case first. Above 1 is wrong, and red. An empty cell was not run, and the table of "
+            "cases says why. The CSV has the units in the last place too."
         )
         title = "Every run's share of its bound"
         yield Figure("accuracy", (), "", title, caption, partial(_heat, runs))

@@ -8,19 +8,20 @@ from typing import Any
 
 import pandas as pd
 
-from reports.cells import OUTCOMES, AgreementCell, Compared, PairCell, PeerCell
+from reports.cells import OUTCOMES, AgreementCell, Cell, Compared, PairCell, PeerCell
 from reports.read.results import Results, count, reasons
 from reports.words import slug
 
 
 @dataclass(frozen=True)
 class Kind:
-    """The title and claim of a kind of cell, and the fields that index its table."""
+    """A kind of cell: title and claim, the fields that index its table, and why cells are empty."""
 
     title: str
     claim: str
     rows: tuple[str, ...]
     columns: tuple[str, ...]
+    empty: str = ""
 
 
 KINDS: Mapping[str, Kind] = {
@@ -30,12 +31,16 @@ KINDS: Mapping[str, Kind] = {
         "of rounding errors allows.",
         ("case", "optimizer", "problem"),
         ("target", "mode", "dtype"),
+        "A dot was not run: in the mode that is not a target's default, JAX eager and torch "
+        "compiled, one case of each optimizer runs, in its own dtype, for each takes seconds.",
     ),
     "pair": Kind(
         "Every optimizer on every problem",
         "The same, with defaults and for a few steps; each cell is the worst of all targets.",
         ("optimizer",),
         ("problem",),
+        "A dot cannot be run: the optimizer takes another number of parameters, or an inverse of "
+        "which the problem has none.",
     ),
     "tape": Kind(
         "Every optimizer on given gradients",
@@ -44,6 +49,9 @@ KINDS: Mapping[str, Kind] = {
         "and in a sweep; each cell is the worst of all gradients and settings.",
         ("optimizer",),
         ("target", "way", "dtype"),
+        "A dot was not run: many parameters, and the mode that is not a target's default, are "
+        "tried on one target for each optimizer, and all on all by "
+        "nox -s tests -- -m exhaustive.",
     ),
     "peer": Kind(
         "First-order optimizers against their peers",
@@ -162,6 +170,41 @@ def _cells(results: Results, name: str) -> list[Compared]:
 def grids(results: Results) -> list[Grid]:
     """A table for each kind that has cells."""
     return [grid(results, name) for name in KINDS if _cells(results, name)]
+
+
+ELSEWHERE = {  # the kinds that have no table of agreement: the page that shows them
+    "golden": ("Printed numbers", "goldens.html"),
+    "planted": ("Check yours", "check.html#trust"),
+    "arithmetic": ("Arithmetic", "arithmetic.html"),
+    "other": ("Verdict", "index.html"),
+}
+
+
+def elsewhere(results: Results) -> list[tuple[str, str, str]]:
+    """What the tables of agreement leave to other pages: page, link, and counts in words."""
+    found = []
+    for name, where in ELSEWHERE.items():
+        cells = [cell for cell in results.cells if cell.kind == name]
+        if cells:
+            found.append((*where, counts(cells)))
+    return found
+
+
+def counts(cells: Iterable[Cell]) -> str:
+    """How many cells passed, failed and were skipped; those outcomes that there are."""
+    by = {outcome: count(cells, outcome) for outcome in OUTCOMES}
+    return ", ".join(f"{number:,} {outcome}" for outcome, number in by.items() if number)
+
+
+def shown(results: Results) -> str:
+    """How many of all checks the tables of agreement show, by outcome, in words."""
+    cells = [cell for cell in results.cells if cell.kind in KINDS]
+    parts = [
+        f"{count(cells, outcome):,} of the {results.count(outcome):,} that {were}"
+        for outcome, were in zip(OUTCOMES, ("passed", "failed", "were skipped"), strict=True)
+        if results.count(outcome)
+    ]
+    return ", ".join(parts)
 
 
 def frame(results: Results, name: str) -> pd.DataFrame:
