@@ -58,14 +58,16 @@ def test_planted_mistakes_are_counted(data):
     assert planted.headline(tested) == (
         "2 of 3 planted mistakes are found, and 0 of 1 right variant raise an alarm"
     )
-    assert planted.mistakes(tested).found.tolist() == ["✓", "✓", "✗"]
+    mistakes = planted.mistakes(tested)
+    assert mistakes.found.tolist() == ["✓", "✓", "✗"]
+    assert set(mistakes["planted in"]) == {"a function of numpy arrays"}
     rows = planted.tapes(tested).set_index("tape")
     assert [*rows.index] == [*KINDS]
     assert rows.loc["unequal"].tolist() == [2, 2, 1, "second x", KINDS["unequal"].finds]
     assert rows.loc["tiny"].tolist() == [0, 0, 0, "", KINDS["tiny"].finds]
     assert planted.criteria(tested).values.tolist() == [
         ["this check", 2, 3, 0, 1],
-        ["x", 2, 3, 0, 0],
+        ["x", 2, 3, "not tried", 0],
         ["shapes", 0, 3, 0, 1],
     ]
 

@@ -27,6 +27,8 @@ def test_every_known_mistake_is_planted_or_has_a_reason():
     assert not {each.row for each in FAULTS} & {each.row for each in ABSENT}
     assert all(each.source for each in (*FAULTS, *ABSENT))
     assert len(BY_ID) == len(FAULTS) + len(VARIANTS)
+    told = {(each.wrong, each.where.split(":")[0]) for each in FAULTS}
+    assert len(told) == len(FAULTS), "two rows of the report would be the same"
     assert len(VARIANTS) >= 50
 
 

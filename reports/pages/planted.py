@@ -10,6 +10,11 @@ from reports.read.results import Results
 from reports.words import counted
 
 CHECK = "this check"
+KINDS_OF_CODE = {  # what is planted, by the backend that has the same framework
+    "numpy": "a function of numpy arrays",
+    "torch": "a torch.optim.Optimizer",
+    "jax": "a transformation of optax",
+}
 
 
 def _mistakes(tested: Results) -> list[PlantedCell]:
@@ -40,6 +45,7 @@ def mistakes(tested: Results) -> pd.DataFrame:
         (
             cell.wrong,
             cell.optimizer,
+            _code(cell),
             cell.source,
             "✓" if cell.tapes else "✗",
             ", ".join(cell.tapes),
@@ -50,12 +56,18 @@ def mistakes(tested: Results) -> pd.DataFrame:
     names = [
         "mistake",
         "optimizer",
+        "planted in",
         "happened in",
         "found",
         "on the tapes",
         "usual criteria that see it",
     ]
     return pd.DataFrame(rows, columns=names)
+
+
+def _code(cell: PlantedCell) -> str:
+    backend = cell.target.split(":")[0]
+    return KINDS_OF_CODE.get(backend, backend)
 
 
 def tapes(tested: Results) -> pd.DataFrame:
@@ -92,7 +104,8 @@ def criteria(tested: Results) -> pd.DataFrame:
     return pd.DataFrame(rows if mistakes else [], columns=columns)
 
 
-def _seen(criterion: str, cells: Iterable[PlantedCell]) -> tuple[int, int]:
-    """Return how many cells a criterion refuses, and of how many it was asked."""
+def _seen(criterion: str, cells: Iterable[PlantedCell]) -> tuple[int | str, int]:
+    """Return how many cells a criterion refuses, if it was tried, and of how many it was asked."""
     tried = [cell for cell in cells if criterion in cell.tried]
-    return sum(criterion in cell.criteria for cell in tried), len(tried)
+    refused = sum(criterion in cell.criteria for cell in tried)
+    return refused if tried else "not tried", len(tried)

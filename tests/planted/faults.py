@@ -12,11 +12,7 @@ OPTAX_1130 = {
     "wrong": "AdaBelief's variance is taken from the mean before the step, not after it",
     "source": "google-deepmind/optax pull request 1130",
 }
-OPTAX_288 = {
-    "row": 2,
-    "wrong": "Yogi's second moment is decayed as a moving average too",
-    "source": "google-deepmind/optax pull request 288",
-}
+OPTAX_288 = {"row": 2, "source": "google-deepmind/optax pull request 288"}
 NONCONTIGUOUS = "pytorch/pytorch issues 118115 and 118117"
 IN_FLOAT32 = {
     "row": 20,
@@ -43,8 +39,22 @@ FAULTS = (
         "wrong_optax:adabelief_from_the_old_mean",
         **OPTAX_1130,
     ),
-    Fault("yogi, averaged", "yogi", ADAM, "wrong_functions:yogi_averaged", **OPTAX_288),
-    Fault("yogi, decayed", "yogi", ADAM, "wrong_functions:yogi_decayed", **OPTAX_288),
+    Fault(
+        "yogi, averaged",
+        "yogi",
+        ADAM,
+        "wrong_functions:yogi_averaged",
+        wrong="Yogi's second moment is a moving average of the signed square, squared again",
+        **OPTAX_288,
+    ),
+    Fault(
+        "yogi, decayed",
+        "yogi",
+        ADAM,
+        "wrong_functions:yogi_decayed",
+        wrong="Yogi's second moment is decayed too, where it only moves by a signed square",
+        **OPTAX_288,
+    ),
     Fault(
         "adam, eps scaled",
         "adam",
