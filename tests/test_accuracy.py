@@ -4,6 +4,7 @@ import pytest
 
 pytest.importorskip("pandas")
 
+from backends import TARGETS, derivatives_of
 from reports.cells import KINDS, AgreementCell, GoldenCell, OtherCell, TapeCell
 from reports.pages import grids
 from reports.read.results import Results
@@ -43,3 +44,13 @@ def test_an_empty_cell_has_a_reason():
     for name in ("agreement", "pair", "tape"):
         assert grids.KINDS[name].empty.startswith("A dot ")
     assert "one case of each optimizer runs" in grids.KINDS["agreement"].empty
+
+
+def test_a_share_says_by_which_derivatives():
+    """The same case may have another share on another page: by other derivatives."""
+    claim = grids.KINDS["agreement"].claim
+    assert "automatic where it has them and otherwise formulas" in claim
+    assert "Printed numbers, where its share may be another" in claim
+    for target in TARGETS:
+        first, *others = derivatives_of(target)
+        assert first == ("autodiff" if "autodiff" in (first, *others) else "analytic")

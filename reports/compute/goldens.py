@@ -138,10 +138,11 @@ class Row:
         names = ", ".join(self.golden.reproduced_by)
         if not self.golden.line:
             return ""
+        run = f"Run with {self.golden.derivatives} derivatives."
         if not names:
-            return "No backend prints this text: each must have its number, within rounding."
+            return f"{run} No backend prints this text: each must have its number, within rounding."
         how = f"{self.golden.case.dtype}, eager" if self.golden.cases else "eager"
-        words = f"Must print this text: {names} ({how}, {self.golden.derivatives} derivatives)."
+        words = f"{run} Must print this text: {names} ({how})."
         return f"{words} Every other arithmetic may print another, within rounding."
 
     @property

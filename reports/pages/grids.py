@@ -28,7 +28,9 @@ KINDS: Mapping[str, Kind] = {
     "agreement": Kind(
         "Every case against the 50-digit truth",
         "No point or value is further from the true trajectory than that trajectory's own growth "
-        "of rounding errors allows.",
+        "of rounding errors allows. Derivatives are the target's own, automatic where it has them "
+        "and otherwise formulas; the same case with the document's stands under Printed numbers, "
+        "where its share may be another.",
         ("case", "optimizer", "problem"),
         ("target", "mode", "dtype"),
         "A dot was not run: in the mode that is not a target's default, JAX eager and torch "
