@@ -26,7 +26,7 @@ FOUND = Results(
 
 def test_every_check_is_counted_once():
     """What the tables have, and what other pages have, are all that there is."""
-    words = "1 of the 2 that passed, 1 of the 2 that failed, 1 of the 2 that were skipped"
+    words = "1 of the 2 that passed and 1 of the 2 that failed and 1 of the 2 that were skipped"
     assert grids.shown(FOUND) == words
     assert grids.elsewhere(FOUND) == [
         ("Printed numbers", "goldens.html", "1 passed, 1 skipped"),

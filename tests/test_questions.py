@@ -24,7 +24,7 @@ class _Printed:
 def test_other_digits_are_one_question():
     """The first run is told, the others are named; their causes may be others."""
     (card,) = questions._disputes(_Printed())
-    others = "So they do in b and c, for reasons of their own."
+    others = "Others do too, for reasons of their own: b, c."
     assert card.answer == f"In a: 1 by numpy; 2 by torch. {others}"
     assert card.page == "goldens.html#a"
 

@@ -157,7 +157,7 @@ def test_peers_are_ranked_apart():
         PeerCell(**peer, peer="keras.SGD", ratio=4e6, strays="it clips in float32"),
     ]
     found = Results(cells=[*NEAR.cells, *cells])
-    words = "the largest share has keras.Adam on torch:cpu, float32: 0.85 of its bound"
+    words = "the largest share is that of keras.Adam on torch:cpu, float32: 0.85 of its bound"
     assert nearest.peers(found) == words
     assert nearest.peers(NEAR) == ""
     assert [line.ratio for line in nearest.collect(found)] == ["0.61"]

@@ -41,8 +41,8 @@ KINDS: Mapping[str, Kind] = {
         "The same, with defaults and for a few steps; each cell is the worst of all targets.",
         ("optimizer",),
         ("problem",),
-        "A dot cannot be run: the optimizer takes another number of parameters, or an inverse of "
-        "which the problem has none.",
+        "A dot cannot be run: there the optimizer takes another number of parameters, or an "
+        "inverse of which the problem has none.",
     ),
     "tape": Kind(
         "Every optimizer on given gradients",
@@ -206,7 +206,7 @@ def shown(results: Results) -> str:
         for outcome, were in zip(OUTCOMES, ("passed", "failed", "were skipped"), strict=True)
         if results.count(outcome)
     ]
-    return ", ".join(parts)
+    return " and ".join(parts)
 
 
 def frame(results: Results, name: str) -> pd.DataFrame:

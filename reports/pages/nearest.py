@@ -99,7 +99,7 @@ def peers(results: Results) -> str:
     worst = max(run, key=severity)
     of = "times" if (worst.ratio or 0) > 1 else "of"
     shared = f"{share(worst.ratio)} {of} its bound" if worst.ratio is not None else worst.outcome
-    return f"the largest share has {worst.peer} on {worst.target}, {worst.dtype}: {shared}"
+    return f"the largest share is that of {worst.peer} on {worst.target}, {worst.dtype}: {shared}"
 
 
 def frame(found: list[Nearest]) -> pd.DataFrame:

@@ -102,7 +102,7 @@ def _disputes(printed: Printed) -> Iterator[Question]:
     """Why backends print other digits, by the example of the first run in which they do."""
     for row, answer in printed.disputes[:1]:
         others = [other.golden.id for other, _ in printed.disputes[1:]]
-        more = f" So they do in {' and '.join(others)}, for reasons of their own." if others else ""
+        more = f" Others do too, for reasons of their own: {', '.join(others)}." if others else ""
         asked = "Why do backends print other digits?"
         words = f"In {row.golden.id}: {answer}{more}"
         yield Question(asked, words, f"goldens.html#{row.anchor}")
