@@ -208,7 +208,7 @@ def _verdict(inputs: Inputs) -> dict[str, Any]:
             inputs.moved,
             raced,
             bool(timed.pages),
-            tested.environment,
+            tested,
         ),
         "failures": inputs.failures,
         "left_out": inputs.left_out,

@@ -4,6 +4,7 @@ import pytest
 
 pytest.importorskip("pandas")
 
+from reports.cells import AgreementCell
 from reports.compute import goldens
 from reports.pages import porting, questions
 from reports.read.recorded import Recorded
@@ -57,3 +58,15 @@ def test_the_machine_is_told_in_words():
     (card,) = questions._machine({"processor": "Some CPU", "cores": "2", "XLA_FLAGS": "not set"})
     assert card.answer == "Some CPU; 2 cores."
     assert [*questions._machine({})] == []
+
+
+def test_how_one_check_is_run_is_told_though_none_failed():
+    """Where a failure would stand, and the command of a check, quoted for the shell."""
+    run = {"case": "000/one", "optimizer": "gd", "problem": "square", "mode": "eager"}
+    cell = AgreementCell(target="numpy:cpu", dtype="float64", outcome="passed", **run)
+    assert [*questions._failed(Results(True, {}, [cell]))] == []  # no test is known
+    cell.test = "tests/test_agreement.py::test_follows_the_truth[000/one-numpy:cpu]"
+    (card,) = questions._failed(Results(True, {}, [cell]))
+    assert "At the top of this page" in card.answer
+    assert card.command == f"nox -s tests -- '{cell.test}'"
+    assert card.page.startswith("accuracy.html#agreement-")

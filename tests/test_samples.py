@@ -248,7 +248,7 @@ def test_the_first_page_says_which_backend_is_fastest(tmp_path):
     timed, raced = timings.read(tmp_path / "asv"), races.Races()
     tables, moved = speed.tables(timed), roofline.frame(timed, raced)
     printed = goldens.collect(Results(), Recorded())
-    asked = questions.collect(printed, [], tables, moved, raced, pages=False, environment={})
+    asked = questions.collect(printed, [], tables, moved, raced, pages=False, tested=Results())
     (card,) = (each for each in asked if "fastest for Adam of 10,000,000" in each.words)
     assert card.answer.startswith("numpy:cpu, with 25 ms; torch:cpu takes 1.2 times as much. ")
     assert "not sure" in card.answer

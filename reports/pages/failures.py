@@ -116,8 +116,13 @@ def _failure(cell: AnyCell) -> Failure:
         share="" if ratio is None else f"{ratio:.4g}",
         story=_story(cell),
         row=_row(cell),
-        command=f"nox -s tests -- {shlex.quote(cell.test)}" if cell.test else "",
+        command=alone(cell),
     )
+
+
+def alone(cell: AnyCell) -> str:
+    """The command that runs a check's test and no other; empty if the test is not known."""
+    return f"nox -s tests -- {shlex.quote(cell.test)}" if cell.test else ""
 
 
 def _where(cell: AnyCell) -> Iterator[str]:

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reference import OPTIMIZERS
+from reports.cells import AgreementCell
 from reports.compute import roofline
 from reports.compute.goldens import Printed
 from reports.compute.rates import strip
-from reports.pages import asv
+from reports.pages import asv, failures
 from reports.pages.environment import PHRASES
 from reports.pages.explorer import GUIDES
+from reports.pages.grids import row_id
 from reports.pages.nearest import Nearest
 from reports.pages.porting import NOTHING, ports
 from reports.pages.speed import Table
 from reports.read.races import Races
+from reports.read.results import Results
 from reports.words import counted, sentence
 
 ASKED = "adam"  # the optimizer that most users ask for
@@ -26,11 +29,12 @@ EXAMPLE = "000/x2_gd_0.2/jax"  # a text whose number is one of the examples
 
 @dataclass(frozen=True)
 class Question:
-    """A frequent question, its answer, and a link to the evidence."""
+    """A frequent question, its answer, a link to the evidence, and a command if there is one."""
 
     words: str
     answer: str
     page: str
+    command: str = ""
 
 
 def collect(
@@ -40,15 +44,15 @@ def collect(
     moved: pd.DataFrame,
     races: Races,
     pages: bool,
-    environment: Mapping[str, str],
+    tested: Results,
 ) -> list[Question]:
     """All questions that there is an answer to; ``moved`` is the roofline's data frame.
 
-    ``pages`` says whether asv's own pages are part of the report, ``environment`` where it was
-    checked.
+    ``pages`` says whether asv's own pages are part of the report.
     """
     return [
         _yours(),
+        *_failed(tested),
         *_fastest(tables, moved),
         *_behind(races),
         _numbers(printed),
@@ -58,7 +62,7 @@ def collect(
         _divergence(),
         _convergence(),
         *_guides(),
-        *_machine(environment),
+        *_machine(tested.environment),
         *_asv(pages),
     ]
 
@@ -67,6 +71,17 @@ def _yours() -> Question:
     words = "One command holds it to the exact result, on tapes that are each there for a class of \
 mistakes: torch's, optax's, Keras' or a function of your own."
     return Question("Is the optimizer that I wrote right?", words, "check.html")
+
+
+def _failed(tested: Results) -> Iterator[Question]:
+    """Where what fails is shown, and how a check runs alone, by the example of one."""
+    for cell in tested.of(AgreementCell):
+        if command := failures.alone(cell):
+            asked = "Where does a check that failed stand, and how is one check run alone?"
+            words = "At the top of this page: what was expected, what came, and the command that \
+runs this check alone. That of one run, for example:"
+            yield Question(asked, words, f"accuracy.html#{row_id(cell)}", command)
+            return
 
 
 def _numbers(printed: Printed) -> Question:
