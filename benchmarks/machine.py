@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -30,6 +31,13 @@ def _caches() -> Iterator[str]:
         level, kind, held = map(str.strip, texts)
         if kind != "Instruction" and held.endswith("K"):
             yield f"L{level} {size(int(held[:-1]) << 10)}"
+
+
+def last_cache(words: str) -> int:
+    """The bytes of the largest of the caches that `describe` has named; 0 if it knew none."""
+    powers = {"GiB": 30, "MiB": 20, "KiB": 10}
+    found = re.findall(rf"L\d ([\d.e+]+) ({'|'.join(powers)})", words)
+    return max((int(float(held) * 2 ** powers[unit]) for held, unit in found), default=0)
 
 
 def _memory() -> str:

@@ -248,6 +248,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "sources": speed.sources(inputs.tables, tested.commit),
         "samples": samples,
         "given": roofline.given(timed),
+        "fits": roofline.fits,
         "machines": environment.machines(timed),
         "raced_on": environment.said(inputs.raced.environment),
         "races": inputs.raced,

@@ -12,7 +12,7 @@ from benchmarks._catalogue import STEPS
 from benchmarks._checks import Wrong
 from benchmarks._timed import Timed
 from benchmarks.bandwidth import Bandwidth
-from benchmarks.machine import describe
+from benchmarks.machine import describe, last_cache
 from reports.compute import goldens, roofline, scale
 from reports.compute.history import History
 from reports.compute.samples import SAMPLES, Cost, excesses, steps, winner
@@ -315,6 +315,28 @@ def test_the_roofline_has_every_large_update(tmp_path):
     shares = {"numpy, ours": 0.5, "numpy, naive numpy": 1.0, "numpy, limit, numpy": 1.0}
     assert raced.share.to_dict() == shares
     assert (raced.bytes == 3 * 4 * 10**7).all()
+
+
+@pytest.mark.parametrize(("caches", "why"), [("L1 48 KiB, L3 300 MiB", True), ("L2 2 MiB", False)])
+def test_a_share_above_the_limit_is_none(caches, why, tmp_path):
+    """What beats the copy is not bound by memory, and the page says why, if a cache holds it."""
+    quick = {NUMPY: (1e-3, 2e-3, 0.03), JAX: (1e-3, 2e-3, 0.3)}
+    told = {"machine": "vm", "caches": caches}
+    write(tmp_path, {**some("vm"), "asv/updates.json": updates(quick, 20)})
+    write(tmp_path, {"conditions.json": told})
+    timed = timings.read(tmp_path / "asv")
+    found = roofline.frame(timed, races.Races()).set_index("by")
+    above, below = roofline.against(found.loc[NUMPY]), roofline.against(found.loc[JAX])
+    assert above.startswith("more than a copy or a sum reached, so memory does not bound it here")
+    assert above.endswith("(its arrays of 153 MiB fit the last cache of 300 MiB)") == why
+    assert below == "12 % of what memory gives (11 to 13 %)"
+    (limit,) = roofline.given(timed).values()
+    assert limit.cached == ("76.3 MiB fit the last cache of 300 MiB" if why else "")
+
+
+def test_the_last_cache_is_read_from_its_words():
+    assert last_cache("L1 48 KiB, L2 2 MiB, L3 1.5 GiB") == 3 << 29
+    assert last_cache("not known") == 0
 
 
 @pytest.mark.parametrize("target", Bandwidth.params[1])

@@ -2,7 +2,8 @@
 
 An update of many parameters computes little for each number that it moves, so memory bounds its
 speed. It must read the gradient, and read and write the parameters and the state; whatever else it
-moves lowers its share.
+moves lowers its share. Above a share of 1 memory is no bound: the arrays fit a cache, or the copy
+that gave the limit moved more than is counted, for it may fetch what it overwrites.
 """
 
 import math
@@ -17,6 +18,7 @@ import pandas as pd
 from benchmarks._catalogue import LARGE
 from benchmarks._workloads import DTYPE
 from benchmarks.bandwidth import MOVED, N
+from benchmarks.machine import last_cache, size
 from reference import OPTIMIZERS
 from reports.compute.samples import steps
 from reports.read.races import Races
@@ -25,7 +27,8 @@ from reports.words import counted
 
 COPIES, UPDATES = "bandwidth.Bandwidth.time_move", "updates.Update.time_steps"
 NAMES = ["optimizer", "parameters", "by", "run", "commit", "seconds", "bytes", "bytes / s", "share"]
-Row = tuple[str, int, str, str, str, float, int, float, float]
+NAMES += ["least share", "most share", "arrays", "last cache"]  # by the limit's interval; bytes
+Row = tuple[str, int, str, str, str, float, int, float, float, float, float, int, int]
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Limit:
     """The most bytes per second that memory gave a device of a machine at a commit.
 
     ``low`` and ``high`` are the ends of the interval of the time of the fastest copy, as bytes per
-    second; nan if it has none.
+    second; nan if it has none. ``cache`` is the size of the machine's last cache, 0 if unknown.
     """
 
     rate: float
@@ -41,6 +44,12 @@ class Limit:
     high: float
     samples: int
     commit: str
+    cache: int = 0
+
+    @property
+    def cached(self) -> str:
+        """That the two arrays of the copy fit the last cache, in words; empty if they do not."""
+        return fits(2 * N * np.dtype(DTYPE).itemsize, self.cache)
 
     @property
     def words(self) -> str:
@@ -49,6 +58,23 @@ class Limit:
         if self.samples > 1 and math.isfinite(self.low + self.high):
             spread = f"{self.low / 1e9:.3g} to {self.high / 1e9:.3g} in {spread}"
         return f"{self.rate / 1e9:.3g} GB/s ({spread})"
+
+
+def fits(held: int, cache: int) -> str:
+    """That so many bytes fit a cache, in words; empty if they do not, or it is not known."""
+    return f"{size(held)} fit the last cache of {size(cache)}" if held <= cache else ""
+
+
+def against(found: "pd.Series[Any]") -> str:
+    """How a row's bytes per second stand to what memory gave, in words."""
+    share, held, cache = found["share"], int(found["arrays"]), int(found["last cache"])
+    if share > 1:
+        why = fits(held, cache)
+        words = "more than a copy or a sum reached, so memory does not bound it here"
+        return f"{words} (its arrays of {why})" if why else words
+    words = f"{100 * share:.0f} % of what memory gives"
+    low, high = found["least share"], found["most share"]
+    return f"{words} ({100 * low:.0f} to {100 * high:.0f} %)" if low < high else words
 
 
 @cache
@@ -62,6 +88,11 @@ def arrays(optimizer: str) -> int:
 def moved(optimizer: str, n: int) -> int:
     """The bytes that an update of ``n`` parameters must move."""
     return int(n * np.dtype(DTYPE).itemsize * (2 * arrays(optimizer) + 1))
+
+
+def held(optimizer: str, n: int) -> int:
+    """The bytes of the arrays of ``n`` parameters: the gradient, the parameters and the state."""
+    return int(n * np.dtype(DTYPE).itemsize * (arrays(optimizer) + 1))
 
 
 def _newest(timings: Timings, benchmark: str, beside: str = "") -> Iterator[tuple[str, Any]]:
@@ -84,12 +115,19 @@ def memory(timings: Timings) -> dict[tuple[str, str], Limit]:
     """The most bytes per second that memory gave, by machine and device."""
     found: dict[tuple[str, str], Limit] = {}
     for machine, (values, row) in _newest(timings, COPIES, UPDATES):
-        where, size = (machine, values["target"].split(":")[1]), N * MOVED[values["work"]]
-        ends = (size / row.high if row.high else math.nan, size / row.low if row.low else math.nan)
+        where, moves = (machine, values["target"].split(":")[1]), N * MOVED[values["work"]]
+        low, high = (moves / end if end else math.nan for end in (row.high, row.low))
         samples = 1 if math.isnan(row.samples) else int(row.samples)
-        each = Limit(size / row.value, *ends, samples, row.commit)
+        last = _last_cache(timings, machine) if where[1] == "cpu" else 0
+        each = Limit(moves / row.value, low, high, samples, row.commit, last)
         found[where] = max(found.get(where, each), each, key=lambda limit: limit.rate)
     return found
+
+
+def _last_cache(timings: Timings, machine: str) -> int:
+    """The bytes of a machine's last cache; 0 where it is not the one that measured last."""
+    known = timings.conditions
+    return last_cache(known.get("caches", "")) if known.get("machine") == machine else 0
 
 
 def _by_asv(timings: Timings) -> Iterator[Row]:
@@ -99,10 +137,13 @@ def _by_asv(timings: Timings) -> Iterator[Row]:
         if n < LARGE or optimizer not in OPTIMIZERS:
             continue
         limit = limits.get((machine, target.split(":")[1]))
-        seconds, size = row.value / steps(UPDATES, values), moved(optimizer, n)
-        share = size / seconds / limit.rate if limit and limit.commit == row.commit else math.nan
-        run = f"asv on {machine}"
-        yield optimizer, n, target, run, row.commit, seconds, size, size / seconds, share
+        seconds, moves = row.value / steps(UPDATES, values), moved(optimizer, n)
+        rate, run = moves / seconds, f"asv on {machine}"
+        same = limit if limit and limit.commit == row.commit else None
+        ends = (same.rate, same.high, same.low) if same else (math.nan,) * 3
+        sizes = held(optimizer, n), same.cache if same else 0
+        shares = (rate / end for end in ends)
+        yield optimizer, n, target, run, row.commit, seconds, moves, rate, *shares, *sizes
 
 
 def _by_races(races: Races) -> Iterator[Row]:
@@ -110,13 +151,14 @@ def _by_races(races: Races) -> Iterator[Row]:
     for race in races.all:
         if race.n < LARGE or race.limit is None or race.optimizer not in OPTIMIZERS:
             continue
-        size = moved(race.optimizer, race.n)
+        moves, sizes = moved(race.optimizer, race.n), (held(race.optimizer, race.n), 0)
         everyone = {"ours": (race.seconds, 1.0)} | {
             name: (rival.seconds, rival.ratio) for name, rival in race.rivals.items()
         }
         for name, (seconds, ratio) in everyone.items():
-            by, share = f"{race.backend}, {name}", ratio / race.limit.ratio
-            yield race.optimizer, race.n, by, "the races", "", seconds, size, size / seconds, share
+            by, shares = f"{race.backend}, {name}", (ratio / race.limit.ratio, math.nan, math.nan)
+            rate = moves / seconds
+            yield race.optimizer, race.n, by, "the races", "", seconds, moves, rate, *shares, *sizes
 
 
 def frame(timings: Timings, races: Races) -> pd.DataFrame:

@@ -152,8 +152,8 @@ def _rate(moved: pd.DataFrame, n: int, target: str, table: Table) -> str:
     found = moved[wanted & same].dropna(subset="share")
     if found.empty:
         return ". This run did not measure what memory gives"
-    rate, share = found.iloc[0][["bytes / s", "share"]]
-    return f". It moves {rate / 1e9:.3g} GB/s, {100 * share:.0f} % of what memory gives"
+    rate, words = found.iloc[0]["bytes / s"], roofline.against(found.iloc[0])
+    return f". It moves {rate / 1e9:.3g} GB/s, {words}"
 
 
 def _behind(races: Races) -> Iterator[Question]:
