@@ -56,13 +56,19 @@ def test_names_and_defaults_stand_side_by_side():
 
 @pytest.mark.usefixtures("rmsprop")
 def test_what_to_set_to_port():
-    """Every number that differs, and what cannot be had in the other library."""
+    """Every number that differs, and what cannot be had in the other library.
+
+    On the other side of the square root another eps has the same least denominator.
+    """
     there, back = porting.ports("rmsprop").to_numpy().tolist()
-    called = "keras.optimizers.RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-08)"
-    differs = "eps_inside_sqrt: False in torch, True in keras"
+    same = ", so that the least denominator is the same"
+    called = "keras.optimizers.RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-16)"
+    differs = f"eps: 1e-08 in torch, 1e-16 in keras{same}; "
+    differs += "eps_inside_sqrt: False in torch, True in keras"
     assert there == ["rmsprop", "torch.optim.RMSprop", called, differs]
-    called = "torch.optim.RMSprop(lr=0.001, alpha=0.9, eps=1e-07)"
-    assert back[2:] == [called, "eps_inside_sqrt: True in keras, False in torch"]
+    called = "torch.optim.RMSprop(lr=0.001, alpha=0.9, eps=0.0003162)"
+    differs = f"eps: 1e-07 in keras, 0.0003162 in torch{same}; "
+    assert back[2:] == [called, f"{differs}eps_inside_sqrt: True in keras, False in torch"]
 
 
 def test_a_momentum_that_is_none_by_default_must_be_given(monkeypatch):

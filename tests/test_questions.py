@@ -49,9 +49,11 @@ def test_porting_is_answered_with_a_call(monkeypatch):
     }
     monkeypatch.setattr(porting, "defaults", lambda framework, peer: known[framework])
     (card,) = questions._port()
-    call = "keras.optimizers.RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-08)"
-    assert f"To take torch's steps, set {call}." in card.answer
-    assert "That leaves eps_inside_sqrt: False in torch, True in keras." in card.answer
+    call = "keras.optimizers.RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-16)"
+    assert card.answer.startswith(f"As near as Keras comes to torch's steps: {call}. What stays ")
+    differs = "different: eps: 1e-08 in torch, 1e-16 in keras, so that the least denominator is the"
+    assert differs in card.answer
+    assert "eps_inside_sqrt: False in torch, True in keras." in card.answer
 
 
 def test_the_machine_is_told_in_words():

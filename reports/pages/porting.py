@@ -1,6 +1,7 @@
 """An optimizer in other libraries: names, defaults, and what to set to port from one."""
 
 import ast
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cache
@@ -25,6 +26,7 @@ FILES = {
 }
 REQUIRED = "must be given"
 NOTHING = "nothing"
+INSIDE = "eps_inside_sqrt"
 SAME = "..."  # in place of a number that the old library must be given, too
 PROBE = 0.5  # a momentum, to see what a library's momentum brings with it
 
@@ -177,12 +179,38 @@ def ports(optimizer: str) -> pd.DataFrame:
 
 def _settings(old: Peer, new: Peer) -> dict[str, Any]:
     """The hyperparameters of ``new`` that must not stay at its defaults."""
-    wanted, usual = old.ours({}), defaults(new.framework, new.naming.peer)
+    usual, wanted = defaults(new.framework, new.naming.peer), old.ours({})
+    found = _said_by(new, wanted)
+    if _eps_moves(old, new, found):
+        found = _said_by(new, {**wanted, "eps": _same_floor(wanted)})
+    return {name: value for name, value in found.items() if value != usual.get(name, value)}
+
+
+def _said_by(new: Peer, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """All hyperparameters of ``new`` that say our ``wanted`` ones, as far as it has them."""
     found = dict(new.defaults)
     for name, rule in new.rules.items():
         values = tuple(wanted[each] for each in rule.names)
         found[name] = SAME if REQUIRED in values else rule.theirs(values)
-    return {name: value for name, value in found.items() if value != usual.get(name, value)}
+    return found
+
+
+def _eps_moves(old: Peer, new: Peer, chosen: Mapping[str, Any]) -> bool:
+    """Whether ``new`` has eps on the other side of the square root, and cannot change it."""
+    inside = old.ours({}).get(INSIDE)
+    return inside is not None and new.ours(_given(chosen))[INSIDE] != inside
+
+
+def _same_floor(wanted: Mapping[str, Any]) -> Any:
+    """The eps that gives the same least denominator on the other side of the square root."""
+    eps = wanted["eps"]
+    if eps == REQUIRED:
+        return eps
+    return float(f"{math.sqrt(eps) if wanted[INSIDE] else eps**2:.4g}")
+
+
+def _given(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: REQUIRED if value == SAME else value for name, value in chosen.items()}
 
 
 def _call(peer: Peer, settings: Mapping[str, Any]) -> str:
@@ -194,10 +222,13 @@ def _call(peer: Peer, settings: Mapping[str, Any]) -> str:
 
 def _unlike(old: Peer, new: Peer) -> str:
     """What cannot be set: our hyperparameter, with its value in the one and in the other."""
-    chosen = {n: REQUIRED if v == SAME else v for n, v in _settings(old, new).items()}
-    wanted, reached = old.ours({}), new.ours(chosen)
+    chosen = _settings(old, new)
+    wanted, reached = old.ours({}), new.ours(_given(chosen))
+    reason = {"eps": ", so that the least denominator is the same"}
+    moved = reason if _eps_moves(old, new, chosen) else {}
     unlike = [
         f"{name}: {value} in {old.framework}, {reached[name]} in {new.framework}"
+        f"{moved.get(name, '')}"
         for name, value in wanted.items()
         if reached[name] != value
     ]

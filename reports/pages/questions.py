@@ -102,7 +102,8 @@ def _port() -> Iterator[Question]:
         asked = f"How does Keras' {OPTIMIZERS[PORTED].title} differ from torch's?"
         words = f"To take torch's steps, set {row['set']}."
         if row["still differs"] != NOTHING:
-            words += f" That leaves {row['still differs']}."
+            words = f"As near as Keras comes to torch's steps: {row['set']}. "
+            words += f"What stays different: {row['still differs']}."
         yield Question(asked, words, f"optimizers.html#port-{PORTED}")
 
 
