@@ -237,6 +237,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "arithmetic_summary": arithmetic.summary(inputs.session),
         "pictures": _drawn(inputs),
         "strips": rates.strips(),
+        "ravine": rates.ravine(),
         "rates": len(rates.RATES),
         "smallest": rates.RATES[0],
         "largest": rates.RATES[-1],

@@ -6,6 +6,7 @@ import pytest
 import backends
 from reports.compute import basins, outcomes, rates
 from reports.pages import questions
+from reports.pages.explorer import GUIDES
 from reports.scenes import collect
 from reports.words import digits
 
@@ -51,8 +52,25 @@ def test_the_first_page_says_for_which_rates_newton_converges():
     low, high, best, steps, _ = rates.strip("cosh", "newton").numbers
     for part in (*map(digits, (low, high, best)), f"{steps:.0f} steps"):
         assert part in card.answer
-    assert card.answer.startswith("It converges from 0.0470 to 2.00")
+    assert card.answer.startswith("It converges within 150 steps from 0.0470 to 2.00")
+    diverges = digits(rates.strip("cosh", "newton").diverges, 5)  # as the table has it
+    assert card.answer.endswith(f"diverges above {diverges}.")
     assert card.page == "maps.html#lr-cosh-newton"
+
+
+def test_momentum_and_the_ravine_do_not_contradict():
+    """At one small rate momentum is ahead; at the best rates it is not, and the page says why."""
+    plain, heavy = rates.strip("ravine", "gd"), rates.strip("ravine", "momentum")
+    assert plain.steps < heavy.steps
+    words = rates.ravine()
+    assert f"momentum takes {heavy.steps:.0f} steps" in words
+    assert f"gradient descent {plain.steps:.0f}." in words
+    assert "0.949 a step" in words
+    assert "0.905 at this ravine's condition number of 20;" in words
+    assert "from a condition number of 38 on" in words
+    (guide,) = (each for each in GUIDES if "momentum" in each.words)
+    assert "same small learning rate" in guide.why
+    assert "see Maps, Rotated ravine" in guide.why
 
 
 def test_numbers_keep_their_zeros():

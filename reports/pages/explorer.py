@@ -33,8 +33,9 @@ GUIDES = (
     Guide(
         "problem=ravine&a=gd,0.1,numpy:cpu&b=momentum,0.1,numpy:cpu&step=30",
         "why momentum helps in a ravine",
-        "Both runs have the same learning rate. Along the flat floor of the ravine gradient "
-        "descent (A) takes small steps; momentum (B) adds them up.",
+        "Both runs have the same small learning rate. Along the flat floor of the ravine gradient "
+        "descent (A) takes small steps; momentum (B) adds them up. In a ravine as mild as this "
+        "one a larger rate helps gradient descent more: see Maps, Rotated ravine.",
     ),
     Guide(
         "problem=square&a=gd,1,numpy:cpu&b=gd,1.1,numpy:cpu&step=6",
