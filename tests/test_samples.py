@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from asv_runner.statistics import compute_stats
+from asv_runner.statistics import compute_stats, quantile_ci
 
 from benchmarks._catalogue import STEPS
 from benchmarks._checks import Wrong
@@ -15,7 +15,7 @@ from benchmarks.bandwidth import Bandwidth
 from benchmarks.machine import describe, last_cache
 from reports.compute import goldens, roofline, scale
 from reports.compute.history import History
-from reports.compute.samples import SAMPLES, Cost, excesses, steps, winner
+from reports.compute.samples import ORDERED, SAMPLES, Cost, excesses, steps, winner
 from reports.draw import commits
 from reports.pages import environment, questions, speed, verdict
 from reports.read import races, timings
@@ -23,7 +23,7 @@ from reports.read.recorded import Recorded
 from reports.read.results import Results
 from tests.helpers.results import COPY, KNOWN, TOOK, UPDATE, some, updates, write
 
-NUMPY, JAX = "numpy:cpu", "jax:cpu"
+NUMPY, JAX, TORCH = "numpy:cpu", "jax:cpu", "torch:cpu"
 TIMES = "\N{MULTIPLICATION SIGN}"
 PACE = 1.25  # processes of one program differ by as much
 CALLED = Cost(1.0, 0.9, 1.1, SAMPLES)
@@ -71,6 +71,13 @@ def test_a_winner_of_few_samples_is_the_winner_of_many(samples):
 def test_a_winner_is_called_only_where_it_is_clear(others, won):
     """Intervals apart by more than processes differ, of enough samples each, and a rival."""
     assert winner([*others, CALLED]) == (CALLED if won else None)
+
+
+@pytest.mark.parametrize("samples", range(2, 12))
+def test_the_interval_is_what_the_page_says_of_it(samples):
+    """asv's lies between two samples from `ORDERED` of them on; of fewer there are no such two."""
+    _, ends = quantile_ci([1.0 + i for i in range(samples)], 0.5, alpha_min=0.99)
+    assert np.isfinite(ends).all() == (samples >= ORDERED)
 
 
 def test_one_round_takes_enough_samples_for_a_winner():
@@ -139,7 +146,7 @@ def test_the_page_marks_an_outlier_and_calls_no_winner_beside_it(tmp_path):
     assert best == {("10", "numpy:cpu"), ("10000000", "numpy:cpu")}
 
 
-def test_a_row_says_who_leads_by_how_much_and_whether_that_is_sure(tmp_path):
+def test_a_row_says_who_leads_by_how_much_and_whether_that_is_clear(tmp_path):
     """The least time against the next one; a lead is clear exactly where a winner is called."""
     write(tmp_path, {**some("vm"), "asv/updates.json": updates(TOOK, 20)})
     (table,) = (t for t in speed.tables(timings.read(tmp_path / "asv")) if t.name == UPDATE)
@@ -242,7 +249,7 @@ def test_a_step_is_claimed_from_three_commits_on_each_side(after, claimed, tmp_p
 
 
 def test_the_first_page_says_which_backend_is_fastest(tmp_path):
-    """The least time of the largest Adam, against the next, whether that is sure, and its GB/s."""
+    """The least time of the largest Adam, against the next, whether that is clear, and its GB/s."""
     found = json.loads(json.dumps(updates(TOOK, 20)).replace("adadelta", "adam"))
     write(tmp_path, {**some("vm"), "asv/updates.json": found})
     timed, raced = timings.read(tmp_path / "asv"), races.Races()
@@ -251,7 +258,12 @@ def test_the_first_page_says_which_backend_is_fastest(tmp_path):
     asked = questions.collect(printed, [], tables, moved, raced, pages=False, tested=Results())
     (card,) = (each for each in asked if "fastest for Adam of 10,000,000" in each.words)
     assert card.answer.startswith("numpy:cpu, with 25 ms; torch:cpu takes 1.2 times as much. ")
-    assert "not sure" in card.answer
+    assert "not clear" in card.answer
+    clear = speed.Lead(NUMPY, "25 ms", 2.0, TORCH, clear=True).story
+    assert clear.endswith(
+        "times as much. Its interval lies below all others, by more than two "
+        "processes of one program usually differ"
+    )
     row = moved[(moved.optimizer == "adam") & (moved.by == NUMPY)].iloc[0]
     assert f"{row['bytes / s'] / 1e9:.3g} GB/s, {100 * row.share:.0f} % of what" in card.answer
     (table,) = (t for t in tables if t.name == UPDATE)

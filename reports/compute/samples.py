@@ -11,6 +11,7 @@ from benchmarks._catalogue import STEPS
 from reference import CASES
 
 PER = {"updates": "an update", "trajectories": "a step", "sweeps": "a step of all members"}
+ORDERED = 8  # from so many samples on asv's interval of the median lies between two of them
 SAMPLES = 5  # fewer say too little about the next
 APART = 1.25  # times of two processes differ by as much, though those within each hardly do
 COUNTED = 1.01  # what is counted varies by less
@@ -30,7 +31,7 @@ class Cost:
     samples: int
 
     def clearly_below(self, other: "Cost") -> bool:
-        """Whether another run would also find this cost to be the lesser one."""
+        """Whether this cost's interval lies below the other's by more than processes differ."""
         if not self.samples or not other.samples:
             return self.value * COUNTED < other.value
         enough = min(self.samples, other.samples) >= SAMPLES

@@ -13,6 +13,9 @@ from reports.read.timings import Timings
 from reports.words import counted, quantity, slug
 
 TARGET = "target"
+APART_WORDS = (
+    "Its interval lies below all others, by more than two processes of one program usually differ"
+)
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,9 @@ class Number:
 class Lead:
     """The target with the least cost of a row, against the next one.
 
-    ``ratio`` is the next one's cost divided by the least, ``clear`` whether another run would find
-    the same target. ``equal`` are all targets with the least cost, if there are several; ``single``
-    says that each cost is one sample.
+    ``ratio`` is the next one's cost divided by the least, ``clear`` whether its interval lies
+    clearly below all others. ``equal`` are all targets with the least cost, if there are several;
+    ``single`` says that each cost is one sample.
     """
 
     target: str
@@ -48,23 +51,23 @@ class Lead:
 
     @property
     def margin(self) -> str:
-        """By how much it is the least, and how sure that is, in words."""
+        """By how much it is the least, and whether that is clear, in words."""
         if self.equal:
             return ", ".join(self.equal)
-        sure = "clear" if self.clear else "one sample each" if self.single else "not clear"
+        clear = "clear" if self.clear else "one sample each" if self.single else "not clear"
         return (
-            f"by {self.ratio:.3g}\N{MULTIPLICATION SIGN}, {sure}"
+            f"by {self.ratio:.3g}\N{MULTIPLICATION SIGN}, {clear}"
             if math.isfinite(self.ratio)
-            else sure
+            else clear
         )
 
     @property
     def story(self) -> str:
         if self.equal:
             return f"{' and '.join(self.equal)}, equal with {self.cost}"
-        sure = "That is sure" if self.clear else "That is not sure: another run may differ"
+        seen = APART_WORDS if self.clear else "That is not clear: another run may differ"
         after = f"{self.next} takes {self.ratio:.3g} times as much"
-        return f"{self.target}, with {self.cost}; {after}. {sure}"
+        return f"{self.target}, with {self.cost}; {after}. {seen}"
 
 
 @dataclass(frozen=True)
