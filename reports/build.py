@@ -244,6 +244,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "steps": STEPS,
         "explorer": bool(inputs.recorded.runs),
         "guides": explorer.GUIDES,
+        "unrecorded": explorer.unrecorded(inputs.recorded),
         "diagnostics": list(diagnostics.tables(inputs.printed)),
         "speed": inputs.tables,
         "sources": speed.sources(inputs.tables, tested.commit),

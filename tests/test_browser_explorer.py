@@ -75,7 +75,7 @@ def test_it_names_a_maximum(visit):
     assert a.endswith("near a maximum")
     assert b.endswith("near a minimum")
     page.locator("#step").fill("0")
-    assert page.locator("#readout tbody tr").first.inner_text().endswith("on its way")
+    assert page.locator("#readout tbody tr").first.inner_text().endswith("has not converged")
 
 
 def test_it_tells_an_overflow(visit):
@@ -138,14 +138,42 @@ def test_the_status_has_the_words_of_the_maps(visit):
     """A run that rises diverges; one that arrives converges from the step on that it stays."""
     page = _explore(visit, "problem=square&a=gd,1.1,numpy:cpu&b=momentum,0.5,numpy:cpu&step=6")
     assert _status(page).startswith("diverges")
-    assert _status(page, 1).startswith("on its way")
+    assert _status(page, 1).startswith("has not converged")
     page.locator("#step").fill("1")  # momentum flies through the minimum
-    assert _status(page, 1) == "on its way, near a minimum"
+    assert _status(page, 1) == "has not converged, near a minimum"
     page.locator("#b-optimizer").select_option("gd")
     page.locator("#b-rate").select_option("0.2")
     page.locator("#step").fill("40")
     assert _status(page, 1) == "converges, near a minimum"
     assert page.locator("#readout thead a").get_attribute("href") == "maps.html#words"
+
+
+def test_what_jumps_for_ever_has_not_converged(visit):
+    """Gradient descent with lr = 1 goes to and fro on the square, to the last step."""
+    page = _explore(visit, "problem=square&a=gd,1,numpy:cpu&step=40")
+    assert _status(page) == "has not converged"
+
+
+def test_an_address_that_was_not_recorded_is_told(visit):
+    """Another run is shown, and the page says in place of what, until something is chosen."""
+    page = _explore(visit, "problem=square&a=gd,0.123,torch:cpu&b=adabelief,0.1,numpy:cpu&step=1")
+    words = page.locator("#missing").inner_text()
+    assert words.startswith("Not recorded: learning rate 0.123, torch:cpu of run A; adabelief of")
+    assert words.endswith("Another is shown in its place.")
+    page.locator("#a-rate").select_option("0.2")
+    assert page.locator("#missing").inner_text() == ""
+    page = _explore(visit, "problem=square&a=line_search,,numpy:cpu&b=gd,0.2,numpy:cpu&step=1")
+    assert page.locator("#missing").inner_text() == ""
+
+
+def test_it_says_where_the_other_optimizers_are(visit):
+    """Optimizers without recorded runs lead to the maps; only the learning rate is chosen."""
+    page = visit("explorer.html")
+    words = page.locator("#unrecorded").inner_text()
+    assert "AdaBelief" in words
+    assert "Momentum" not in words
+    assert page.locator("#unrecorded a").first.get_attribute("href") == "maps.html#table"
+    assert "only the learning rate is chosen" in page.locator("main > p").first.inner_text()
 
 
 def test_the_lowest_minimum_has_its_own_sign(visit):

@@ -42,7 +42,7 @@ def test_a_start_at_the_minimum_has_converged():
         assert (few[1] == 0).all()
     wells, plain = collect()["steep_optima"], np.array([[-2.0, -2.0]])
     ended = outcomes.ended(wells, "gd", plain, [0.1])
-    assert ended.kinds == outcomes.ON_ITS_WAY
+    assert ended.kinds == outcomes.NOT_CONVERGED
 
 
 def test_the_first_page_says_for_which_rates_newton_converges():

@@ -1,11 +1,11 @@
-"""How a run of a map ends: it converges, diverges, settles uphill or is still on its way.
+"""How a run of a map ends: it converges, diverges, settles uphill or has not converged.
 
 A run is *settled* from the first step on from which the norm of its gradient stays within the
 tolerance for the rest of its `STEPS` steps: a run that flies through a minimum is not. The
 tolerance is a thousandth of the largest norm in the window, or a tenth of that at the scene's start
 if this is less. A settled run *converges*, or *settles uphill* if its value is above that of its
 start. It *diverges* when it overflows, or when it does not settle and its value has risen.
-Otherwise, or if its start has such a small gradient without a minimum near, it is *on its way*.
+Otherwise, or if its start has such a small gradient without a minimum near, it *has not converged*.
 """
 
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ STEPS = 150
 SIDE = 45  # points along each axis of a view
 OUTCOMES = {  # colour, and a hatch for readers who see no colours
     "converges": ("#4c9f70", ""),
-    "on its way": ("#d9c77e", ".."),
+    "has not converged": ("#d9c77e", ".."),
     "settles uphill": ("#7f9fd1", "\\\\"),
     "diverges": ("#b65a5a", "//"),
 }
-CONVERGES, ON_ITS_WAY, UPHILL, DIVERGES = range(len(OUTCOMES))
+CONVERGES, NOT_CONVERGED, UPHILL, DIVERGES = range(len(OUTCOMES))
 
 
 def optimizers(scene: Scene) -> list[str]:
@@ -104,6 +104,6 @@ def _kinds(scene: Scene, starts: Any, points: Any, values: Any, settled: Any) ->
     with np.errstate(all="ignore"):
         higher = ~(values <= scene.objective.value(starts)[:, None])
     settled = settled & ~plain[:, None]
-    kinds = np.where(settled, np.where(higher, UPHILL, CONVERGES), ON_ITS_WAY)
+    kinds = np.where(settled, np.where(higher, UPHILL, CONVERGES), NOT_CONVERGED)
     lost = ~(np.isfinite(points).all(-1) & np.isfinite(values))
     return np.where(lost | (higher & ~settled), DIVERGES, kinds)

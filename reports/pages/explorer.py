@@ -13,7 +13,7 @@ from contourpy import contour_generator
 
 from reference import OPTIMIZERS, FirstOrder
 from reference.parameters import Parameters
-from reports.compute.outcomes import tolerance
+from reports.compute.outcomes import optimizers, tolerance
 from reports.compute.stationary import KINDS, shape
 from reports.read.recorded import Recorded, RecordedRun
 from reports.scenes import Scene, collect
@@ -41,8 +41,8 @@ GUIDES = (
         "problem=square&a=gd,1,numpy:cpu&b=gd,1.1,numpy:cpu&step=6",
         "where x² diverges",
         "A step of gradient descent multiplies x by 1 \N{MINUS SIGN} 2 lr. At lr = 1 (A) it jumps "
-        "between 10 and \N{MINUS SIGN}10 for ever; at lr = 1.1 (B) each jump is longer than the "
-        "last.",
+        "between 10 and \N{MINUS SIGN}10 for ever and does not converge; at lr = 1.1 (B) each "
+        "jump is longer than the last.",
     ),
     Guide(
         "problem=x_cos&a=newton,1,numpy:cpu&b=gd,0.1,numpy:cpu&step=8",
@@ -142,6 +142,13 @@ def frame(recorded: Recorded) -> pd.DataFrame:
         return pd.DataFrame({"scene": []})
     order = ["scene", "optimizer", "rate", "target", "step"]
     return pd.concat(frames, ignore_index=True).sort_values(order, kind="stable")
+
+
+def unrecorded(recorded: Recorded) -> list[str]:
+    """The titles of the optimizers that the maps have and no recorded run."""
+    known = {run.optimizer for run in recorded.runs}
+    mapped = dict.fromkeys(name for scene in collect().values() for name in optimizers(scene))
+    return [OPTIMIZERS[name].title for name in mapped if name not in known]
 
 
 def _base64(numbers: Any) -> str:

@@ -201,7 +201,7 @@
     if (step >= end) return `diverges: overflowed at step ${end}`;
     if (step >= settled) return higher(rows[LAST]) ? "settles uphill" : "converges";
     const rises = settled === Infinity && (end <= LAST || higher(rows[LAST]));
-    return rises && higher(rows[step]) ? "diverges" : "on its way";
+    return rises && higher(rows[step]) ? "diverges" : "has not converged";
   }
 
   function standing(run) {
@@ -505,9 +505,36 @@
     return { name, rows, settled, end: end < 0 ? Infinity : end, words: words(run), others };
   }
 
+  // What an address asks for and is not recorded.
+  function missing(wanted) {
+    const found = wanted.problem && wanted.problem !== state.problem ? [wanted.problem] : [];
+    for (const name of ["a", "b"]) {
+      const [asked, run] = [wanted[name], state[name] ?? {}];
+      if (!asked.optimizer) continue;
+      const other = run.optimizer !== asked.optimizer;
+      const rate = run.rate && asked.rate !== "NaN" && asked.rate !== run.rate;
+      const lost = [
+        other && asked.optimizer,
+        !other && rate && `learning rate ${asked.rate}`,
+        !other && asked.target && asked.target !== run.target && asked.target,
+      ].filter(Boolean);
+      if (lost.length) found.push(`${lost.join(", ")} of run ${name.toUpperCase()}`);
+    }
+    return found;
+  }
+
+  // Show the state that an address asks for, or say what of it is not recorded.
+  function follow(hash) {
+    const wanted = parse(hash);
+    choose(wanted);
+    const lost = missing(wanted).join("; ");
+    at("missing").textContent = lost && `Not recorded: ${lost}. Another is shown in its place.`;
+  }
+
   // Show the state nearest to the wanted one.
   function choose(wanted) {
     state = settle(wanted);
+    at("missing").textContent = "";
     const scene = scenes.get(state.problem);
     shown = [prepare("A", state.a), ...(state.b ? [prepare("B", state.b)] : [])];
     fill("problem", EXPLORER.scenes.map(({ id, title }) => [id, title]), state.problem);
@@ -603,7 +630,7 @@
   function start() {
     at("explorer").hidden = false;
     at("step").max = LAST;
-    choose(parse(location.hash));
+    follow(location.hash);
     at("choices").onchange = () => choose(chosen());
     at("choices").onsubmit = (event) => event.preventDefault();
     at("step").oninput = () => move(Number(at("step").value));
@@ -616,7 +643,7 @@
     addEventListener("hashchange", () => {
       if (!location.hash.includes("=")) return; // a jump within the page
       if (ticking) play(false);
-      choose(parse(location.hash));
+      follow(location.hash);
     });
     new ResizeObserver(() => {
       if (at("plot").clientWidth === plan.full) return;
