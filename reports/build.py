@@ -278,12 +278,17 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "schedules": optimizers.RULES,
         "systems": systems.SYSTEMS,
         "kinds": systems.KINDS,
-        "commands": environment.commands(tested),
         "written": environment.written(tested),
     }
     sheets = _sheets(inputs, shown)
-    empty = gaps.collect(_rows(inputs, sheets), tested)
-    return {**shown, "gaps": empty, "sheets": {**sheets, "missing": gaps.frame(empty)}}
+    rows = _rows(inputs, sheets)
+    empty = gaps.collect(rows, tested)
+    return {
+        **shown,
+        "gaps": empty,
+        "commands": environment.commands(tested, gaps.made(rows)),
+        "sheets": {**sheets, "missing": gaps.frame(empty)},
+    }
 
 
 def _rows(inputs: Inputs, sheets: Mapping[str, pd.DataFrame]) -> dict[str, int]:

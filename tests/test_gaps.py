@@ -8,7 +8,7 @@ pytest.importorskip("pandas")
 
 from reports.build import FOLDER
 from reports.cells import PairCell
-from reports.pages import gaps
+from reports.pages import environment, gaps
 from reports.read.results import Results
 
 SHOWN = {"asv": 1, **{name: 2 for part in gaps.PARTS for name in part.sheets or (part.id,)}}
@@ -44,6 +44,14 @@ def test_tests_that_left_a_part_empty_are_not_called_not_run():
     assert found["formulas"].command == "nox -s tests"
     assert found["levels"].why == "not run yet"
     assert gaps.collect(without, Results())["formulas"].why == "not run yet"
+
+
+def test_only_what_left_results_is_run_again():
+    """The commands that make a report anew are those whose results it shows, each once."""
+    found = gaps.made({"goldens": 3, "formulas": 1, "commits": 1, "explorer": 2, "asv": 1})
+    assert found == ["nox -s tests", "nox -s bench", "asv publish", "nox -s paths"]
+    told = environment.commands(Results(), found)
+    assert told[1:-1] == [f".venv/bin/nox -s {each}" for each in ("tests", "bench", "paths")]
 
 
 def test_one_commit_is_no_history():

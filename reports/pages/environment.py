@@ -1,6 +1,6 @@
 """The environment of the results, and the commands that reproduce the report."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -77,17 +77,14 @@ def _absent(backend: str) -> str:
     return "; ".join(f"{name}: {why}" for name, why in absences(backend).items()) or "none"
 
 
-def commands(tested: Results) -> list[str]:
-    """The commands that reproduce this report in a clone."""
+def commands(tested: Results, made: Iterable[str]) -> list[str]:
+    """The commands that reproduce this report in a clone; ``made`` left its results."""
     checkout = [f"git checkout {tested.commit}"] if tested.commit.isalnum() else []
+    sessions = [each for each in made if each.startswith("nox")]  # asv publish is part of one
     return [
         *checkout,
         "python3 -m venv .venv && .venv/bin/pip install -q nox",
-        ".venv/bin/nox -s tests",
-        ".venv/bin/nox -s bench -- --attribute rounds=1",
-        ".venv/bin/nox -s peers",
-        ".venv/bin/nox -s paths",
-        ".venv/bin/nox -s bound",
+        *(f".venv/bin/{each}" for each in sessions),
         ".nox/suite/bin/python -m reports",
     ]
 

@@ -151,6 +151,12 @@ def _why(part: Part, rows: int, tested: Results) -> str:
     return f"the tests were run{at}, and left none of it: older than it, or only some of them"
 
 
+def made(found: Mapping[str, int]) -> list[str]:
+    """The commands that left what there is, each once."""
+    full = [part.command for part in PARTS if part.rows(found) >= part.least]
+    return list(dict.fromkeys(full))
+
+
 def frame(gaps: Mapping[str, Gap]) -> pd.DataFrame:
     """A row for every empty part."""
     rows = [(gap.what, gap.command, gap.why) for gap in gaps.values()]
