@@ -91,7 +91,8 @@ def describe() -> dict[str, str]:
 
 def main() -> None:
     OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(describe(), indent=1), encoding="utf-8")
+    told = {**describe(), "python": platform.python_version()}
+    OUT.write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

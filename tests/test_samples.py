@@ -299,6 +299,21 @@ def test_the_machine_is_told_in_words(tmp_path):
     assert set(environment.machines(unmeasured).values()) >= {"Z80; 2 cores; 24 GiB of memory"}
 
 
+def test_where_asv_measured_is_told_with_commit_and_versions(tmp_path):
+    """asv's files have them, of the newest results; Python's where asv made no environment."""
+    found = updates(TOOK, 20)
+    params = {"machine": "vm", "cpu": "Z80", "python": "/some/where/python", "numpy": "2.4.6"}
+    old = {**found, "commit_hash": "1" * 40, "date": found["date"] - 1}
+    write(tmp_path, {"asv/benchmarks.json": KNOWN, "asv/machine.json": {"machine": "vm"}})
+    write(tmp_path, {"asv/1.json": {**old, "params": {**params, "numpy": "2.3"}}})
+    write(tmp_path, {"asv/9.json": {**found, "params": params}})
+    write(tmp_path, {"conditions.json": {"machine": "vm", "python": "3.11.7"}})
+    facts = environment.facts(Results(), timings.read(tmp_path / "asv"), races.Races())
+    told = facts.set_index("what")["asv on vm"]
+    wanted = {"commit": found["commit_hash"], "numpy": "2.4.6", "python": "3.11.7"}
+    assert told[list(wanted)].to_dict() == wanted
+
+
 def test_the_model_of_many_devices_has_the_memory_of_this_one(tmp_path):
     """A thousand devices as fast as the one measured: the bytes that each moves, at its rate."""
     write(tmp_path, some("x"))

@@ -30,7 +30,7 @@ def facts(tested: Results, timed: Timings, raced: Races) -> pd.DataFrame:
     if tested.environment:
         runs["the tests"] = tested.environment
     for name, known in timed.machines.items():
-        runs[f"asv on {name}"] = _machine(timed, name, known)
+        runs[f"asv on {name}"] = _machine(timed, name, known) | _newest(timed, name)
     if raced.environment:
         runs["the races"] = raced.environment
     return pd.DataFrame(runs).fillna(UNKNOWN).rename_axis("what").reset_index()
@@ -50,6 +50,15 @@ def _machine(timed: Timings, name: str, known: dict[str, str]) -> dict[str, str]
         "memory": size(int(memory)) if memory.isdigit() else memory,
     }
     return told | (timed.conditions if timed.conditions.get("machine") == name else {})
+
+
+def _newest(timed: Timings, name: str) -> dict[str, str]:
+    """The commit of a machine's newest results, and the versions that it was measured with."""
+    own = timed.frame[timed.frame.machine.str.partition(", ")[0] == name]
+    if own.empty:
+        return {}
+    last = own.sort_values("date", kind="stable").iloc[-1]
+    return {"commit": str(last.commit), **dict(last.environment)}
 
 
 def said(known: Mapping[str, str]) -> str:
