@@ -255,7 +255,7 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "raced_on": environment.said(inputs.raced.environment),
         "races": inputs.raced,
         "drifts": versions.sentences(inputs.machines),
-        "commits": inputs.history.commits,
+        "commits": inputs.history.compared,
         "each_side": history.EACH,
         "titles": [timed.title(name) for name in sorted(timed.frame.benchmark.unique())],
         "asv_pages": timed.pages is not None,

@@ -58,4 +58,4 @@ def test_one_commit_is_no_history():
     """A part that needs two commits says how many there are."""
     found = gaps.collect({**SHOWN, "commits": 1}, Results())
     assert list(found) == ["history"]
-    assert found["history"].why == "there is 1, and 2 are needed"
+    assert found["history"].why == "there is 1 commit, and 2 are needed"

@@ -231,6 +231,8 @@ def test_two_runs_are_no_step(tmp_path):
     """From two commits no step is claimed and nothing drawn; the summary says that runs differ."""
     found = _history(tmp_path, [1.0, 2.0], BUSY)
     assert found.steps.empty
+    assert len(found.compared) == 2
+    assert _history(tmp_path / "one", [1.0], BUSY).compared == []  # a table of nothing but 1.000
     assert list(commits.figures(found)) == []
     (point,) = verdict._changes(found)
     assert point.sign == "·"

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
@@ -91,6 +92,12 @@ class History:
             Commit(name, commit, subject(commit), part.groupby("title").relative.median().to_dict())
             for (name, _, commit), part in groups
         ]
+
+    @property
+    def compared(self) -> list[Commit]:
+        """The commits of machines that measured several: one is only compared with itself."""
+        count = Counter(each.machine for each in self.commits)
+        return [each for each in self.commits if count[each.machine] > 1]
 
     @cached_property
     def table(self) -> pd.DataFrame:

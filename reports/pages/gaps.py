@@ -7,6 +7,7 @@ import pandas as pd
 
 from reports.compute.history import SHORT
 from reports.read.results import Results
+from reports.words import counted
 
 TESTS = "nox -s tests"
 
@@ -25,8 +26,8 @@ class Part:
         The command that leaves its results.
     sheets
         The names of the tables that it is made of, or its own where it is no table.
-    least
-        How many rows these need together.
+    least, unit
+        How many rows these need together, and what a row is.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Part:
     command: str
     sheets: tuple[str, ...] = ()
     least: int = 1
+    unit: str = "row"
 
     def rows(self, found: Mapping[str, int]) -> int:
         return sum(found.get(name, 0) for name in self.sheets or (self.id,))
@@ -62,6 +64,7 @@ PARTS = (
         "nox -s history",
         ("commits",),
         2,
+        "commit",
     ),
     Part("asv", "asv's own pages", "speed.html", "asv publish"),
     Part(
@@ -144,7 +147,8 @@ def _gaps(found: Mapping[str, int], tested: Results) -> Iterator[Gap]:
 def _why(part: Part, rows: int, tested: Results) -> str:
     """Not run; or run, and it left too little."""
     if rows:
-        return f"there is {rows}, and {part.least} are needed"
+        verb = "is" if rows == 1 else "are"
+        return f"there {verb} {counted(rows, part.unit)}, and {part.least} are needed"
     if part.command != TESTS or not tested.cells:
         return "not run yet"
     at = f" at {tested.commit[:SHORT]}" if tested.commit else ""
