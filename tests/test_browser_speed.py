@@ -87,11 +87,12 @@ def test_asv_pages_open_where_they_can_be_read(visit, browser, site):
     words = visit("speed.html").locator("#asv")
     assert words.get_by_role("link").count() == 0
     assert "nox -s preview" in words.inner_text()
+    assert "at that address with /asv/index.html after it" in words.inner_text()
     with _served(site) as address, closing(browser.new_context()) as context:
         page = context.new_page()
         page.goto(f"{address}/speed.html")
         page.locator("#asv").get_by_role("link").click()
-        page.wait_for_url("**/asv/index.html")
+        page.wait_for_url(f"{address}/asv/index.html")
         page.get_by_role("link", name="Report").click()
         page.wait_for_url(f"{address}/index.html")
         assert page.get_by_role("link", name="Speed").count() > 0

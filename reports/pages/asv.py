@@ -5,7 +5,8 @@ from pathlib import Path
 SERVED = (
     "They read their data from a server and their scripts from the network, so opened as files "
     "they stay empty: type nox -s preview in the repository, and open this report at "
-    "the address that it prints."
+    "the address that it prints. There they are behind the link on Speed, From commit to commit, "
+    "or at that address with /asv/index.html after it."
 )
 ERROR = "error.html"  # where asv's page goes when its scripts cannot be loaded
 FROM_FILE = f"""<script>
