@@ -145,7 +145,7 @@ def ravine() -> str:
     Source: Polyak 1964, sections 1 and 2.
     """
     plain, heavy = strip("ravine", "gd"), strip("ravine", "momentum")
-    beta = OPTIMIZERS["momentum"].hyper().momentum
+    beta = vars(OPTIMIZERS["momentum"].hyper())["momentum"]
     curvatures = np.linalg.eigvalsh(plain.scene.objective.hessian(plain.scene.start))
     condition, root = curvatures[-1] / curvatures[0], math.sqrt(beta)
     shrinks, enough = (condition - 1) / (condition + 1), (1 + root) / (1 - root)
