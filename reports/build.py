@@ -301,20 +301,26 @@ def _rows(inputs: Inputs, sheets: Mapping[str, pd.DataFrame]) -> dict[str, int]:
     }
 
 
-def _pages(contents: dict[str, Any]) -> dict[str, str]:
-    """The HTML of every page, by its name."""
-    templates = Environment(
+def templates() -> Environment:
+    """The templates of all pages, with their filters."""
+    found = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters.update(slug=slug, sentence=sentence, digits=digits)
-    templates.globals["counted"] = counted
-    templates.filters["seconds"] = partial(quantity, unit="seconds")
+    found.filters.update(slug=slug, sentence=sentence, digits=digits)
+    found.globals["counted"] = counted
+    found.filters["seconds"] = partial(quantity, unit="seconds")
+    return found
+
+
+def _pages(contents: dict[str, Any]) -> dict[str, str]:
+    """The HTML of every page, by its name."""
+    found = templates()
     return {
-        page: templates.get_template(f"{page}.html").render(
+        page: found.get_template(f"{page}.html").render(
             page=page, pages=PAGES, groups=GROUPS, **contents
         )
         for page in PAGES

@@ -4,7 +4,10 @@ from contextlib import closing
 
 import pytest
 
-from reports.build import PAGES
+from reports.build import FOLDER, PAGES, templates
+from reports.cells import PeerCell, TapeCell
+from reports.pages import grids
+from reports.read.results import Results
 from tests.helpers.browsing import PHONE, WIDE, brightness
 
 VIEWS = pytest.mark.parametrize("view", [WIDE, PHONE], ids=["wide", "phone"])
@@ -143,3 +146,34 @@ def test_asv_pages_are_found_in_two_clicks(visit):
     page.wait_for_url("**/speed.html#asv")
     assert "nox -s preview" in page.locator(":target").inner_text()
     assert page.locator(":target").bounding_box()["y"] < WIDE["height"]
+
+
+def _checked(kind):
+    """As many cells of a kind as a machine with three frameworks records."""
+    passed = {"outcome": "passed", "ratio": 0.086, "dtype": "float64"}
+    if kind == "peer":
+        ours = "lr=0.1, beta1=0.8, beta2=0.95, eps=0.001, eps_hat=True, weight_decay=0.1"
+        found = [{"peer": f"library.Adam{i}", "ours": f"{ours}, k={i}"} for i in range(80)]
+        return [PeerCell(optimizer="adam", target="jax:cpu", **passed, **each) for each in found]
+    ways = ("compiled", "eager", "from a state", "many parameters", "sweep", "updater")
+    found = [{"way": way, "dtype": dtype} for way in ways for dtype in ("float32", "float64")]
+    return [
+        TapeCell(**{**passed, "optimizer": "sign_descent", "target": target, **each})
+        for target in ("jax:cpu", "numpy:cpu", "torch:cpu")
+        for each in found
+    ][:26]
+
+
+@pytest.mark.parametrize("kind", ["peer", "tape"])
+def test_the_tables_of_accuracy_fit_a_page(kind, browser):
+    """However many libraries and ways there are, all columns are in view."""
+    grid = grids.grid(Results(cells=_checked(kind)), kind)
+    table = templates().get_template("grid.html").module.shown(grid)
+    with closing(browser.new_context(viewport=WIDE)) as context:
+        page = context.new_page()
+        page.set_content(f"<!DOCTYPE html><main>{table}</main>")
+        page.add_style_tag(path=FOLDER / "assets/report.css")
+        page.add_script_tag(path=FOLDER / "assets/report.js")  # the heads become buttons
+        region = page.locator(".scroll")
+        assert region.locator("tbody tr").count() == (80 if kind == "peer" else 1)
+        assert region.evaluate("region => region.scrollWidth - region.clientWidth") <= 0

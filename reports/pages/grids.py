@@ -15,7 +15,11 @@ from reports.words import slug
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of cell: title and claim, the fields that index its table, and why cells are empty."""
+    """A kind of cell: title and claim, the fields that index its table, and why cells are empty.
+
+    Without ``columns`` it is a list: a line for each row, which ends with its entry. So is shown
+    what few columns have in common.
+    """
 
     title: str
     claim: str
@@ -57,9 +61,10 @@ KINDS: Mapping[str, Kind] = {
     ),
     "peer": Kind(
         "First-order optimizers against their peers",
-        "On random gradients the updates are those of torch.optim and optax, state included.",
-        ("optimizer",),
-        ("peer", "target"),
+        "On given gradients the updates are those of the peer, state included; each line is the "
+        "worst of all dtypes.",
+        ("optimizer", "ours", "peer", "target"),
+        (),
     ),
     "derivative": Kind(
         "Derivatives",
@@ -68,6 +73,9 @@ KINDS: Mapping[str, Kind] = {
         ("target",),
     ),
 }
+
+
+UPRIGHT = 12  # columns whose heads fit a page of 76 rem side by side
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,11 @@ class Grid:
     rows: list[tuple[str, tuple[str, ...], list[Entry | None]]]
     counts: dict[str, int]
     skips: list[tuple[str, int]]
+
+    @property
+    def upright(self) -> bool:
+        """Whether its columns are so many that their heads must be vertical to fit a page."""
+        return len(self.columns) > UPRIGHT
 
 
 def short(value: float | None) -> str:
