@@ -6,7 +6,7 @@ import pytest
 
 from reports.build import FOLDER, PAGES, templates
 from reports.cells import PeerCell, TapeCell
-from reports.pages import grids
+from reports.pages import formulas, grids
 from reports.read.results import Results
 from tests.helpers.browsing import PHONE, WIDE, brightness
 
@@ -164,16 +164,37 @@ def _checked(kind):
     ][:26]
 
 
+def _shown(browser, table, view):
+    """The region of a table in a page with the report's look and script."""
+    page = browser.new_page(viewport=view)
+    page.set_content(f"<!DOCTYPE html><main>{table}</main>")
+    page.add_style_tag(path=FOLDER / "assets/report.css")
+    page.add_script_tag(path=FOLDER / "assets/report.js")  # the heads become buttons
+    return page.locator(".scroll")
+
+
 @pytest.mark.parametrize("kind", ["peer", "tape"])
 def test_the_tables_of_accuracy_fit_a_page(kind, browser):
     """However many libraries and ways there are, all columns are in view."""
     grid = grids.grid(Results(cells=_checked(kind)), kind)
-    table = templates().get_template("grid.html").module.shown(grid)
-    with closing(browser.new_context(viewport=WIDE)) as context:
-        page = context.new_page()
-        page.set_content(f"<!DOCTYPE html><main>{table}</main>")
-        page.add_style_tag(path=FOLDER / "assets/report.css")
-        page.add_script_tag(path=FOLDER / "assets/report.js")  # the heads become buttons
-        region = page.locator(".scroll")
-        assert region.locator("tbody tr").count() == (80 if kind == "peer" else 1)
-        assert region.evaluate("region => region.scrollWidth - region.clientWidth") <= 0
+    region = _shown(browser, templates().get_template("grid.html").module.shown(grid), WIDE)
+    assert region.locator("tbody tr").count() == (80 if kind == "peer" else 1)
+    assert region.evaluate("region => region.scrollWidth - region.clientWidth") <= 0
+
+
+@VIEWS
+def test_which_formula_is_whose_fits_a_page(view, browser):
+    """No column is out of view, and no row is tall for the sake of one."""
+    theirs = "learning_rate=0.1, beta_1=0.8, beta_2=0.95, epsilon=1e-3, weight_decay=0.1"
+    cells = _checked("peer")
+    for cell in cells:
+        cell.theirs, cell.source = theirs, "keras/src/optimizers/adam.py"
+        cell.strays = "strays from its own formula by 1.1e+06 times the bound, from step 1 on"
+    sheets = {"formulas": formulas.frame(Results(cells=cells))}
+    parts = templates().get_template("parts.html").make_module({"sheets": sheets})
+    page = (FOLDER / "templates/optimizers.html").read_text()
+    call = page[page.index('parts.plain("formulas"') :].split("}}")[0]
+    region = _shown(browser, templates().from_string(f"{{{{ {call} }}}}").render(parts=parts), view)
+    assert region.evaluate("region => region.scrollWidth - region.clientWidth") <= 0
+    if view == WIDE:
+        assert region.locator("tbody tr").first.bounding_box()["height"] < 190
