@@ -170,6 +170,24 @@ def test_the_map_shows_shares_of_the_bound():
     assert sorted(drawn.data.ulps) == [2.0, 96.0]
 
 
+def test_a_line_of_errors_ends_at_the_horizon():
+    """It ends with a cross where the first coordinate does, and has one colour for each dtype."""
+    far = {"along": [0.5, 8.0, 1e9, 1.0], "rows": 4, "horizon": [3, 4], "chaotic": True}
+    kinds = [("numpy:cpu", "float32"), ("torch:cpu", "float32"), ("numpy:cpu", "float64")]
+    cells = [
+        AgreementCell(
+            **CASE, **far, outcome="passed", mode="eager", target=where, dtype=dtype, ratio=0.1
+        )
+        for where, dtype in kinds
+    ]
+    *_, drawn = (figure.draw() for figure in accuracy.figures(Results(cells=cells)))
+    assert drawn.data.ulps.max() == 1e9
+    assert drawn.data.step.max() == 2
+    lines = [line for line in drawn.figure.axes[0].lines if line.get_marker() == "None"]
+    assert len({line.get_color() for line in lines}) == len(lines) == 2
+    assert len([line for line in drawn.figure.axes[0].lines if line.get_marker() == "X"]) == 2
+
+
 def test_the_texts_that_fail_come_first():
     """Of a text the first line that differs is shown, with the command that runs it alone."""
     text = GOLDENS["004/PG"].expected.replace("1.029 ", "1.028 ")

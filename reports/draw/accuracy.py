@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.lines import Line2D
 from seaborn.utils import relative_luminance
 
 from reference import DOCUMENTS
@@ -24,15 +25,26 @@ EQUAL_CONTRAST = 0.179  # the relative luminance on which black and white text c
 
 
 def frame(results: Results) -> pd.DataFrame:
-    """A row for each step of every compared run: case, target and dtype, mode, step, error."""
+    """A row for each step of every compared run: case, target, dtype, mode, step, error.
+
+    It ends at the run's horizon, the first of its coordinates': beyond it the largest error is
+    that of fewer coordinates. ``horizon`` is true where it ends for that reason.
+    """
     found = [
-        (cell.case, f"{cell.target} {cell.dtype}", cell.mode, step, ulps)
+        (cell.case, cell.target, cell.dtype, cell.mode, step, ulps, step + 1 == _end(cell))
         for cell in results.of(AgreementCell)
         if cell.outcome != "skipped"
-        for step, ulps in enumerate(cell.along)
+        for step, ulps in enumerate(cell.along[: _end(cell)])
         if math.isfinite(ulps)
     ]
-    return pd.DataFrame(found, columns=["case", "where", "mode", "step", "ulps"])
+    columns = ["case", "target", "dtype", "mode", "step", "ulps", "horizon"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _end(cell: AgreementCell) -> int | None:
+    """How many steps can be compared in every coordinate, if those are not all."""
+    end = min(cell.horizon, default=cell.rows)
+    return end if end < cell.rows else None
 
 
 def shares(results: Results) -> pd.DataFrame:
@@ -82,23 +94,20 @@ def _heat(found: pd.DataFrame) -> Drawn:
 
 
 def _growth(found: pd.DataFrame) -> Drawn:
-    """A panel for each case, a line for each target and dtype in its first mode."""
+    """A panel for each case, in it a line for each dtype: the largest error of all targets."""
     cases = list(found.groupby("case", sort=True))
     rows = math.ceil(len(cases) / COLUMNS)
     size = {"nrows": rows, "ncols": min(COLUMNS, len(cases)), "squeeze": False}
     figure, panels = axes(2.5 * min(COLUMNS, len(cases)), 0.6 + 1.7 * rows, sharey=True, **size)
-    targets = sorted(found["where"].str.split().str[0].unique())
-    colours = dict(zip(targets, sns.color_palette("colorblind", len(targets)), strict=True))
-    handles: dict[str, Any] = {}
+    dtypes = sorted(found.dtype.unique())
+    colours = dict(zip(dtypes, sns.color_palette("colorblind", len(dtypes)), strict=True))
     for ax, (case, part) in zip(panels.ravel(), cases, strict=False):
-        for where, line in part.groupby("where", sort=True):
-            dash = "--" if where.endswith("float64") else "-"
-            line = line.drop_duplicates("step")
-            errors = line.ulps.clip(lower=FLOOR)
-            target = where.split()[0]
-            width = 1 + 0.8 * (len(targets) - 1 - targets.index(target))  # none hides another
-            (drawn,) = ax.plot(line.step, errors, dash, color=colours[target], lw=width)
-            handles[where] = drawn
+        for dtype, runs in part.groupby("dtype", sort=True):
+            line = runs.groupby("step").agg({"ulps": "max", "horizon": "any"})
+            line["ulps"] = line.ulps.clip(lower=FLOOR)
+            ax.plot(line.index, line.ulps, color=colours[dtype], label=dtype)
+            last = line[line.horizon]
+            ax.plot(last.index, last.ulps, "X", ms=7, color=colours[dtype])
         ax.set_title(case, fontsize=8)
         ax.set_yscale("log")
         ax.tick_params(labelsize=8)
@@ -106,8 +115,9 @@ def _growth(found: pd.DataFrame) -> Drawn:
         ax.set_axis_off()
     figure.supxlabel("step", fontsize=8)
     figure.supylabel("units in the last place", fontsize=8)
-    order = sorted(handles)
-    figure.legend([handles[n] for n in order], order, loc="outside upper center", ncols=3)
+    keys = [Line2D([], [], color=colours[dtype]) for dtype in dtypes]
+    keys.append(Line2D([], [], ls="", marker="X", ms=7, color="grey"))
+    figure.legend(keys, [*dtypes, "horizon"], loc="outside upper left", ncols=3)
     ends = (f"{c} {p.groupby('step').ulps.max().iloc[-1]:.2g}" for c, p in cases)
     words = f"Errors along {len(cases)} runs; the worst at the last step that can be compared: "
     return Drawn(figure, f"{words}{', '.join(ends)}.", found)
@@ -128,7 +138,8 @@ def figures(results: Results) -> Iterator[Figure]:
         document = DOCUMENTS.get(prefix)
         title = f"Errors from step to step: {document.title if document else prefix}"
         caption = (
-            "Solid lines are float32, dashed ones float64; where targets agree, the thinner line "
-            "lies on the wider one. A coordinate past its horizon is left out."
+            "Each line is the largest error of all targets and coordinates; the CSV has every "
+            "target's. A line that ends with a cross is at the horizon of its first coordinate, "
+            "beyond which rounding alone could have led it anywhere."
         )
         yield Figure(f"growth-{prefix}", (), prefix, title, caption, partial(_growth, part))
