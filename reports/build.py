@@ -25,6 +25,7 @@ from reports.pages import (
     failures,
     formulas,
     gaps,
+    glossary,
     grids,
     levels,
     machines,
@@ -46,22 +47,22 @@ from reports.read.checks import read as read_checks
 from reports.words import counted, digits, quantity, sentence, slug
 
 GROUPS = {  # of pages in the navigation: their titles by name
-    "": {"index": "Verdict"},
-    "Right?": {
+    "Is it right?": {
+        "index": "Verdict",
         "goldens": "Printed numbers",
         "check": "Check yours",
         "accuracy": "Accuracy",
         "arithmetic": "Arithmetic",
     },
-    "Seen": {
+    "See it": {
         "optimizers": "Optimizers",
         "explorer": "Explorer",
         "maps": "Maps",
         "figures": "Figures",
         "studies": "Studies",
     },
-    "Fast?": {"speed": "Speed", "regressions": "Regressions"},
-    "Where": {
+    "Is it fast?": {"speed": "Speed", "regressions": "Regressions"},
+    "Where it ran": {
         "machines": "Machines",
         "versions": "Versions",
         "systems": "Systems",
@@ -211,6 +212,7 @@ def _verdict(inputs: Inputs) -> dict[str, Any]:
             tested,
         ),
         "failures": inputs.failures,
+        "words": glossary.WORDS,
         "left_out": inputs.left_out,
     }
 

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from reports.build import FOLDER, PAGES, templates
+from reports.build import FOLDER, GROUPS, PAGES, templates
 from reports.cells import PeerCell, TapeCell
 from reports.pages import formulas, grids
 from reports.read.results import Results
@@ -96,7 +96,7 @@ ROWS = """() => {
     const rows = {};
     for (const { offsetTop, offsetLeft, offsetWidth } of document.querySelectorAll("header nav a"))
         rows[offsetTop] = Math.max(rows[offsetTop] ?? 0, offsetLeft + offsetWidth);
-    const left = document.querySelector("header nav a").offsetLeft;
+    const left = document.querySelector("header nav ul").offsetLeft;
     return Object.values(rows).map((right) => right - left);
 }"""
 
@@ -107,6 +107,9 @@ def test_no_page_stands_alone_in_the_navigation(width, visit):
     page = visit("index.html", {"width": width, "height": 800})
     rows = page.evaluate(ROWS)
     assert min(rows) > 0.4 * max(rows), rows
+    groups = page.locator("header nav .group")
+    assert groups.all_inner_texts() == list(GROUPS)
+    assert all(group.is_visible() for group in groups.all())
     if width >= WIDE["width"]:
         assert len(rows) <= 1 + (len(PAGES) > 12)
 
@@ -164,6 +167,18 @@ def _checked(kind):
     ][:26]
 
 
+def test_the_words_are_explained_once(visit, site):
+    """Every page leads to the words; each has a meaning and a place that shows what it names."""
+    page = visit("accuracy.html")
+    page.get_by_role("link", name="What the words mean").click()
+    page.wait_for_url("**/index.html#words")
+    shown = page.locator("dl.words dt").all_inner_texts()
+    assert {"horizon", "tape", "ulp", "system", "000/xcos_gd_2"} <= set(shown)
+    for link in page.locator("dl.words a").all():
+        name, _, anchor = link.get_attribute("href").partition("#")
+        assert not anchor or f'id="{anchor}"' in (site / name).read_text()
+
+
 def _shown(browser, table, view):
     """The region of a table in a page with the report's look and script."""
     page = browser.new_page(viewport=view)
@@ -185,7 +200,8 @@ def test_the_tables_of_accuracy_fit_a_page(kind, browser):
 @VIEWS
 def test_which_formula_is_whose_fits_a_page(view, browser):
     """No column is out of view, and no row is tall for the sake of one."""
-    theirs = "learning_rate=0.1, beta_1=0.8, beta_2=0.95, epsilon=1e-3, weight_decay=0.1"
+    theirs = "learning_rate=0.1, beta_1=0.8, beta_2=0.95, epsilon=1e-3, weight_decay=0.1, "
+    theirs += "clipnorm=1.0, amsgrad=True, which takes the largest second moment so far"
     cells = _checked("peer")
     for cell in cells:
         cell.theirs, cell.source = theirs, "keras/src/optimizers/adam.py"

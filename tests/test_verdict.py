@@ -1,6 +1,7 @@
 """Claim: the report says what is right, what is wrong, and what is nearest to being wrong."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -103,6 +104,16 @@ def test_the_first_words_of_a_point_are_its_link():
         "; 1: a: b",
     )
     assert verdict.Point("✓", "all", "x").parts == ("all", "")
+
+
+def test_where_backends_differ_is_said_in_plain_words():
+    """That last bits differ is no check that passed, and the sentence says of what and how far."""
+    recorded = SimpleNamespace(partings=[SimpleNamespace(row=row) for row in (None, 2, 3)])
+    point = verdict._disputes(SimpleNamespace(disputes=["one"]), recorded)
+    assert point.sign == "·"
+    assert point.parts[0] == "a run of a document was taken by two backends 3 times"
+    assert "in 2 of them some number differs in its last bits" in point.words
+    assert "1 run would print other digits" in point.words
 
 
 def test_that_all_passed_is_said_with_a_number():

@@ -112,10 +112,11 @@ def _disputes(printed: Printed, recorded: Recorded) -> Point:
     if not recorded.partings:
         return Point("·", "where backends part is not recorded yet", "goldens.html#partings")
     parted = sum(parting.row is not None for parting in recorded.partings)
-    pairs = counted(len(recorded.partings), "pair")
-    words = f"the printed runs of two backends part in {parted} of {pairs}, "
-    words += f"and print other digits in {counted(len(printed.disputes), 'run')}"
-    return Point("✓", words, "goldens.html#partings")
+    pairs = counted(len(recorded.partings), "time")
+    words = f"a run of a document was taken by two backends {pairs}: in {parted} of them some "
+    words += "number differs in its last bits, as rounding may, and "
+    words += f"{counted(len(printed.disputes), 'run')} would print other digits"
+    return Point("·", words, "goldens.html#partings")
 
 
 def headline(machines: Sequence[Machine]) -> str:
