@@ -49,6 +49,7 @@ def test_what_is_kept_is_not_checked_again(tmp_path, capsys, monkeypatch):
     assert board.kept(entry, tmp_path) is None
 
 
+@pytest.mark.exhaustive
 def test_a_stopped_scoreboard_ends_what_it_started(tmp_path, monkeypatch):
     """What was being checked is killed, and nothing is kept of it."""
     pytest.importorskip("jax")

@@ -89,6 +89,7 @@ def test_optaxs_adamw_is_right(optax, path):
     assert "changing rate" in _tapes(report, "right")
 
 
+@pytest.mark.exhaustive
 def test_optax_loses_digits_of_a_long_average(optax):
     """optax takes 1 - b2^t in float32: at its default b2 each step of float32 is off by 6e-6.
 

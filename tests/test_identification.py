@@ -162,6 +162,7 @@ def test_optaxs_adagrad_is_identified_by_name():
     )
 
 
+@pytest.mark.exhaustive
 def test_a_number_that_moves_rounding_errors_alone_explains_nothing():
     """optax.radam is beyond its bound by what it computes in float32, and by no weight decay."""
     pytest.importorskip("jax")

@@ -15,7 +15,7 @@ from markupsafe import escape
 from reference import GOLDENS, OPTIMIZERS
 from reference.aliases import ALIASES
 from reports import record
-from reports.build import PAGES, build
+from reports.build import PAGES, build, templates
 from reports.compute import history, rates
 from reports.compute.stationary import KINDS, shape
 from reports.draw import accuracy, maps
@@ -373,3 +373,10 @@ def test_pictures_have_no_more_digits_than_can_be_seen(drawn):
     (picture,) = pictures([figure])
     assert not re.search(r' d="[^"]*\.\d{3}', picture.svg)
     assert re.search(r"transform=\"[^\"]*\.\d{3}", picture.svg)
+
+
+def test_large_whole_numbers_are_read_in_groups():
+    """12,000,000,000, and sorted by its value."""
+    value = templates().get_template("parts.html").module.value
+    assert value(12 * 10**9) == '<td data-value="12000000000">12,000,000,000</td>'
+    assert ">True</td>" in value(True)

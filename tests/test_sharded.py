@@ -79,6 +79,7 @@ def test_eight_devices_of_jax_give_the_bits_of_one(optimizer, on_jax):
     _check(on_jax["runs"], optimizer, 8)
 
 
+@pytest.mark.exhaustive
 def test_two_processes_of_jax_give_the_bits_of_one(shared):
     """Each gives its devices their part, and gets the parameters of all."""
     for runs, norm, g, finite in sharded.found(shared, "jax", sharded.on_hosts):

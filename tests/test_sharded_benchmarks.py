@@ -71,6 +71,7 @@ def _readme():
     return program
 
 
+@pytest.mark.exhaustive
 def test_the_readmes_program_runs_in_two_processes(tmp_path):
     """The README's program for torch prints the parameters and the norm in each process."""
     sharded.require_gloo()

@@ -158,6 +158,7 @@ def test_a_clock_that_fails_leaves_the_verdict(error):
     assert f"note: it was not timed: {words}" in str(report)
 
 
+@pytest.mark.exhaustive
 def test_a_path_that_starts_slowly_is_timed_if_it_is_named(monkeypatch):
     """What raises on its first path is not timed at all."""
     asked = []
