@@ -187,7 +187,7 @@ def _sheets(inputs: Inputs, shown: dict[str, Any]) -> dict[str, pd.DataFrame]:
         "steps": inputs.history.steps,
         **{f"diagnostic-{t.system}": t.data for t in shown["diagnostics"]},
         "systems": systems.frame(),
-        "targets": environment.targets(),
+        "targets": environment.targets([each.tested for each in inputs.machines]),
         "facts": environment.facts(tested, timed, inputs.raced),
     }
 
@@ -253,10 +253,12 @@ def _contents(inputs: Inputs) -> dict[str, Any]:
         "samples": samples,
         "given": roofline.given(timed),
         "fits": roofline.fits,
+        "above": roofline.above,
         "machines": environment.machines(timed),
         "raced_on": environment.said(inputs.raced.environment),
         "races": inputs.raced,
         "drifts": versions.sentences(inputs.machines),
+        "uncompared": versions.uncompared(inputs.machines),
         "commits": inputs.history.compared,
         "each_side": history.EACH,
         "titles": [timed.title(name) for name in sorted(timed.frame.benchmark.unique())],

@@ -1,6 +1,7 @@
 """Claim: every empty part of the report is named on its first page, with reason and command."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -59,3 +60,12 @@ def test_one_commit_is_no_history():
     found = gaps.collect({**SHOWN, "commits": 1}, Results())
     assert list(found) == ["history"]
     assert found["history"].why == "there is 1 commit, and 2 are needed"
+
+
+def test_a_target_that_never_ran_says_so():
+    """What passed counts, in all results; what was skipped does not."""
+    skipped = replace(CELL, target="torch:cuda", outcome="skipped")
+    rows = environment.targets([Results(cells=[CELL, skipped]), Results(cells=[CELL])])
+    passed = rows.set_index("target")["passed"]
+    assert passed["numpy:cpu"] == "2 checks"
+    assert passed["torch:cuda"] == "written, never run in these results"

@@ -1,6 +1,7 @@
 """Claim: a winner that the speed page calls is also the winner of a fuller run."""
 
 import json
+import math
 import re
 from dataclasses import replace
 
@@ -361,6 +362,14 @@ def test_a_share_above_the_limit_is_none(caches, why, tmp_path):
     assert below == "12 % of what memory gives (11 to 13 %)"
     (limit,) = roofline.given(timed).values()
     assert limit.cached == ("76.3 MiB fit the last cache of 300 MiB" if why else "")
+
+
+def test_a_share_within_the_limits_interval_is_one():
+    """Only what beats the whole interval is above the limit."""
+    row = {"share": 1.05, "least share": 0.91, "most share": 1.38, "arrays": 9, "last cache": 0}
+    assert roofline.against(row) == "105 % of what memory gives (91 to 138 %)"
+    assert roofline.against({**row, "least share": 1.01}).startswith("more than a copy")
+    assert roofline.above(1.05, math.nan)
 
 
 def test_the_last_cache_is_read_from_its_words():

@@ -7,7 +7,7 @@ that gave the limit moved more than is counted, for it may fetch what it overwri
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -65,15 +65,19 @@ def fits(held: int, cache: int) -> str:
     return f"{size(held)} fit the last cache of {size(cache)}" if held <= cache else ""
 
 
-def against(found: "pd.Series[Any]") -> str:
+def above(share: float, least: float) -> bool:
+    """Whether an update is faster than the limit, by its whole interval if it has one."""
+    return (share if math.isnan(least) else least) > 1
+
+
+def against(found: Mapping[str, Any]) -> str:
     """How a row's bytes per second stand to what memory gave, in words."""
-    share, held, cache = found["share"], int(found["arrays"]), int(found["last cache"])
-    if share > 1:
-        why = fits(held, cache)
+    share, low, high = found["share"], found["least share"], found["most share"]
+    if above(share, low):
+        why = fits(int(found["arrays"]), int(found["last cache"]))
         words = "more than a copy or a sum reached, so memory does not bound it here"
         return f"{words} (its arrays of {why})" if why else words
     words = f"{100 * share:.0f} % of what memory gives"
-    low, high = found["least share"], found["most share"]
     return f"{words} ({100 * low:.0f} to {100 * high:.0f} %)" if low < high else words
 
 

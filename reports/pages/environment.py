@@ -1,5 +1,6 @@
 """The environment of the results, and the commands that reproduce the report."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from benchmarks.machine import size
 from reports.read.races import Races
 from reports.read.results import Results
 from reports.read.timings import Timings
+from reports.words import counted
 
 PHRASES = {
     "processor": "{}",
@@ -21,6 +23,7 @@ PHRASES = {
     "date": "last measured on {}",
 }
 UNKNOWN = "not recorded"
+NEVER = "written, never run in these results"
 UNSAID = ("machine", "platform")  # the page of the environment has them
 
 
@@ -73,13 +76,20 @@ def machines(timed: Timings) -> dict[str, str]:
     return {name: said(_machine(timed, name, known)) for name, known in timed.machines.items()}
 
 
-def targets() -> pd.DataFrame:
-    """A row for every target: whether it can run on the machine that builds the pages."""
+def targets(tested: Iterable[Results]) -> pd.DataFrame:
+    """A row for every target: what ran in all results, and whether it can run on this machine."""
+    ran = Counter(c.target for each in tested for c in each.cells if c.outcome == "passed")
     rows = [
-        (target, reason or "yes", _absent(target.split(":")[0]))
+        (
+            target,
+            counted(ran[target], "check") if ran[target] else NEVER,
+            reason or "yes",
+            _absent(target.split(":")[0]),
+        )
         for target, reason in available().items()
     ]
-    return pd.DataFrame(rows, columns=["target", "can it run?", "optimizers it has not"])
+    columns = ["target", "passed", "can it run here?", "optimizers it has not"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _absent(backend: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 
+from backends import BACKENDS
 from backends.explanation import number
 from reports.compute.partings import function
 from reports.pages.verdict import Point
@@ -55,6 +56,12 @@ def sentences(machines: Sequence[Machine]) -> list[str]:
     return [f"{_from(*each)}: {summary(each[2])}." for each in _pairs(machines)]
 
 
+def uncompared(machines: Sequence[Machine]) -> list[str]:
+    """The frameworks of which no releases were compared."""
+    known = {drift.package for each in machines for drift in each.drifts.found}
+    return sorted({module.REQUIRES for module in BACKENDS.values()} - known)
+
+
 def _from(machine: str, drift: Drift, pair: Pair) -> str:
     return f"{drift.package} {pair.before} to {pair.after} on {machine}"
 
@@ -77,7 +84,7 @@ def _lost(pair: Pair) -> int:
 
 
 def _digits(pair: Pair) -> str:
-    words = f"{_of(len(pair.texts), pair.goldens, 'printed text')} changed"
+    words = f"{_of(len(pair.texts), pair.goldens, 'printed or claimed text')} changed"
     return f"{words}, {_lost(pair)} away from the document's" if _lost(pair) else words
 
 
