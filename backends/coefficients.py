@@ -48,7 +48,10 @@ def is_number(value: object) -> bool:
 
 
 class _BySteps(Generic[T]):
-    """What ``compute(first, last)`` returns of steps, a list, by step; `BLOCK` of them are kept."""
+    """A function of the step, made of ``compute(first, last)``, which returns many steps at once.
+
+    The last `BLOCK` that were computed are kept.
+    """
 
     def __init__(self, compute: Callable[[int, int], Sequence[T]]) -> None:
         self._compute, self._first, self._kept = compute, 1, tuple[T, ...]()
@@ -104,8 +107,9 @@ class Schedule:
         varying = dict(zip(self.varying, self.table(first, last).T.tolist(), strict=True))
         names = named(self._one)
         rows = zip(*(varying.get(n, repeat(value)) for n, value in names.items()), strict=False)
-        if isinstance(self._one, tuple):
-            return list(map(type(self._one)._make, rows))  # type: ignore[attr-defined]
+        make: Any = getattr(self._one, "_make", None)
+        if make:  # of a NamedTuple
+            return list(map(make, rows))
         return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in rows]
 
     def table(self, first: int, last: int) -> Floats:

@@ -44,7 +44,7 @@ def kept(run: Case | Tape, part: str, compute: Callable[[], T]) -> T:
         found: T = pickle.loads(path.read_bytes())
     except (OSError, EOFError, pickle.UnpicklingError):  # not there, or damaged
         found = compute()
-        _write(path, pickle.dumps(found))
+        write(path, pickle.dumps(found))
     return found
 
 
@@ -58,7 +58,7 @@ def _path(run: Case | Tape, part: str) -> Path | None:
         return None
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """Write a file whole: another process reads all of it or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:

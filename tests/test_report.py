@@ -376,7 +376,7 @@ def test_pictures_have_no_more_digits_than_can_be_seen(drawn):
 
 
 def test_large_whole_numbers_are_read_in_groups():
-    """12,000,000,000, and sorted by its value."""
+    """A number in a table has separators, and sorts by its value."""
     value = templates().get_template("parts.html").module.value
     assert value(12 * 10**9) == '<td data-value="12000000000">12,000,000,000</td>'
     assert ">True</td>" in value(True)

@@ -1,4 +1,4 @@
-"""How a run of a map ends: it converges, diverges, settles uphill or has not converged.
+"""How a run of a map ends: converged, diverged, settled uphill, or not converged.
 
 A run is *settled* from the first step on from which the norm of its gradient stays within the
 tolerance for the rest of its `STEPS` steps: a run that flies through a minimum is not. The

@@ -14,6 +14,7 @@ from pathlib import Path
 import backends
 import reference
 import reports
+from reference.kept import write
 from reports.draw import figures, maps
 from reports.draw.figure import DRAWN, pictures
 
@@ -38,13 +39,10 @@ def draw(path):
     if kept and kept.exists():
         shutil.copy(kept, path)
         return
-    drawn = pictures(constant())
-    path.write_bytes(pickle.dumps({picture.figure.id: picture for picture in drawn}))
+    drawn = pickle.dumps({picture.figure.id: picture for picture in pictures(constant())})
+    path.write_bytes(drawn)
     if kept:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        draft = kept.with_suffix(".new")
-        shutil.copy(path, draft)
-        draft.replace(kept)
+        write(kept, drawn)
 
 
 def _kept():

@@ -528,7 +528,7 @@
     const wanted = parse(hash);
     choose(wanted);
     const lost = missing(wanted).join("; ");
-    at("missing").textContent = lost && `Not recorded: ${lost}. Another is shown in its place.`;
+    at("missing").textContent = lost && `Not recorded, and so not shown: ${lost}.`;
   }
 
   // Show the state nearest to the wanted one.
