@@ -81,6 +81,45 @@ def test_torch_compiles_a_trajectory_once(unrolled, monkeypatch):
 RATES = [0.01 * 1.5**i for i in range(10)]
 
 
+@pytest.fixture
+def anew(few_unrolled, monkeypatch, tmp_path):
+    """A function that does some work as a new process would, whose disk cache the last one filled.
+
+    It returns the work's result, and how many programs torch took from the disk.
+    """
+    pytest.importorskip("torch")
+    from torch import _dynamo
+    from torch._dynamo.utils import counters
+
+    from backends.torch import _programs
+
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+
+    def do(work, *given):
+        _dynamo.reset()
+        _programs.stride.cache_clear()
+        _programs.fused.cache_clear()
+        counters.clear()
+        return work(*given), counters["inductor"]["fxgraph_cache_hit"]
+
+    return do
+
+
+def test_torch_takes_a_trajectory_from_the_disk(anew):
+    """The next process gets the same bits from it, and another formula its own program."""
+    other = replace(CASE, hyper={**CASE.hyper, "bias_correction": False})
+    (first, none), (found, hits), (_, others) = (
+        anew(run, case, "torch:cpu", "compiled") for case in (CASE, CASE, other)
+    )
+    assert (none, hits, others) == (0, 1, 0)
+    assert first.points.tobytes() == found.points.tobytes()
+
+
+def test_torch_takes_no_update_from_the_disk(anew):
+    """One of any size may have another's numbers: see `backends.torch._programs`."""
+    assert [anew(_update, "torch:cpu", 0.1)[1] for _ in range(2)] == [0, 0]
+
+
 def test_jax_compiles_once_for_all_learning_rates(compilations):
     """Another learning rate retraces no trajectory, sweep or update: it is an argument."""
     for work in (_trajectory, _sweep, _update):

@@ -43,11 +43,11 @@ def _compile(program: Callable[..., T], *, dynamic: bool | None) -> Callable[...
     """Compile ``program`` as one graph, under a unique name.
 
     torch limits recompilations to eight per code object, so each program gets its own. The disk
-    cache is off: in torch 2.13, with dynamic sizes, floats are dynamic too, and a cached program
-    may contain another program's literals.
+    cache is off unless sizes are static: in torch 2.13, with dynamic sizes, floats are dynamic too,
+    and a cached program may contain another program's literals.
     """
     program.__code__ = program.__code__.replace(co_name=f"step_{next(_serial)}")
-    options = {"fx_graph_cache": False}
+    options = {"fx_graph_cache": dynamic is False}
     compiled: Callable[..., T] = torch.compile(
         program, fullgraph=True, dynamic=dynamic, options=options
     )
