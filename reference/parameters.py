@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
-from functools import cache
+from functools import cache, partial
 from numbers import Integral, Real
 from types import NoneType, UnionType
 from typing import (
@@ -138,27 +138,51 @@ def describe(hint: Any) -> str:
     return f"{'a whole' if base is int else 'a'} number x, {interval}"
 
 
-def _checked(hint: Any, value: Any) -> Any:
-    """Return ``value`` converted to the type ``hint``, or raise ValueError or TypeError."""
+@cache
+def _converters(cls: type) -> tuple[tuple[str, Any, Callable[[Any], Any]], ...]:
+    """The name, type and converter of each of a class's parameters."""
+    return tuple((name, hint, _converter(hint)) for name, hint in _hints(cls).items())
+
+
+def _converter(hint: Any) -> Callable[[Any], Any]:
+    """Return what converts a value to the type ``hint``, or raises ValueError or TypeError."""
     if _is_optional(hint):
-        return None if value is None else _checked(get_args(hint)[0], value)
+        given = _converter(get_args(hint)[0])
+        return lambda value: None if value is None else given(value)
     if _is_nested(hint):
-        return hint.made_of(value)
+        converter: Callable[[Any], Any] = hint.made_of
+        return converter
     if get_origin(hint) is Callable:
-        if not callable(value):
-            raise TypeError
-        return value
+        return _function
     if get_origin(hint) is Literal:
-        return get_args(hint)[get_args(hint).index(value)]
+        choices = get_args(hint)
+        return lambda value: choices[choices.index(value)]
     if get_origin(hint) is tuple:
-        if isinstance(value, (str, Mapping)) or len(value) == 0:
-            raise ValueError
-        return tuple(_checked(get_args(hint)[0], item) for item in value)
+        return partial(_sequence, _converter(get_args(hint)[0]))
     if hint is bool:
-        if not isinstance(value, bool):
-            raise TypeError
-        return value
-    base, interval = get_args(hint)
+        return _truth_value
+    return partial(_number, *get_args(hint))
+
+
+def _function(value: Any) -> Any:
+    if not callable(value):
+        raise TypeError
+    return value
+
+
+def _sequence(item: Callable[[Any], Any], value: Any) -> tuple[Any, ...]:
+    if isinstance(value, (str, Mapping)) or len(value) == 0:
+        raise ValueError
+    return tuple(map(item, value))
+
+
+def _truth_value(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _number(base: type, interval: Interval, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, Integral if base is int else Real):
         raise TypeError
     number = base(value)
@@ -248,10 +272,10 @@ class Parameters:
 
     def __post_init__(self) -> None:
         cls: type = type(self)
-        for name, hint in _hints(cls).items():
+        for name, hint, converted in _converters(cls):
             value = getattr(self, name)
             try:
-                object.__setattr__(self, name, _checked(hint, value))
+                object.__setattr__(self, name, converted(value))
             except Invalid as error:  # of parameters within these
                 raise Invalid(f"{name}: {error}") from None
             except (TypeError, ValueError, OverflowError):

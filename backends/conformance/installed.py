@@ -1,7 +1,7 @@
 """Which version of a package is installed."""
 
 from functools import cache
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 
 
 @cache
@@ -13,4 +13,7 @@ def version_of(package: str) -> str:
     importlib.metadata.PackageNotFoundError
         If nothing that is installed has it.
     """
-    return version(packages_distributions().get(package, [package])[0])
+    try:
+        return version(package)
+    except PackageNotFoundError:  # of another name, which takes half a second to find
+        return version(packages_distributions().get(package, [package])[0])
