@@ -24,6 +24,7 @@ from reports.pages.gaps import PARTS
 from reports.scenes import collect
 from reports.words import slug
 from tests.helpers.killed import report
+from tests.helpers.once import once
 from tests.helpers.recipes import ROOT
 from tests.helpers.results import (
     CELL,
@@ -38,25 +39,31 @@ from tests.helpers.results import (
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory, drawn):
+def empty(shared, drawn):
     """A report without any results."""
-    folder = tmp_path_factory.mktemp("empty")
-    build(folder / "data", folder / "asv", folder / "html")
-    return folder / "html"
+    folder = shared / "empty"
+    return once(folder / "html", lambda: build(*_folders(folder)))
+
+
+def _folders(folder):
+    return folder / "data", folder / "asv", folder / "html"
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory, drawn):
+def hostile(shared, drawn):
     """A report of results whose every string is markup, and of a truncated asv file."""
-    folder = tmp_path_factory.mktemp("hostile")
-    write(folder, some(MARKUP))
-    (folder / "asv" / "results" / "vm" / "truncated.json").write_text('{"results": {')
-    publish(folder)
-    studied(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(history, "subject", lambda commit: MARKUP)
-        build(folder / "data", folder / "asv", folder / "html")
-    return folder / "html"
+    folder = shared / "hostile"
+
+    def make():
+        write(folder, some(MARKUP))
+        (folder / "asv" / "results" / "vm" / "truncated.json").write_text('{"results": {')
+        publish(folder)
+        studied(folder)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(history, "subject", lambda commit: MARKUP)
+            build(*_folders(folder))
+
+    return once(folder / "html", make)
 
 
 def _text(page):

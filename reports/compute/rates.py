@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -43,7 +42,7 @@ class Strip:
     ``remark`` says why.
     """
 
-    scene: Scene
+    name: str
     optimizer: str
     bands: list[Band]
     band: Band | None
@@ -51,6 +50,11 @@ class Strip:
     steps: float
     diverges: float
     remark: str
+
+    @property
+    def scene(self) -> Scene:
+        """The scene of this name."""
+        return collect()[self.name]
 
     @property
     def numbers(self) -> tuple[float, ...]:
@@ -116,8 +120,18 @@ def _refined(scene: Scene, optimizer: str, low: float, high: float, finer: int =
     return _refined(scene, optimizer, between[last], between[last + 1], finer - 1)
 
 
-@cache
+SWEPT: dict[tuple[str, str], Strip] = {}  # by scene and optimizer
+
+
 def strip(name: str, optimizer: str) -> Strip:
+    """The strip of one optimizer in one scene, from the cache `SWEPT` if it is there."""
+    found = SWEPT.get((name, optimizer))
+    if found is None:
+        found = SWEPT[name, optimizer] = _strip(name, optimizer)
+    return found
+
+
+def _strip(name: str, optimizer: str) -> Strip:
     """Sweep the learning rates of one optimizer in one scene."""
     scene = collect()[name]
     kinds, steps, values = _swept(scene, optimizer, RATES)
@@ -129,7 +143,7 @@ def strip(name: str, optimizer: str) -> Strip:
     best = int(np.argmin(cost))
     took = float(steps[best]) if band else math.nan
     diverges = _divergence(scene, optimizer, kinds)
-    return Strip(scene, optimizer, bands, band, float(RATES[best]), took, *diverges)
+    return Strip(name, optimizer, bands, band, float(RATES[best]), took, *diverges)
 
 
 def strips() -> list[Strip]:

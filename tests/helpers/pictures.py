@@ -1,4 +1,4 @@
-"""Share the figures that need no results: draw them once, then load them.
+"""Share the figures and learning-rate sweeps that need no results: make them once, then load them.
 
 All test workers load what one has drawn; the next run does where the code and the libraries are the
 same, and the environment variable `KEPT` names a folder.
@@ -15,6 +15,7 @@ import backends
 import reference
 import reports
 from reference.kept import write
+from reports.compute import rates
 from reports.draw import figures, maps
 from reports.draw.figure import DRAWN, pictures
 
@@ -28,21 +29,23 @@ def constant():
 
 
 def load(path):
-    """Put the pictures at ``path`` into the cache; missing ones are drawn on demand."""
-    found = pickle.loads(path.read_bytes())
+    """Put the pictures and sweeps at ``path`` into caches; missing ones are made on demand."""
+    found, swept = pickle.loads(path.read_bytes())
     DRAWN.update({figure: found[figure.id] for figure in constant() if figure.id in found})
+    rates.SWEPT.update(swept)
 
 
 def draw(path):
-    """Draw the figures that need no results and pickle them to ``path``."""
+    """Draw the figures that need no results, sweep, and pickle both to ``path``."""
     kept = _kept()
     if kept and kept.exists():
         shutil.copy(kept, path)
         return
-    drawn = pickle.dumps({picture.figure.id: picture for picture in pictures(constant())})
-    path.write_bytes(drawn)
+    rates.strips()
+    drawn = {picture.figure.id: picture for picture in pictures(constant())}
+    path.write_bytes(pickle.dumps((drawn, rates.SWEPT)))
     if kept:
-        write(kept, drawn)
+        write(kept, path.read_bytes())
 
 
 def _kept():

@@ -1,7 +1,7 @@
 """Sharded updates in processes of their own: JAX on eight devices, torch in four processes.
 
-``python -m tests.helpers.sharded jax FOLDER EXTENT``, ``torch FOLDER EXTENT RANK`` and ``hosts
-FOLDER RANK PORT`` (two processes of JAX) write what they find, of few cases or of all.
+``python -m tests.helpers.sharded jax FOLDER EXTENT``, ``torch FOLDER EXTENT`` and ``hosts FOLDER
+RANK PORT`` (two processes of JAX) write what they find, of few cases or of all.
 """
 
 import os
@@ -167,10 +167,10 @@ def on_jax(folder, extent):
 def on_torch(folder, extent):
     """What the first of four processes of torch finds."""
     alone = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    each = [("torch", extent, str(rank)) for rank in range(RANKS)]
     if sys.platform == "linux":  # whatever the host's name stands for
         alone["GLOO_SOCKET_IFNAME"] = "lo"
-    return run(folder, *each, **alone)[0]
+    (found,) = run(folder, ("torch", extent), **alone)
+    return found
 
 
 def on_hosts(folder):

@@ -1,6 +1,9 @@
 """What torch does with sharded parameters in four processes, and in the first two of them."""
 
+import pickle
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -8,6 +11,7 @@ from torch import distributed
 from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor, Replicate, Shard, distribute_tensor
 from torch.distributed.tensor.debug import CommDebugMode
+from torch.multiprocessing import start_processes
 
 import backends
 from backends.torch.engine import FUSED
@@ -16,6 +20,7 @@ from reference import Invalid
 from tests.helpers import sharded
 
 MANY = FUSED + 6
+FIRST = "first.pickle"  # what the first process has found
 SIZES = (1, 7, 1003, 4 * 16 * 9, 4 * 2**15 + 5)
 
 
@@ -136,13 +141,22 @@ def root_varies():
     )
 
 
-def find(folder, extent, rank):
-    """All that the tests ask, by name."""
+def find(folder, extent):
+    """All that the tests ask, by name: what the first of the processes finds.
+
+    They are forked where that is safe, for each would take seconds to import torch.
+    """
+    method = "fork" if sys.platform == "linux" else "spawn"
+    start_processes(_find, (folder, extent), sharded.RANKS, start_method=method)
+    return pickle.loads(Path(folder, FIRST).read_bytes())
+
+
+def _find(rank, folder, extent):
     torch.set_num_threads(1)
     distributed.init_process_group(
         "gloo",
         init_method=f"file://{folder}/rendezvous",
-        rank=int(rank),
+        rank=rank,
         world_size=sharded.RANKS,
         timeout=timedelta(seconds=sharded.SECONDS),
     )
@@ -163,4 +177,5 @@ def find(folder, extent, rank):
     found["root varies"] = root_varies()
     found["refused"] = refusals(four, two)
     distributed.destroy_process_group()
-    return found
+    if rank == 0:
+        Path(folder, FIRST).write_bytes(pickle.dumps(found))
