@@ -1,5 +1,6 @@
 """Fixtures and hooks: skip what raises `Unsupported`, and collect all cells for the report."""
 
+import gc
 import json
 import os
 import platform
@@ -74,6 +75,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = config.stash[LEFT] = [i for i in items if i.get_closest_marker("exhaustive")]
     config.hook.pytest_deselected(items=left)
     items[:] = [i for i in items if not i.get_closest_marker("exhaustive")]
+
+
+def pytest_collection_finish() -> None:
+    """Let Python's garbage collector not look at a million objects of the tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

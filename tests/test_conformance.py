@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import backends
-from backends.conformance import KINDS, check, request
+from backends.conformance import KINDS, __main__, check, request
 from backends.conformance.formats import markdown, to_dict
 from backends.conformance.request import hyperparameters
 from reference import Invalid, Unknown
@@ -257,28 +257,40 @@ CODES = {
 }
 
 
-def _command(*arguments, **options):
-    command = (sys.executable, "-m", "backends.conformance", *arguments)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, **options)
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The current folder, with a file of optimizers."""
+    (tmp_path / "mine.py").write_text((ROOT / "tests/helpers/suspects.py").read_text())
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+CHOSEN = ("--tape", "unequal", "--dtype", "float32", "--json", "found.json")
 
 
 @pytest.mark.parametrize(("name", "spec"), CODES)
-def test_the_commands_exit_code_is_the_verdict(name, spec, tmp_path):
-    """From a folder elsewhere, of a file there; with its report as JSON."""
-    (tmp_path / "mine.py").write_text((ROOT / "tests/helpers/suspects.py").read_text())
-    chosen = ("--tape", "unequal", "--dtype", "float32", "--json", "found.json")
-    done = _command(f"mine.py:{name}", "--spec", spec, *chosen, cwd=tmp_path)
-    assert done.returncode == CODES[name, spec], done.stderr
-    if done.returncode == 2:
-        assert done.stderr.startswith("unknown name in mine.py 'missing': did you mean ")
+def test_the_commands_exit_code_is_the_verdict(name, spec, folder, capsys):
+    """Of a file in the current folder; with its report as JSON."""
+    assert __main__.main([f"mine.py:{name}", "--spec", spec, *CHOSEN]) == CODES[name, spec]
+    out, err = capsys.readouterr()
+    if CODES[name, spec] == 2:
+        assert err.startswith("unknown name in mine.py 'missing': did you mean ")
     else:
-        assert json.loads((tmp_path / "found.json").read_text())["verdict"] in done.stdout
+        assert json.loads((folder / "found.json").read_text())["verdict"] in out
 
 
-def test_the_command_ends_what_hangs(tmp_path):
+def test_the_command_runs_elsewhere(folder):
+    """In a process of its own, its output and its exit code are the same."""
+    command = (sys.executable, "-m", "backends.conformance", "mine.py:uncorrected", "--spec=adam")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run((*command, *CHOSEN), capture_output=True, text=True, env=environment)
+    assert done.returncode == 1, done.stderr
+    assert "wrong" in done.stdout
+
+
+def test_the_command_ends_what_hangs(folder, capsys):
     """A subject that catches everything is ended from outside, and what it did before is kept."""
-    (tmp_path / "mine.py").write_text(
+    (folder / "stuck.py").write_text(
         "import time\n"
         "def stuck(x, g, state):\n"
         "    while state == 1:\n"
@@ -288,10 +300,9 @@ def test_the_command_ends_what_hangs(tmp_path):
         "            pass\n"
         "    return x - 0.1 * g, 1 if (g == 0).any() else None\n"
     )
-    chosen = ("--tape", "unequal", "--tape", "zeros", "--dtype", "float32", "--limit", "2")
-    done = _command("mine.py:stuck", "--spec", "gd", "--hyper", "lr=0.1", *chosen, cwd=tmp_path)
-    assert done.returncode == 3, done.stdout
-    assert "it was ended after 2 s, after the tape 'unequal'" in done.stdout
+    asked = ("stuck.py:stuck", "--spec", "gd", "--hyper", "lr=0.1", "--limit", "2")
+    assert __main__.main([*asked, *CHOSEN, "--tape", "zeros"]) == 3
+    assert "it was ended after 2 s, after the tape 'unequal'" in capsys.readouterr().out
 
 
 def test_a_norm_of_all_arrays_is_not_checked_array_by_array():

@@ -6,6 +6,7 @@ be accepted.
 """
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from backends.explanation import Unexplained, explain
 from backends.parting import Parting, parting
 from reference import CASES, DTYPES, GOLDENS, compare
 from tests.helpers.imitation import imitated
-from tests.helpers.lists import HOSTS
+from tests.helpers.lists import HOSTS, quick
 
 PG = GOLDENS["004/PG"]
 TORCH_GOLDENS = [
@@ -119,8 +120,12 @@ def test_no_other_golden_of_torch_is_wrong_on_that_machine(needs_others):
                 explain(golden, "torch:cpu")  # raises where it cannot
 
 
-@pytest.mark.parametrize("name", ["004/PG", "000/xcos_gd_2", "001/steep_adam", "003/mixture_few"])
-@pytest.mark.parametrize("dtype", DTYPES)
+REPEATED = ["004/PG", "000/xcos_gd_2", "001/steep_adam", "003/mixture_few"]
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"), quick(product(REPEATED, DTYPES), [*zip(REPEATED, DTYPES * 2, strict=True)])
+)
 def test_a_step_can_be_taken_again_operation_by_operation(name, dtype):
     """A step repeated with its operations recorded gives the same bits, on every backend."""
     case = replace(CASES[name], dtype=dtype, steps=3)

@@ -143,7 +143,8 @@ def test_what_nothing_explains_is_said_to_be_so():
 def test_torchs_adam_is_what_was_asked():
     """The identifier of a right one finds no change."""
     optim = pytest.importorskip("torch").optim
-    report = check(lambda p: optim.Adam(p, lr=0.01), "adam", {"lr": 0.02}, tapes=["unequal"])
+    asked = {"paths": ["default"], "tapes": ["unequal"]}
+    report = check(lambda p: optim.Adam(p, lr=0.01), "adam", {"lr": 0.02}, **asked)
     assert report.verdict == "wrong"
     assert report.formula == "this is adam with lr=0.01"
 

@@ -28,6 +28,7 @@ RUN = "import backends, reference; backends.run(reference.Case('gd', 'x_cos'), '
 UPDATES = "import backends; u = backends.updater('adam', '{}:cpu'); u.step(u.init([1]), u.put([1]))"
 ASKS = (
     "import reference",
+    "import backends",
     "import backends as b; [b.why_unavailable(t) for t in b.TARGETS if t.endswith(':cpu')]",
     "import backends as b; [(b.modes_of(t), b.derivatives_of(t)) for t in b.TARGETS]",
     "from backends.conformance import check; check(lambda x, g, state: (x - g, None), 'gd', "
@@ -35,36 +36,32 @@ ASKS = (
 )
 
 
-def _loaded(code):
-    """The heavy modules that are loaded after ``code`` ran in a fresh interpreter."""
-    tail = f"import sys; print([m for m in {HEAVY} if m in sys.modules])"
+def _loaded(*codes):
+    """The heavy modules that are loaded after each of ``codes`` ran, in a fresh interpreter."""
+    tail = f"import sys; print('loaded:', [m for m in {HEAVY} if m in sys.modules])"
     done = subprocess.run(
-        [sys.executable, "-c", f"{code}; {tail}"],
+        [sys.executable, "-c", "\n".join(f"{code}; {tail}" for code in codes)],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
-    return ast.literal_eval(done.stdout.strip().splitlines()[-1])
-
-
-@pytest.mark.parametrize("code", ["import backends", RUN.format("numpy")])
-def test_numpy_alone_loads_no_framework(code):
-    """Importing backends, or running on numpy, loads no other framework."""
-    assert _loaded(code) == []
+    lines = done.stdout.splitlines()
+    return [ast.literal_eval(each[7:]) for each in lines if each.startswith("loaded:")]
 
 
 @pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "numpy"])
 def test_a_run_loads_its_own_framework_only(backend):
     """A run on one framework does not load the others."""
     pytest.importorskip(BACKENDS[backend].REQUIRES)
-    assert _loaded(RUN.format(backend)) == [BACKENDS[backend].REQUIRES]
+    assert _loaded(RUN.format(backend)) == [[BACKENDS[backend].REQUIRES]]
 
 
-@pytest.mark.parametrize("code", [*ASKS, UPDATES.format("numpy")])
-def test_asking_loads_no_framework(code):
-    """Listing targets, modes and reasons, and a numpy update, load no framework."""
-    assert _loaded(code) == []
+def test_asking_loads_no_framework():
+    """Listing targets, modes and reasons, a check, and a run or update on numpy, load none."""
+    codes = (*ASKS, RUN.format("numpy"), UPDATES.format("numpy"))
+    found = dict(zip(codes, _loaded(*codes), strict=True))
+    assert not any(found.values()), found
 
 
 MODULES = {

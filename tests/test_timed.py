@@ -11,7 +11,7 @@ from backends.conformance.formats import to_dict
 from backends.conformance.given import settle
 from backends.conformance.limits import OutOfTime
 from backends.conformance.speed import Speed
-from benchmarks.peers import checked
+from benchmarks.peers import checked, race
 from tests.helpers import suspects
 
 FEW = {"dtypes": ["float32"], "tapes": ["unequal"]}
@@ -20,10 +20,11 @@ CLOCKED = ("take", "wait")
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Sizes and rounds that take a moment."""
+    """Sizes, samples and rounds that take a moment."""
     monkeypatch.setattr(checked, "SMALL", 3)
     monkeypatch.setattr(checked, "LARGE", 11)
     monkeypatch.setattr(checked, "ROUNDS", 2)
+    monkeypatch.setattr(race, "ENOUGH", 1e-4)
 
 
 class Listed(Plain):

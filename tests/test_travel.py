@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ import backends
 from backends import BACKENDS
 from reference import (
     CASES,
+    DTYPES,
     GOLDENS,
     OPTIMIZERS,
     PROBLEMS,
@@ -30,7 +32,7 @@ from reference import (
     Tape,
     Unknown,
 )
-from tests.helpers.lists import DISTINCT, FIRST_ORDER, HOSTS
+from tests.helpers.lists import DISTINCT, FIRST_ORDER, HOSTS, quick
 from tests.helpers.recipes import ROOT
 from tests.helpers.strategies import cases
 from tests.helpers.tapes import KINDS, tape
@@ -326,10 +328,13 @@ def _sizes(target):
     return SIZES.get(target.split(":")[0], (1, 3))
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("target", HOSTS)
-@pytest.mark.parametrize("optimizer", FIRST_ORDER)
+COPIES = [*product(FIRST_ORDER, HOSTS, DTYPES, WAYS)]
+EACH_ONCE = {("float32", "pickle"), ("float64", "deepcopy")}
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "target", "dtype", "way"), quick(COPIES, lambda *row: row[2:] in EACH_ONCE)
+)
 def test_an_updaters_state_goes_on_from_a_copy(optimizer, target, dtype, way):
     """A state and its copy continue to the same bits, without affecting each other."""
     updater = backends.updater(optimizer, target, dtype)
