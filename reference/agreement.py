@@ -409,9 +409,9 @@ def host_tape(tape: Tape) -> Objects:
     So a program computes that takes the formula's powers and differences of hyperparameters as they
     stand: the arrays are exact, their coefficients rounded.
     """
+    h = SimpleNamespace(**vars(tape.hyperparameters))
     with mpmath.workdps(DIGITS):
-        points: Objects = _taped(tape, Digits(), SimpleNamespace(**vars(tape.hyperparameters)))[0]
-        return points
+        return kept(tape, "host", lambda: _taped(tape, Digits(), h)[0])
 
 
 def perturbed_tape(tape: Tape, xp: Rounding) -> tuple[Floats, list[Floats]]:
