@@ -67,8 +67,8 @@ def used(h: Parameters, swept: Collection[str] = ()) -> On:
         return On(False, False, False, False, "", False)
     decays, form = h.weight_decay > 0 or "weight_decay" in swept, h.weight_decay_form
     shrinks = {"l2": "", "after": "after"}.get(form, "before") if decays else ""
-    clips = h.clip_norm is not None, h.clip_value is not None
-    return On(h.maximize, *clips, decays and form == "l2", shrinks, h.schedule is not None)
+    by_norm, l2 = h.clip_norm is not None, decays and form == "l2"
+    return On(h.maximize, by_norm, h.clip_value is not None, l2, shrinks, h.schedule is not None)
 
 
 @lru_cache(maxsize=256)

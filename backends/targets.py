@@ -137,10 +137,10 @@ def implementation(target: str, name: str, h: Parameters, swept: Collection[str]
 
     ``swept`` are the names of those that vary in a sweep. Raises `Unsupported` if there is none.
     """
-    backend, on = target.split(":")[0], used(h, swept)
-    native = optimizer(target, name)
+    native, on = optimizer(target, name), used(h, swept)
     if not any(on):
         return native
+    backend = target.split(":")[0]
     return modified(native, on, cast(Any, import_module(f"backends.{backend}._modifiers")))
 
 

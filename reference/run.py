@@ -62,8 +62,12 @@ class Run:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, type(self)) and self.identity == other.identity
 
-    def __hash__(self) -> int:
+    @cached_property
+    def _hash(self) -> int:
         return hash(self.identity)
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __deepcopy__(self, memo: object) -> Self:
         return self  # immutable
