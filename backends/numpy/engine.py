@@ -128,9 +128,12 @@ class PackedCoefficients:
 
 
 @lru_cache(maxsize=64)
-def _scalars(native: Native, h: Parameters, dtype: np.dtype[np.floating]) -> PackedCoefficients:
-    """The coefficients as numpy scalars, kept for the next run with these hyperparameters."""
-    return PackedCoefficients(native, h, dtype.type)
+def _on_scalars(
+    native: Native, h: Parameters, dtype: np.dtype[np.floating], count: int
+) -> tuple[Callable[[int, Reals], tuple[Array, ...]], Callable[..., Stepped]]:
+    """A step's coefficients as numpy scalars, and the update on them, kept for the next run."""
+    numbers = PackedCoefficients(native, h, dtype.type)
+    return numbers.at, _code.on_numbers(numbers.of, dtype, count)
 
 
 class Engine(protocol.Engine[Reals]):
@@ -212,12 +215,11 @@ class Engine(protocol.Engine[Reals]):
 
         No copy of a point is needed, because each step makes a new array.
         """
-        numbers = _scalars(native, h, self.dtype)
-        update = _code.on_numbers(numbers.of, self.dtype, len(x))
+        at, update = _on_scalars(native, h, self.dtype, len(x))
 
         def step(t: int, f: Objective, x: Reals, s: Slots[Reals]) -> Stepped:
             g = f.gradient(x)
-            return update(g, s, *numbers.at(t, g))
+            return update(g, s, *at(t, g))
 
         state = tuple(number for array in (x, *flat(s)) for number in array)
         return step, state, lambda new: new
