@@ -37,7 +37,7 @@ class Coefficients(NamedTuple):
 
 
 def coefficients(h: Any, t: int | Ints) -> Coefficients:
-    def correction(beta: Any, t: int | Ints) -> Any:
+    def correction(beta: Any, t: Any) -> Any:
         return one_minus_power(beta, t) if h.bias_correction else 1.0
 
     beta1 = h.beta1 if unless(1, h.beta1_decay) is None else h.beta1 * h.beta1_decay ** (t - 1)

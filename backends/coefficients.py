@@ -48,7 +48,7 @@ def is_number(value: object) -> bool:
 
 
 class _BySteps(Generic[T]):
-    """A function of the step, made of ``compute(first, last)``, which returns many steps at once.
+    """``at(t)`` of each step, made of ``compute(first, last)``, which returns many steps at once.
 
     The last `BLOCK` that were computed are kept.
     """
@@ -56,7 +56,7 @@ class _BySteps(Generic[T]):
     def __init__(self, compute: Callable[[int, int], Sequence[T]]) -> None:
         self._compute, self._first, self._kept = compute, 1, tuple[T, ...]()
 
-    def __call__(self, t: int) -> T:
+    def at(self, t: int) -> T:
         if not 0 <= t - self._first < len(self._kept):
             self._first = t - (t - 1) % BLOCK
             self._kept = tuple(self._compute(self._first, self._first + BLOCK - 1))
@@ -95,7 +95,7 @@ class Schedule:
         self.step: Callable[[int], tuple[Number, ...]] = lambda t: ()
         self.at: Callable[[int], Coefficients] = lambda t: self._one
         if self.varying:  # numbers of many steps at once cost a fraction of as many computations
-            self.step, self.at = _BySteps(self._rows), _BySteps(self._whole)
+            self.step, self.at = _BySteps(self._rows).at, _BySteps(self._whole).at
 
     def _rows(self, first: int, last: int) -> list[tuple[Number, ...]]:
         table = self.table(first, last)
