@@ -163,8 +163,9 @@ class Layout:
         return Values(self.h_conventions, zip(self.hyper, numbers[: len(self.hyper)], strict=True))
 
     def c(self, numbers: Sequence[Array], row: Sequence[Array]) -> Values:
-        """Return the coefficients of a step, from `Numbers.packed` and a row of the table."""
-        constants = zip(self.constants, numbers[len(self.hyper) :], strict=True)
+        """Return the coefficients of a step, from `Numbers.packed`, or its constants, and a row."""
+        first = len(numbers) - len(self.constants)
+        constants = zip(self.constants, numbers[first:], strict=True)
         varying = zip(self.varying, row, strict=True)
         return Values(self.c_conventions, constants, varying)
 
@@ -190,6 +191,8 @@ class Numbers:
         columns = [np.broadcast_to(np.ravel(v) if shape else v, shape) for v in numbers]
         self.packed: Floats = np.stack(columns, axis=-1) if columns else np.empty((*shape, 0))
         """Hyperparameters and constants, (numbers,), or (K, numbers) for K combinations."""
+        self.constants: Floats = self.packed[..., len(hyper) :]
+        """The constants alone, which are all that an update needs."""
 
     def table(self, steps: int, dtype: DTypeLike) -> Reals:
         """Return the varying coefficients, (steps, varying), in ``dtype``; the last is cached."""

@@ -74,7 +74,8 @@ def test_jax_needs_no_memory_beside_its_state(name):
     numbers = Numbers(optimizer("jax:cpu", name), OPTIMIZERS[name].hyper())
     program = engine._programs.update(numbers.layout)
     varies = numbers.layout.varying
-    given = updater._engine._block(numbers, 0) if varies else numbers.packed.astype(np.float32)
+    given = updater._engine._block(numbers, 0) if varies else numbers.constants.astype(np.float32)
+    assert given.shape[-1] == len(numbers.layout.constants) + len(varies)
     rest = state.x, given
     needed = program.lower(*state[: 3 if varies else 2], *rest).compile().memory_analysis()
     assert needed.temp_size_in_bytes < TEMPORARIES.get(name, 1) * state.x.nbytes + FEW

@@ -172,9 +172,9 @@ def update(layout: Layout, placement: Sharding = None, everywhere: Sharding = No
     """Compile an update with donated buffers of x, slots and row.
 
     (x, slots, row, g, table) -> (x, slots, next row), where ``row``, a counter on the device, is
-    the step's index in ``table``, whose rows have all numbers of a step: an argument less is worth
+    the step's index in ``table``, whose rows have all coefficients: an argument less is worth
     more than a smaller table. If no coefficient depends on the step,
-    (x, slots, g, numbers) -> (x, slots).
+    (x, slots, g, constants) -> (x, slots).
 
     With a ``placement`` the arrays of n parameters stay there, and ``row`` is ``everywhere``; a
     norm of the gradient communicates one number.
@@ -193,8 +193,8 @@ def update(layout: Layout, placement: Sharding = None, everywhere: Sharding = No
         c = layout.c(tuple(found[:fixed]), tuple(found[fixed:]))
         return *updated(c, x, g, slots), (row + 1) % len(table)
 
-    def constant(x: Array, slots: Slots[Array], g: Array, packed: Array) -> Stepped:
-        return updated(layout.c(tuple(packed), ()), x, g, slots)
+    def constant(x: Array, slots: Slots[Array], g: Array, fixed: Array) -> Stepped:
+        return updated(layout.c(tuple(fixed), ()), x, g, slots)
 
     if layout.varying:
         where = placement and (placement, placement, everywhere)

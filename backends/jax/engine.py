@@ -173,7 +173,7 @@ class Engine(protocol.Engine[Array]):
         numbers, x64 = numbers_of(native, h), self.dtype == np.float64
         program, varies = self.program(numbers.layout), bool(numbers.layout.varying)
         with self.scope():
-            packed = self.everywhere(numbers.packed)
+            fixed = self.everywhere(numbers.constants)
             tables = {0: self._block(numbers, 0)}
 
         def update(state: JaxState, g: Array) -> JaxState:
@@ -184,7 +184,7 @@ class Engine(protocol.Engine[Array]):
             if type(g) is not type(x) or g.aval is not x.aval:  # JAX keeps one of each kind
                 protocol.check_alike(g, x)
             if not varies:
-                x, slots = program(x, slots, g, packed)
+                x, slots = program(x, slots, g, fixed)
                 return JaxState(x, slots, row, t + 1)
             block = t // BLOCK
             if block not in tables:
@@ -196,9 +196,9 @@ class Engine(protocol.Engine[Array]):
         return update
 
     def _block(self, numbers: Numbers, block: int) -> Array:
-        """Return all numbers of each of a block of `BLOCK` steps, on the device."""
+        """Return all coefficients of each of a block of `BLOCK` steps, on the device."""
         varying = numbers.schedule.table(block * BLOCK + 1, (block + 1) * BLOCK)
-        fixed = np.broadcast_to(numbers.packed, (BLOCK, numbers.packed.size))
+        fixed = np.broadcast_to(numbers.constants, (BLOCK, numbers.constants.size))
         return self.everywhere(np.hstack([fixed, varying]))
 
     def norm(self, g: Array) -> Array:
