@@ -288,6 +288,7 @@ def test_the_command_runs_elsewhere(folder):
     assert "wrong" in done.stdout
 
 
+@pytest.mark.exhaustive
 def test_the_command_ends_what_hangs(folder, capsys):
     """A subject that catches everything is ended from outside, and what it did before is kept."""
     (folder / "stuck.py").write_text(

@@ -20,7 +20,7 @@ def _library(finding):
     return finding.id.split("_")[0]
 
 
-SLOW = ("keras",)  # which takes many seconds to import
+SLOW = ("keras", "torch")  # which take seconds to import
 OF_EACH = {_library(each): each for each in findings() if _library(each) not in SLOW}
 CHOSEN = quick(findings(), OF_EACH.values())
 

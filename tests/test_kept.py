@@ -123,6 +123,7 @@ def test_figures_are_drawn_again_by_other_code_alone(tmp_path, monkeypatch):
     some, drawn, draw = pictures.constant()[:1], [], pictures.pictures
     monkeypatch.setenv(pictures.KEPT, str(tmp_path / "kept"))
     monkeypatch.setattr(pictures, "constant", lambda: some)
+    monkeypatch.setattr(pictures.rates, "strips", list)  # none
     monkeypatch.setattr(pictures, "pictures", lambda these: drawn.append(these) or draw(these))
     for name in ("first", "second"):
         pictures.draw(tmp_path / name)

@@ -117,6 +117,7 @@ def test_a_wrong_subject_is_not_compared(quick):
     json.dumps(to_dict(report), allow_nan=False)
 
 
+@pytest.mark.exhaustive
 def test_what_is_wrong_on_a_tape_alone_says_so_beside_its_time(quick):
     """The steps that were timed are right, and the path is not."""
     asked = {"dtypes": ["float32"], "tapes": ["unequal", "reused memory"]}
