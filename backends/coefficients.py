@@ -48,9 +48,9 @@ def is_number(value: object) -> bool:
 
 
 class _BySteps(Generic[T]):
-    """``at(t)`` of each step, made of ``compute(first, last)``, which returns many steps at once.
+    """A function of the step, ``at(t)``, that computes a block of `BLOCK` steps at once.
 
-    The last `BLOCK` that were computed are kept.
+    ``compute(first, last)`` returns the values of these steps; those of the last block are cached.
     """
 
     def __init__(self, compute: Callable[[int, int], Sequence[T]]) -> None:
@@ -163,7 +163,10 @@ class Layout:
         return Values(self.h_conventions, zip(self.hyper, numbers[: len(self.hyper)], strict=True))
 
     def c(self, numbers: Sequence[Array], row: Sequence[Array]) -> Values:
-        """Return the coefficients of a step, from `Numbers.packed`, or its constants, and a row."""
+        """Return the coefficients of a step from a row of the table and the constants.
+
+        These are the last of ``numbers``, which are `Numbers.packed` or `Numbers.constants`.
+        """
         first = len(numbers) - len(self.constants)
         constants = zip(self.constants, numbers[first:], strict=True)
         varying = zip(self.varying, row, strict=True)
@@ -192,7 +195,7 @@ class Numbers:
         self.packed: Floats = np.stack(columns, axis=-1) if columns else np.empty((*shape, 0))
         """Hyperparameters and constants, (numbers,), or (K, numbers) for K combinations."""
         self.constants: Floats = self.packed[..., len(hyper) :]
-        """The constants alone, which are all that an update needs."""
+        """The coefficients that do not depend on the step: all that an update needs of these."""
 
     def table(self, steps: int, dtype: DTypeLike) -> Reals:
         """Return the varying coefficients, (steps, varying), in ``dtype``; the last is cached."""

@@ -410,8 +410,7 @@ def host_tape(tape: Tape) -> Objects:
     stand: the arrays are exact, their coefficients rounded.
     """
     h = SimpleNamespace(**vars(tape.hyperparameters))
-    with mpmath.workdps(DIGITS):
-        return kept(tape, "host", lambda: _taped(tape, Digits(), h)[0])
+    return kept(tape, "host", lambda: _taped(tape, Digits(), h)[0])
 
 
 def perturbed_tape(tape: Tape, xp: Rounding) -> tuple[Floats, list[Floats]]:

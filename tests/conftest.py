@@ -78,7 +78,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Let Python's garbage collector not look at a million objects of the tests again and again."""
+    """Exempt the collected tests, a million objects, from all further garbage collections."""
     gc.collect()
     gc.freeze()
 

@@ -115,8 +115,24 @@ def test_torch_takes_a_trajectory_from_the_disk(anew):
     assert first.points.tobytes() == found.points.tobytes()
 
 
+def test_a_literal_is_in_the_key_of_a_program_on_the_disk(anew):
+    """Of static sizes: programs that differ by a literal alone are not taken for each other."""
+    torch = pytest.importorskip("torch")
+    from backends.torch._programs import _compile
+
+    x = torch.arange(7.0)
+
+    def scaled(factor):
+        return _compile(lambda x: torch.sin(x) * factor, dynamic=False)(x)
+
+    for factor, hits in ((0.5, 0), (0.25, 0), (0.5, 1), (0.25, 1)):
+        found, taken = anew(scaled, factor)
+        torch.testing.assert_close(found, torch.sin(x) * factor)
+        assert taken == hits
+
+
 def test_torch_takes_no_update_from_the_disk(anew):
-    """One of any size may have another's numbers: see `backends.torch._programs`."""
+    """The program of an update, for any size, could come back with another one's literals."""
     assert [anew(_update, "torch:cpu", 0.1)[1] for _ in range(2)] == [0, 0]
 
 

@@ -280,7 +280,7 @@ def test_the_commands_exit_code_is_the_verdict(name, spec, folder, capsys):
 
 
 def test_the_command_runs_elsewhere(folder):
-    """In a process of its own, its output and its exit code are the same."""
+    """From another folder, as a process, which ends with the verdict's exit code."""
     command = (sys.executable, "-m", "backends.conformance", "mine.py:uncorrected", "--spec=adam")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run((*command, *CHOSEN), capture_output=True, text=True, env=environment)

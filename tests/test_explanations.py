@@ -6,7 +6,7 @@ be accepted.
 """
 
 from dataclasses import replace
-from itertools import product
+from itertools import cycle, product
 
 import numpy as np
 import pytest
@@ -121,11 +121,10 @@ def test_no_other_golden_of_torch_is_wrong_on_that_machine(needs_others):
 
 
 REPEATED = ["004/PG", "000/xcos_gd_2", "001/steep_adam", "003/mixture_few"]
+EITHER = [*zip(REPEATED, cycle(DTYPES), strict=False)]  # each in one dtype
 
 
-@pytest.mark.parametrize(
-    ("name", "dtype"), quick(product(REPEATED, DTYPES), [*zip(REPEATED, DTYPES * 2, strict=True)])
-)
+@pytest.mark.parametrize(("name", "dtype"), quick(product(REPEATED, DTYPES), EITHER))
 def test_a_step_can_be_taken_again_operation_by_operation(name, dtype):
     """A step repeated with its operations recorded gives the same bits, on every backend."""
     case = replace(CASES[name], dtype=dtype, steps=3)

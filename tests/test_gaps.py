@@ -63,7 +63,7 @@ def test_one_commit_is_no_history():
 
 
 def test_a_target_that_never_ran_says_so():
-    """What passed counts, in all results; what was skipped does not."""
+    """Passed checks are counted over all results; a target with skipped ones alone never ran."""
     skipped = replace(CELL, target="torch:cuda", outcome="skipped")
     rows = environment.targets([Results(cells=[CELL, skipped]), Results(cells=[CELL])])
     passed = rows.set_index("target")["passed"]

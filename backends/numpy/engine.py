@@ -131,7 +131,7 @@ class PackedCoefficients:
 def _on_scalars(
     native: Native, h: Parameters, dtype: np.dtype[np.floating], count: int
 ) -> tuple[Callable[[int, Reals], tuple[Array, ...]], Callable[..., Stepped]]:
-    """A step's coefficients as numpy scalars, and the update on them, kept for the next run."""
+    """Return a step's coefficients as numpy scalars, and the update that takes them; cached."""
     numbers = PackedCoefficients(native, h, dtype.type)
     return numbers.at, _code.on_numbers(numbers.of, dtype, count)
 

@@ -90,18 +90,18 @@ def stride(key: Key) -> Callable[..., Stride]:
 
 @lru_cache(maxsize=KEPT)
 def fused(layout: Layout) -> Callable[..., Stepped]:
-    """Compile an in-place update of n parameters: (x, g, slots, numbers, row, norm) -> (x, slots).
+    """Compile an in-place update of n parameters: (x, g, slots, fixed, row, norm) -> (x, slots).
 
-    ``row`` holds the coefficients that depend on the step. ``norm`` is that of the gradient, of all
-    processes, or None if the update does not need it.
+    ``row`` holds the coefficients that depend on the step, ``fixed`` the others. ``norm`` is that
+    of the gradient, of all processes, or None if the update does not need it.
     """
     update = layout.native.update
     assert update is not None
 
     def program(
-        x: Tensor, g: Tensor, s: Slots[Tensor], packed: Tensor, row: Tensor, norm: Tensor | None
+        x: Tensor, g: Tensor, s: Slots[Tensor], fixed: Tensor, row: Tensor, norm: Tensor | None
     ) -> Stepped:
-        c = layout.c(packed.unbind(), row.unbind())
+        c = layout.c(fixed.unbind(), row.unbind())
         return update(c if norm is None else with_norm(c, norm), x, g, s)
 
     return _compile(program, dynamic=None)  # static for the first size, which is faster

@@ -169,7 +169,7 @@ class Engine(protocol.Engine[Tensor]):
         eager_update, numbers, norm_of = native.update, numbers_of(native, h), native.norm
         assert eager_update is not None
         coefficients, step = numbers.schedule.at, numbers.schedule.step
-        packed, fuses = self.everywhere(numbers.packed), can_compile(self.device.type)
+        fixed, fuses = self.everywhere(numbers.constants), can_compile(self.device.type)
         empty_row = self.everywhere([])
 
         def update(state: TorchState, g: Tensor, norm: Tensor | None = None) -> TorchState:
@@ -185,7 +185,7 @@ class Engine(protocol.Engine[Tensor]):
                     else empty_row
                 )
                 row = row.to(self.device, non_blocking=True)
-                x, slots = _programs.fused(numbers.layout)(x, g, slots, packed, row, norm)
+                x, slots = _programs.fused(numbers.layout)(x, g, slots, fixed, row, norm)
             else:
                 c = coefficients(t + 1) if norm is None else with_norm(coefficients(t + 1), norm)
                 x, slots = eager_update(c, x, g, slots)

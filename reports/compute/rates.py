@@ -124,7 +124,7 @@ SWEPT: dict[tuple[str, str], Strip] = {}  # by scene and optimizer
 
 
 def strip(name: str, optimizer: str) -> Strip:
-    """The strip of one optimizer in one scene, from the cache `SWEPT` if it is there."""
+    """The outcomes of one optimizer in one scene, swept once and cached in `SWEPT`."""
     found = SWEPT.get((name, optimizer))
     if found is None:
         found = SWEPT[name, optimizer] = _strip(name, optimizer)

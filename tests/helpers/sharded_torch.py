@@ -142,9 +142,9 @@ def root_varies():
 
 
 def find(folder, extent):
-    """All that the tests ask, by name: what the first of the processes finds.
+    """Run the processes, and return by name what the first one found.
 
-    They are forked where that is safe, for each would take seconds to import torch.
+    They are forked where that is safe, since each would take seconds to import torch.
     """
     method = "fork" if sys.platform == "linux" else "spawn"
     start_processes(_find, (folder, extent), sharded.RANKS, start_method=method)
