@@ -135,8 +135,8 @@ def split(exact: Array) -> tuple[Floats, Floats]:
     numbers = np.asarray(exact)
     high = float64(numbers)
     with mpmath.workdps(DIGITS), np.errstate(invalid="ignore"):
-        rest = np.frompyfunc(lambda x, h: float(x - mpmath.mpf(h)), 2, 1)(numbers, high)
-    return high, np.asarray(np.where(np.isfinite(high), rest, 0), dtype=np.float64)
+        rest = float64(numbers - high)
+    return high, np.asarray(np.where(np.isfinite(high), rest, 0))
 
 
 def float64(exact: Array) -> Floats:

@@ -115,6 +115,7 @@ def test_torch_takes_a_trajectory_from_the_disk(anew):
     assert first.points.tobytes() == found.points.tobytes()
 
 
+@pytest.mark.exhaustive
 def test_a_literal_is_in_the_key_of_a_program_on_the_disk(anew):
     """Of static sizes: programs that differ by a literal alone are not taken for each other."""
     torch = pytest.importorskip("torch")

@@ -65,7 +65,6 @@ def bytecodes(work: Callable[[], None]) -> int:
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
         return local
 
-    gc.collect()
     gc.disable()  # a framework's callbacks at a collection are Python, too
     sys.settrace(trace)
     try:
