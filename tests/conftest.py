@@ -258,8 +258,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    from tests.helpers.newest import forget_old_code
+
+    if hasattr(session.config, "workerinput"):
+        return
+    forget_old_code()
     target = session.config.getoption("--results")
-    if target is None or hasattr(session.config, "workerinput"):
+    if target is None:
         return
     cells = session.config.stash[CELLS]
     outcomes = Counter(c.outcome for c in cells)

@@ -1,12 +1,13 @@
 """Claim: truths and figures on disk are those of what is asked for and of this code, no other."""
 
+import os
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from reference import PROBLEMS, Case, Tape, agreement, kept, truth
-from tests.helpers import pictures
+from tests.helpers import newest, pictures
 
 CASE = Case("gd", "quadratic", steps=3)
 TAPE = Tape("momentum", [1.0, 2.0], [[0.5, 0.25], [0.1, -0.3]], dtype="float32")
@@ -118,10 +119,27 @@ def test_a_problem_of_ones_own_is_not_kept(folder):
     assert not list(folder.iterdir())
 
 
+def test_older_code_is_forgotten(tmp_path, monkeypatch):
+    """What the last states of the code have used stays: folders of truths, files of figures."""
+    truths, figures = tmp_path / "truths", tmp_path / "figures"
+    monkeypatch.setenv(kept.FOLDER, str(truths))
+    monkeypatch.setenv(newest.PICTURES, str(figures))
+    monkeypatch.setattr(kept, "code", lambda: "6")
+    for age in range(1, 7):
+        one, other = truths / str(age), figures / str(age)
+        kept.write(one / "truth", b"")
+        kept.write(other, b"")
+        for each in (one, other):
+            os.utime(each, (100 - age, 100 - age))
+    newest.forget_old_code()
+    left = [sorted(path.name for path in folder.iterdir()) for folder in (truths, figures)]
+    assert left == [["1", "2", "3", "6"], ["1", "2", "3", "4"]]
+
+
 def test_figures_are_drawn_again_by_other_code_alone(tmp_path, monkeypatch):
     """They are loaded as long as the libraries are the same."""
     some, drawn, draw = pictures.constant()[:1], [], pictures.pictures
-    monkeypatch.setenv(pictures.KEPT, str(tmp_path / "kept"))
+    monkeypatch.setenv(pictures.PICTURES, str(tmp_path / "kept"))
     monkeypatch.setattr(pictures, "constant", lambda: some)
     monkeypatch.setattr(pictures.rates, "strips", list)  # none
     monkeypatch.setattr(pictures, "pictures", lambda these: drawn.append(these) or draw(these))

@@ -1,7 +1,7 @@
 """Share the figures and learning-rate sweeps that need no results: make them once, then load them.
 
 All test workers load what one has drawn; the next run does where the code and the libraries are the
-same, and the environment variable `KEPT` names a folder.
+same, and the environment variable `PICTURES` names a folder.
 """
 
 import hashlib
@@ -18,8 +18,8 @@ from reference.kept import write
 from reports.compute import rates
 from reports.draw import figures, maps
 from reports.draw.figure import DRAWN, pictures
+from tests.helpers.newest import PICTURES
 
-KEPT = "DESCENT_BENCH_PICTURES"
 LIBRARIES = ("matplotlib", "numpy", "pandas", "scipy", "seaborn")
 
 
@@ -40,6 +40,7 @@ def draw(path):
     kept = _kept()
     if kept and kept.exists():
         shutil.copy(kept, path)
+        kept.touch()
         return
     rates.strips()
     drawn = {picture.figure.id: picture for picture in pictures(constant())}
@@ -50,11 +51,11 @@ def draw(path):
 
 def _kept():
     """The file for this code and these libraries; None where nothing is kept."""
-    if not os.environ.get(KEPT):
+    if not os.environ.get(PICTURES):
         return None
     found = hashlib.sha256(" ".join(map(version, LIBRARIES)).encode())
     for package in (reference, backends, reports):
         folder = Path(package.__file__).parent
         for source in sorted([*folder.rglob("*.py"), *folder.rglob("*.toml")]):
             found.update(source.read_bytes())
-    return Path(os.environ[KEPT], f"{found.hexdigest()[:16]}.pickle")
+    return Path(os.environ[PICTURES], f"{found.hexdigest()[:16]}.pickle")
