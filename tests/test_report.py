@@ -145,6 +145,19 @@ def test_hostile_text_is_shown_as_text(hostile):
     assert "&lt;script&gt;" in texts[hostile / "goldens.html"]
 
 
+def test_what_a_document_says_in_chinese_is_said_in_english_too(hostile):
+    """On each page that quotes it."""
+    said = [each for each in GOLDENS.values() if each.note.startswith("In English")]
+    found = [
+        (page.name, golden.id)
+        for page in hostile.glob("*.html")
+        for golden in said
+        if golden.printed in (text := _text(page)) and str(escape(golden.note)) not in text
+    ]
+    assert said
+    assert found == []
+
+
 def test_texts_that_do_not_match_are_listed_where_the_first_page_leads(hostile):
     """All but claims and what is reproduced, the wrong one first, each with a link to its row."""
     text = (hostile / "goldens.html").read_text()

@@ -49,14 +49,15 @@ PRINTED = {
 def _printed(system: str, printed: Printed) -> Table:
     """The texts that the tests recorded where they must match, or else all of them."""
     title, names = PRINTED[system]
-    rows = []
-    for golden in (printed.rows[f"004/{name}"] for name in names):
+    rows, goldens = [], [printed.rows[f"004/{name}"] for name in names]
+    for golden in goldens:
         exact = [text for text in golden.texts if text.sign in ("exact", "explained", "failed")]
         shown = [(text.plain, "; ".join(text.where)) for text in exact or golden.texts]
         for text, where in shown or [("not checked yet", "")]:
             rows.append((golden.golden.section, golden.golden.printed, text, where))
     columns = ("section", "the document", "ours", "printed by")
-    return Table(system, "004", title, columns, tuple(rows))
+    note = " ".join(each.golden.note for each in goldens if each.golden.note)
+    return Table(system, "004", title, columns, tuple(rows), note)
 
 
 def _convergence() -> Table:
