@@ -120,20 +120,36 @@ def test_a_problem_of_ones_own_is_not_kept(folder):
 
 
 def test_older_code_is_forgotten(tmp_path, monkeypatch):
-    """What the last states of the code have used stays: folders of truths, files of figures."""
+    """What the last states of the code have used stays, and what is not ours."""
     truths, figures = tmp_path / "truths", tmp_path / "figures"
     monkeypatch.setenv(kept.FOLDER, str(truths))
     monkeypatch.setenv(newest.PICTURES, str(figures))
-    monkeypatch.setattr(kept, "code", lambda: "6")
-    for age in range(1, 7):
-        one, other = truths / str(age), figures / str(age)
+    states = [f"{i:016x}" for i in range(6)]  # from the newest to the oldest, which is used now
+    monkeypatch.setattr(kept, "code", lambda: states[-1])
+    for age, state in enumerate(["a file of the user's", *states]):
+        one, other = truths / state, figures / f"{state}.pickle"
         kept.write(one / "truth", b"")
         kept.write(other, b"")
         for each in (one, other):
             os.utime(each, (100 - age, 100 - age))
     newest.forget_old_code()
-    left = [sorted(path.name for path in folder.iterdir()) for folder in (truths, figures)]
-    assert left == [["1", "2", "3", "6"], ["1", "2", "3", "4"]]
+    left = [sorted(path.stem for path in folder.iterdir()) for folder in (truths, figures)]
+    assert left == [
+        sorted(["a file of the user's", *states[:3], states[-1]]),
+        sorted(["a file of the user's", *states[:4]]),
+    ]
+
+
+def test_nothing_is_forgotten_where_nothing_is_kept(tmp_path, monkeypatch):
+    """An empty variable names no folder, not the current one."""
+    monkeypatch.chdir(tmp_path)
+    names = [f"{i:016x}.pickle" for i in range(6)]
+    for name in names:
+        (tmp_path / name).touch()
+    for name in (kept.FOLDER, newest.PICTURES):
+        monkeypatch.setenv(name, "")
+    newest.forget_old_code()
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
 def test_figures_are_drawn_again_by_other_code_alone(tmp_path, monkeypatch):
