@@ -136,7 +136,7 @@ def split(exact: Array) -> tuple[Floats, Floats]:
     high = float64(numbers)
     with mpmath.workdps(DIGITS), np.errstate(invalid="ignore"):
         rest = float64(numbers - high)
-    return high, np.asarray(np.where(np.isfinite(high), rest, 0))
+    return high, np.where(np.isfinite(high), rest, 0)
 
 
 def float64(exact: Array) -> Floats:

@@ -78,9 +78,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Exempt the collected tests, a million objects, from garbage collections; let these be rare.
+    """Exclude the collected tests, a million objects, from garbage collection; collect less often.
 
-    Frameworks make as many objects again, and going through them takes the better part of a second.
+    Importing the frameworks makes a million more, which a full collection goes through.
     """
     gc.collect()
     gc.freeze()

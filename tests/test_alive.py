@@ -93,7 +93,7 @@ def _dead(name, target):
 EVERY = [(name, target) for name in FIRST_ORDER for target in HOSTS]
 
 
-@pytest.mark.parametrize(("name", "target"), quick(EVERY, each_once(FIRST_ORDER)))
+@pytest.mark.parametrize(("name", "target"), quick(EVERY, each_once(FIRST_ORDER, HOSTS)))
 def test_every_hyperparameter_is_alive(name, target):
     """With another value the path leaves the bound of some tape, by more than rounding."""
     assert _dead(name, target) == []

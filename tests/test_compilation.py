@@ -117,7 +117,7 @@ def test_torch_takes_a_trajectory_from_the_disk(anew):
 
 @pytest.mark.exhaustive
 def test_a_literal_is_in_the_key_of_a_program_on_the_disk(anew):
-    """Of static sizes: programs that differ by a literal alone are not taken for each other."""
+    """Two programs of static sizes that differ in one literal have different cache entries."""
     torch = pytest.importorskip("torch")
     from backends.torch._programs import _compile
 
@@ -133,7 +133,7 @@ def test_a_literal_is_in_the_key_of_a_program_on_the_disk(anew):
 
 
 def test_torch_takes_no_update_from_the_disk(anew):
-    """The program of an update, for any size, could come back with another one's literals."""
+    """With dynamic sizes, the cache could return a program that has another one's literals."""
     assert [anew(_update, "torch:cpu", 0.1)[1] for _ in range(2)] == [0, 0]
 
 

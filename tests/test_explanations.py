@@ -6,7 +6,7 @@ be accepted.
 """
 
 from dataclasses import replace
-from itertools import cycle, product
+from itertools import product
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from backends.explanation import Unexplained, explain
 from backends.parting import Parting, parting
 from reference import CASES, DTYPES, GOLDENS, compare
 from tests.helpers.imitation import imitated
-from tests.helpers.lists import HOSTS, quick
+from tests.helpers.lists import HOSTS, each_once, quick
 
 PG = GOLDENS["004/PG"]
 TORCH_GOLDENS = [
@@ -121,10 +121,10 @@ def test_no_other_golden_of_torch_is_wrong_on_that_machine(needs_others):
 
 
 REPEATED = ["004/PG", "000/xcos_gd_2", "001/steep_adam", "003/mixture_few"]
-EITHER = [*zip(REPEATED, cycle(DTYPES), strict=False)]  # each in one dtype
+ONCE = each_once(REPEATED, DTYPES)
 
 
-@pytest.mark.parametrize(("name", "dtype"), quick(product(REPEATED, DTYPES), EITHER))
+@pytest.mark.parametrize(("name", "dtype"), quick(product(REPEATED, DTYPES), ONCE))
 def test_a_step_can_be_taken_again_operation_by_operation(name, dtype):
     """A step repeated with its operations recorded gives the same bits, on every backend."""
     case = replace(CASES[name], dtype=dtype, steps=3)

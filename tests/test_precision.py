@@ -1,7 +1,7 @@
 """Claim: a tape has a bound in 16 bits too, which rounding keeps and mistakes exceed."""
 
 import math
-from itertools import cycle, product
+from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,7 +16,7 @@ from reference.precision import PRECISIONS
 from reference.rounding import Rounding
 from reference.sharpness import coverage, sharpness
 from tests.helpers import tapes
-from tests.helpers.lists import FIRST_ORDER, mixed, quick
+from tests.helpers.lists import FIRST_ORDER, each_once, mixed, quick
 
 SIXTEEN = [name for name in PRECISIONS if name not in DTYPES]
 ADAM = {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3}
@@ -81,7 +81,7 @@ def _largest_ratio(tape, true, points):
 
 KINDS = "unequal", "zeros", "repeated"
 EVERY = [*product(FIRST_ORDER, SIXTEEN, KINDS)]
-ONCE = [(name, *row) for name, row in zip(FIRST_ORDER, cycle(product(SIXTEEN, KINDS)))]
+ONCE = each_once(FIRST_ORDER, SIXTEEN, KINDS)
 
 
 @pytest.mark.parametrize(("name", "dtype", "kind"), quick(EVERY, ONCE))

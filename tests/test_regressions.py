@@ -217,7 +217,6 @@ def test_bytecodes_are_counted_exactly():
 
 def test_a_collection_costs_no_bytecodes():
     """What a framework does in Python when garbage is collected is not the work's."""
-
     many = 2 * gc.get_threshold()[0]  # more than a collection waits for
 
     def work():

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from itertools import cycle, product
+from itertools import product
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from reference import CASES, DTYPES, Case, Invalid, Tape, compare, truth
 from reference.agreement import MARGIN
 from reference.sharpness import LEAST, coverage, reals, sharpness
 from tests.helpers import tapes
-from tests.helpers.lists import FIRST_ORDER, factored, quick
+from tests.helpers.lists import FIRST_ORDER, each_once, factored, quick
 
 NOTICED = [
     "000/xcos_gd_2",
@@ -65,9 +65,7 @@ def test_a_case_with_another_hyperparameter_is_noticed(name, dtype):
 
 KINDS = "unequal", "repeated"
 TAPES = [*product(FIRST_ORDER, KINDS, DTYPES)]
-
-
-ONCE = [(name, *row) for name, row in zip(FIRST_ORDER, cycle(product(KINDS, DTYPES)))]
+ONCE = each_once(FIRST_ORDER, KINDS, DTYPES)
 
 
 @pytest.mark.parametrize(("optimizer", "kind", "dtype"), quick(TAPES, ONCE))

@@ -33,7 +33,7 @@ MANY = 2**18  # parameters; a backend may use other code from some size on
 MIXED = [(name, hyper) for name in FIRST_ORDER for hyper in mixed(name)]
 APART = [(name, hyper) for name in FIRST_ORDER for hyper in settings(name)]
 SETTINGS = quick([*MIXED, *(each for each in APART if each not in MIXED)], MIXED)
-FEW, ONCE = first_two(MIXED), each_once(FIRST_ORDER)
+FEW, ONCE = first_two(MIXED), each_once(FIRST_ORDER, HOSTS)
 RUNS = quick(
     [
         (*each, target, mode)

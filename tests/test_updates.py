@@ -34,7 +34,7 @@ def test_every_size_follows_the_specification(name, target, sizes):
 
 
 EVERY = [(name, target) for name in TIMED for target in TARGETS]
-ONCE = each_once(TIMED)
+ONCE = each_once(TIMED, HOSTS)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from tests.helpers.recipes import ROOT
 
 BACKENDS = ("torch", "jax")
 SECONDS = 600  # after which a process has failed
-UNUSED = ("matplotlib", "pandas", "sklearn")  # by optimizers; Keras imports what is installed
+UNUSED = ("matplotlib", "pandas", "sklearn")  # Keras imports them; its optimizers need none
 SINGLE_RATE = "float64 with a learning rate in float32"
 
 

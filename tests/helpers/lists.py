@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import fields
+from itertools import cycle, product
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
@@ -32,9 +33,9 @@ def quick(rows: Iterable[Any], chosen: Callable[..., bool] | Collection[Any]) ->
     return found
 
 
-def each_once(optimizers: Iterable[str]) -> list[tuple[str, str]]:
-    """Every optimizer on one of the hosts, and every host for several of them."""
-    return [(name, HOSTS[i % len(HOSTS)]) for i, name in enumerate(optimizers)]
+def each_once(names: Iterable[str], *axes: Collection[str]) -> list[tuple[str, ...]]:
+    """Every name with one value of each axis; the combinations of these take turns."""
+    return [(name, *values) for name, values in zip(names, cycle(product(*axes)))]
 
 
 def first_two(rows: Iterable[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:

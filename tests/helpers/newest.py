@@ -1,4 +1,4 @@
-"""What is kept for the next runs has an entry for each state of the code: only the newest stay."""
+"""Truths and figures are cached on disk for each state of the code: keep those of the newest."""
 
 import os
 import re
@@ -13,14 +13,14 @@ OURS = re.compile(r"[0-9a-f]{16}(\.pickle)?")  # a folder of truths, a file of f
 
 
 def forget_old_code():
-    """Remove truths and figures that the last states of the code have not used."""
+    """Remove cached truths and figures of all but the `STATES` states of the code used last."""
     for name, used in ((kept.FOLDER, kept.code()), (PICTURES, "")):
         if folder := os.environ.get(name):
             keep_newest(Path(folder), used)
 
 
 def keep_newest(folder, used=""):
-    """Remove a folder's entries, but those that were used last; ``used`` names one that was now."""
+    """Remove all but the `STATES` newest entries of a folder, first touching the one named so."""
     entries = [entry for entry in folder.glob("*") if OURS.fullmatch(entry.name)]
     for entry in entries:
         if entry.name == used:
